@@ -1,0 +1,216 @@
+/**
+ * The settings of the process, read from the environment once, at start. The only file that may mention
+ * process.env. Every problem is reported at once, each with its cure, and no value of a secret is repeated.
+ */
+import { readFileSync } from 'node:fs';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+export interface Config {
+  role: 'all' | 'api' | 'worker';
+  port: number;
+  host: string;
+  /** null: the embedded PostgreSQL in dataDir */
+  databaseUrl: string | null;
+  dataDir: string;
+  /** the first encrypts, all decrypt; null: generated into dataDir (embedded database only) */
+  secretKeys: SecretKey[] | null;
+  /** a root key to create at first start; null: one is generated */
+  bootstrapApiKey: string | null;
+  /** networks that an SIS may lie in although they are private */
+  sisAllowedNetworks: string[];
+  /** whose X-Forwarded-For is believed: addresses, CIDRs, or loopback, linklocal, uniquelocal */
+  trustedProxies: string[];
+  /** how people's browsers reach us, without trailing slash */
+  publicUrl: string;
+  logLevel: LogLevel;
+  metricsPort: number | null;
+}
+export interface SecretKey {
+  id: string;
+  key: Buffer;
+}
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ConfigProblem {
+  name: string;
+  /** what is wrong and what to write instead */
+  cure: string;
+}
+export class ConfigError extends Error {
+  readonly problems: ConfigProblem[];
+  constructor(problems: ConfigProblem[]) {
+    super(`The configuration cannot be used:\n${problems.map((p) => `  ${p.name}: ${p.cure}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const portNumber = (cure: string) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, cure)
+    .transform(Number)
+    .refine((n) => n <= 65_535, cure);
+const list = z.string().transform((s) =>
+  s
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+const cidrCure = 'must be a comma-separated list of networks such as 10.20.0.0/16,fd00::/8';
+const proxyCure =
+  'must list addresses, networks (10.0.0.0/8), loopback, linklocal or uniquelocal, with commas';
+const publicUrlCure = 'must be an http(s) address without query, such as https://passback.example.org';
+const keyCure = 'must be id:base64 of 32 bytes, several with commas; make one: openssl rand -base64 32';
+
+/** One line per variable: how it is read, and what the error text says. `''` counts as absent. */
+const variables = {
+  ROLE: z.enum(['all', 'api', 'worker'], 'must be all, api or worker').default('all'),
+  PORT: portNumber('must be a port number, 0 to 65535').default(3000),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/, 'must be an address or name to listen on, such as 127.0.0.1 or 0.0.0.0')
+    .default('127.0.0.1'),
+  DATABASE_URL: z
+    .string()
+    .refine(isDatabaseUrl, 'must look like postgresql://user:password@host:5432/database')
+    .optional(),
+  DATA_DIR: z.string().default('./data'),
+  SECRET_KEYS: z.string().transform(readSecretKeys).optional(),
+  BOOTSTRAP_API_KEY: z
+    .string()
+    .min(32, 'must have at least 32 characters; make one: openssl rand -hex 32')
+    .max(500, 'must have at most 500 characters')
+    .regex(/^[A-Za-z0-9._~+/=-]+$/, 'may only hold letters, digits and . _ ~ + / = -')
+    .optional(),
+  SIS_ALLOWED_NETWORKS: list.refine((l) => l.every(isNetwork), cidrCure).default([]),
+  TRUSTED_PROXIES: list.refine((l) => l.every(isProxy), proxyCure).default([]),
+  PUBLIC_URL: z.string().transform(readPublicUrl).optional(),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  METRICS_PORT: portNumber('must be a port number, 0 to 65535').optional(),
+};
+const secretNames = ['DATABASE_URL', 'SECRET_KEYS', 'BOOTSTRAP_API_KEY'] as const;
+
+/**
+ * Reads and checks the whole environment.
+ * @throws ConfigError with all problems at once
+ */
+export function readConfig(env: Environment = process.env): Config {
+  const problems: ConfigProblem[] = [];
+  const given = readFiles(env, problems);
+  const parsed = z.object(variables).safeParse(given);
+  if (!parsed.success)
+    for (const issue of parsed.error.issues)
+      problems.push({ name: String(issue.path[0]), cure: issue.message });
+  problems.push(...contradictions(given));
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+
+  const v = parsed.data;
+  return {
+    role: v.ROLE,
+    port: v.PORT,
+    host: v.HOST,
+    databaseUrl: v.DATABASE_URL ?? null,
+    dataDir: v.DATA_DIR,
+    secretKeys: v.SECRET_KEYS ?? null,
+    bootstrapApiKey: v.BOOTSTRAP_API_KEY ?? null,
+    sisAllowedNetworks: v.SIS_ALLOWED_NETWORKS,
+    trustedProxies: v.TRUSTED_PROXIES,
+    publicUrl: v.PUBLIC_URL ?? localUrl(v.HOST, v.PORT),
+    logLevel: v.LOG_LEVEL,
+    metricsPort: v.METRICS_PORT ?? null,
+  };
+}
+
+/** `NAME_FILE` stands for the content of a file: how orchestrators hand over secrets. */
+function readFiles(env: Environment, problems: ConfigProblem[]): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(variables)) {
+    const value = env[name]?.trim();
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  for (const name of secretNames) {
+    const path = env[`${name}_FILE`];
+    if (path === undefined || path === '') continue;
+    if (given[name] !== undefined) {
+      problems.push({ name, cure: `is given twice: keep either ${name} or ${name}_FILE` });
+      continue;
+    }
+    try {
+      const value = readFileSync(path, 'utf8').trim();
+      if (value === '') problems.push({ name: `${name}_FILE`, cure: 'names an empty file' });
+      else given[name] = value;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+      problems.push({ name: `${name}_FILE`, cure: `names a file that cannot be read (${code})` });
+    }
+  }
+  return given;
+}
+
+function contradictions(given: Record<string, string>): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const has = (name: keyof typeof variables) => given[name] !== undefined;
+  if (has('DATABASE_URL') && !has('SECRET_KEYS'))
+    problems.push({ name: 'SECRET_KEYS', cure: `is needed with DATABASE_URL: it ${keyCure}` });
+  if (!has('DATABASE_URL') && (given['ROLE'] === 'api' || given['ROLE'] === 'worker'))
+    problems.push({
+      name: 'ROLE',
+      cure: 'must be all with the embedded database; set DATABASE_URL to run api and worker apart',
+    });
+  if (
+    has('METRICS_PORT') &&
+    given['METRICS_PORT'] !== '0' &&
+    given['METRICS_PORT'] === (given['PORT'] ?? '3000')
+  )
+    problems.push({ name: 'METRICS_PORT', cure: 'must differ from PORT' });
+  return problems;
+}
+
+function isDatabaseUrl(value: string): boolean {
+  return /^postgres(ql)?:\/\/.+/.test(value) && URL.canParse(value);
+}
+
+function isNetwork(value: string): boolean {
+  return value.includes('/') && ipaddr.isValidCIDR(value);
+}
+
+function isProxy(value: string): boolean {
+  // ipaddr also takes "1" or "0x7f.1" for IPv4, which nobody means here.
+  const address = ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value);
+  return address || isNetwork(value) || ['loopback', 'linklocal', 'uniquelocal'].includes(value);
+}
+
+type Ctx = z.RefinementCtx<string>;
+function readPublicUrl(value: string, ctx: Ctx): string {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const plain = url !== null && `${url.username}${url.password}${url.search}${url.hash}` === '';
+  if (!plain || !/^https?:$/.test(url.protocol)) {
+    ctx.addIssue({ code: 'custom', message: publicUrlCure, input: value });
+    return z.NEVER;
+  }
+  return (url.origin + url.pathname).replace(/\/+$/, '');
+}
+
+function readSecretKeys(value: string, ctx: Ctx): SecretKey[] {
+  const keys: SecretKey[] = [];
+  for (const part of value.split(',').map((p) => p.trim())) {
+    const [, id, base64] = /^([A-Za-z0-9_-]{1,40}):([A-Za-z0-9+/]{43}=?)$/.exec(part) ?? [];
+    const key = Buffer.from(base64 ?? '', 'base64');
+    if (id === undefined || key.length !== 32 || keys.some((k) => k.id === id)) {
+      const which = `entry ${keys.length + 1} is not right${keys.some((k) => k.id === id) ? ' (its id is used twice)' : ''}`;
+      ctx.addIssue({ code: 'custom', message: `${keyCure} (${which})`, input: '' });
+      return z.NEVER;
+    }
+    keys.push({ id, key });
+  }
+  return keys;
+}
+
+function localUrl(host: string, port: number): string {
+  const reachable = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${reachable}:${port}`;
+}

@@ -1,0 +1,17 @@
+/** What the planner says about one lineItem or result. */
+import type { Reason } from './dictionary.ts';
+import type { OneRosterLineItem, OneRosterResult } from './oneroster.ts';
+
+export type { Reason };
+
+export type Decision<Body> =
+  | { action: 'create' | 'update'; sourcedId: string; body: Body; hash: string; warnings?: Reason[] }
+  | { action: 'unchanged'; sourcedId: string; hash: string }
+  /** by choice: switched off, unpublished, ungraded, held back … */
+  | { action: 'skip'; reason: Reason }
+  /** needs someone */
+  | { action: 'blocked'; reason: Reason }
+  /** a fact must first be read from the SIS (categories of the class, its school) */
+  | { action: 'needsRead'; read: 'categories' | 'school' };
+export type LineItemDecision = Decision<OneRosterLineItem> & { frozenDueDate?: Date };
+export type ResultDecision = Decision<OneRosterResult>;

@@ -1,0 +1,106 @@
+/**
+ * What we know when we decide: the class, its lineItems, students and results, as the store hands them to the
+ * planner. Ids named `…Key` are the LMS's own; `id` is our row.
+ */
+import type { CategoryMapping, GradingPeriod, LocalCategory, LocalStatus } from './local.ts';
+import type { EffectiveSettings } from './settings.ts';
+
+export interface ClassFacts {
+  id: string;
+  /** key of the tenant (the top-level domain), part of every deterministic sourcedId */
+  tenantKey: string;
+  key: string;
+  title: string;
+  sourcedId: string | null;
+  customId: string | null;
+  /** as the LMS gave it, else as it was read from the SIS class; null: neither yet */
+  schoolSourcedId: string | null;
+  /** the SIS was asked for the class's school and had none to give */
+  schoolMissing: boolean;
+  published: boolean;
+  /** the class's own, else its domain's (inherited), else UTC */
+  timeZone: string;
+  gradingPeriods: GradingPeriod[];
+  categories: LocalCategory[];
+  mapping: CategoryMapping;
+  /** nearest ancestor's default mapping: by category title (trimmed, lower case) */
+  domainMapping: CategoryMapping;
+  /** the SIS's categories of this class as last read; null: not read yet */
+  sisCategories: { sourcedId: string; title: string }[] | null;
+  settings: EffectiveSettings;
+  /** normalised service roots of the connection, for hrefs; null: no connection */
+  gradebookUrl: string | null;
+  rosteringUrl: string | null;
+}
+
+/** The duty's counters, the same for lineItems and results. */
+export interface Duty {
+  id: string;
+  version: number;
+  /** when this version came into being; `dateLastModified` on the wire */
+  versionAt: Date;
+  dirtyN: number;
+  cleanN: number;
+  /** released up to this dirtyN: due means releaseN > cleanN */
+  releaseN: number;
+  ackedVersion: number;
+  /** 0 = the SIS never acknowledged anything for this row */
+  ackedHash: string | null;
+  /** pinned at first acknowledgement (or allocated by the SIS); null: the deterministic one is used */
+  sourcedId: string | null;
+}
+
+export interface LineItemFacts extends Duty {
+  key: string;
+  title: string;
+  description: string | null;
+  categoryKey: string | null;
+  assignDate: Date | null;
+  dueDate: Date | null;
+  resultValueMin: number | null;
+  resultValueMax: number | null;
+  published: boolean;
+  syncToSis: boolean;
+  assignedTo: 'everyone' | 'section' | 'individuals';
+  gradingPeriodSourcedId: string | null;
+  overrides: {
+    syncToSis: boolean | null;
+    sisTitle: string | null;
+    sisDueDate: Date | null;
+    sisCategorySourcedId: string | null;
+  };
+  /** when the LMS first told us of it: the default assignDate */
+  createdAt: Date;
+  /** the default due date as it was frozen at first send */
+  frozenDueDate: Date | null;
+}
+
+export interface StudentFacts {
+  id: string;
+  key: string;
+  sourcedId: string | null;
+  customId: string | null;
+  active: boolean;
+}
+
+export interface ResultFacts extends Duty {
+  lineItemId: string;
+  student: StudentFacts;
+  /** exact decimal as text */
+  score: string | null;
+  status: LocalStatus | null;
+  late: boolean;
+  posted: boolean;
+  comment: string | null;
+  /** local date or instant as the LMS gave it */
+  scoreDate: string | null;
+}
+
+/** The part of an acknowledged result that people compare with. */
+export interface AckedResult {
+  scoreStatus: string;
+  score: number | null;
+  late: boolean;
+  missing: boolean;
+  scoreDate: string;
+}

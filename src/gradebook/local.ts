@@ -1,0 +1,206 @@
+/**
+ * What an LMS tells us: one zod schema per object, which gives the type, the validation and the OpenAPI text.
+ * Unknown fields are refused everywhere (a typo must not silently lose a grade's status).
+ */
+import { z } from 'zod';
+
+/** Ids in paths are the LMS's own: up to 255 characters, any Unicode but NUL and lone surrogates, not `.` or `..`. */
+export const LmsId = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine((id) => !id.includes('\u0000') && id.isWellFormed() && id !== '.' && id !== '..', {
+    message: 'must not contain NUL or broken Unicode, nor be "." or ".."',
+  })
+  .meta({ id: 'LmsId', description: "The LMS's own id", example: 'quiz-4.1' });
+
+/** PostgreSQL stores no NUL; lone surrogates cannot be encoded as UTF-8. */
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((s) => !s.includes('\u0000') && s.isWellFormed(), {
+      message: 'must be valid Unicode without NUL',
+    });
+
+const SourcedId = text(255)
+  .min(1)
+  .meta({ description: 'The id of the object in the SIS (OneRoster sourcedId)' });
+
+/** An IANA time zone name. `''` is refused: several libraries silently take it for the server's zone. */
+export const TimeZone = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine(isTimeZone, { message: 'must be an IANA time zone such as America/Chicago' })
+  .meta({ id: 'TimeZone', example: 'America/Chicago' });
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** RFC 3339 instant with an offset; a bare date would silently mean some zone. */
+const Instant = z.iso.datetime({ offset: true }).meta({ example: '2026-11-20T23:59:00-06:00' });
+const LocalDate = z.iso.date().meta({ example: '2026-11-20' });
+/** A finite number; scores are kept as exact decimals (numeric) from here on. */
+const Points = z.number().min(-1e9).max(1e9);
+
+export const DomainInput = z
+  .strictObject({
+    name: text(255).min(1),
+    parentId: LmsId.nullish(),
+    timeZone: TimeZone.nullish(),
+  })
+  .meta({ id: 'DomainInput' });
+export type DomainInput = z.infer<typeof DomainInput>;
+
+export const GradingPeriod = z
+  .strictObject({
+    sourcedId: SourcedId,
+    title: text(255),
+    startDate: LocalDate,
+    endDate: LocalDate.meta({ description: 'last day, inclusive' }),
+  })
+  .refine((p) => p.startDate <= p.endDate, { path: ['endDate'], message: 'must not be before startDate' });
+export type GradingPeriod = z.infer<typeof GradingPeriod>;
+
+export const LocalCategory = z.strictObject({ id: LmsId, title: text(255).min(1) });
+export type LocalCategory = z.infer<typeof LocalCategory>;
+
+export const ClassInput = z
+  .strictObject({
+    domainId: LmsId,
+    title: text(500).min(1),
+    sourcedId: SourcedId.nullish(),
+    customId: SourcedId.nullish(),
+    schoolSourcedId: SourcedId.nullish(),
+    published: z.boolean().default(true),
+    timeZone: TimeZone.nullish(),
+    gradingPeriods: z.array(GradingPeriod).max(100).default([]),
+    categories: z.array(LocalCategory).max(500).default([]),
+  })
+  .meta({ id: 'ClassInput' });
+export type ClassInput = z.infer<typeof ClassInput>;
+
+export const StudentInput = z
+  .strictObject({
+    sourcedId: SourcedId.nullish(),
+    customId: SourcedId.nullish(),
+    givenName: text(255).nullish(),
+    familyName: text(255).nullish(),
+    active: z.boolean().default(true),
+  })
+  .meta({ id: 'StudentInput' });
+export type StudentInput = z.infer<typeof StudentInput>;
+
+export const RosterInput = z
+  .strictObject({ students: z.array(StudentInput.extend({ studentId: LmsId })).max(5000) })
+  .meta({ id: 'RosterInput' });
+export type RosterInput = z.infer<typeof RosterInput>;
+
+export const LineItemInput = z
+  .strictObject({
+    title: text(1000).min(1),
+    description: text(10_000).nullish(),
+    categoryId: LmsId.nullish(),
+    assignDate: Instant.nullish(),
+    dueDate: Instant.nullish(),
+    resultValueMin: Points.nullish(),
+    resultValueMax: Points.nullish(),
+    published: z.boolean().default(true),
+    syncToSis: z.boolean().default(true),
+    assignedTo: z.enum(['everyone', 'section', 'individuals']).default('everyone'),
+    dueDateVaries: z.boolean().default(false),
+    gradingPeriodSourcedId: SourcedId.nullish(),
+  })
+  .refine(
+    (l) => l.resultValueMin == null || l.resultValueMax == null || l.resultValueMin <= l.resultValueMax,
+    {
+      path: ['resultValueMin'],
+      message: 'must not be above resultValueMax',
+    },
+  )
+  .meta({ id: 'LineItemInput' });
+export type LineItemInput = z.infer<typeof LineItemInput>;
+
+/** What a teacher decides about one assignment; kept apart from the LMS's PUT and stronger than it. */
+export const OverridesInput = z
+  .strictObject({
+    syncToSis: z.boolean().nullish(),
+    sisTitle: text(1000).min(1).nullish(),
+    sisDueDate: Instant.nullish(),
+    sisCategorySourcedId: SourcedId.nullish(),
+  })
+  .meta({ id: 'LineItemOverrides' });
+export type OverridesInput = z.infer<typeof OverridesInput>;
+
+export const SyncSettingsInput = z
+  .strictObject({ autoSync: z.enum(['inherit', 'on', 'off']).default('inherit') })
+  .meta({ id: 'SyncSettings' });
+export type SyncSettingsInput = z.infer<typeof SyncSettingsInput>;
+
+export const LocalStatus = z.enum([
+  'graded',
+  'missing',
+  'excused',
+  'incomplete',
+  'submitted',
+  'notSubmitted',
+  'partiallyGraded',
+]);
+export type LocalStatus = z.infer<typeof LocalStatus>;
+
+const resultFields = {
+  score: Points.nullish(),
+  status: LocalStatus.nullish(),
+  late: z.boolean().default(false),
+  posted: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'false: held back by the teacher, never sent until true' }),
+  comment: text(10_000).nullish(),
+  scoreDate: z.union([LocalDate, Instant]).nullish(),
+  revision: z
+    .int()
+    .min(0)
+    .nullish()
+    .meta({ description: "the LMS's own counter: an older or equal one is ignored" }),
+};
+export const ResultInput = z.strictObject(resultFields).meta({ id: 'ResultInput' });
+export type ResultInput = z.infer<typeof ResultInput>;
+
+export const BatchRow = z
+  .strictObject({ lineItemId: LmsId, studentId: LmsId, ...resultFields })
+  .meta({ id: 'BatchRow' });
+export type BatchRow = z.infer<typeof BatchRow>;
+
+/** Rows are checked one by one, so that a bad row is reported by its index and the good ones are kept. */
+export const BatchInput = z
+  .strictObject({ results: z.array(z.unknown()).min(1).max(10_000) })
+  .meta({ id: 'BatchInput' });
+
+export const CategoryMapping = z
+  .strictObject({
+    default: SourcedId.nullish(),
+    map: z.record(z.string().max(255), SourcedId).default({}),
+  })
+  .meta({
+    id: 'CategoryMapping',
+    description: 'class: local category id → SIS category sourcedId; domain: category title → sourcedId',
+  });
+export type CategoryMapping = z.infer<typeof CategoryMapping>;
+
+export const SyncRequest = z
+  .strictObject({
+    lineItemIds: z.array(LmsId).min(1).max(1000).optional(),
+    studentIds: z.array(LmsId).min(1).max(5000).optional(),
+    mode: z.enum(['changes', 'all']).default('changes'),
+    dryRun: z.boolean().default(false),
+  })
+  .meta({ id: 'SyncRequest' });
+export type SyncRequest = z.infer<typeof SyncRequest>;

@@ -1,0 +1,83 @@
+/** Classes, and what a teacher decides for a whole one. */
+import { z } from 'zod';
+import { ClassInput, LmsId, SyncSettingsInput } from '../gradebook/local.ts';
+import { everyone, gradebookWriters, noContent, ok, putAnswer, type Route, route } from './route.ts';
+import { answered, answers, listOf, pageOf, pageQuery, putResponses, removed } from './views.ts';
+
+const ClassView = z
+  .strictObject({ classId: z.string(), ...answered(ClassInput.shape) })
+  .meta({ id: 'Class' });
+const SyncSettingsView = z.strictObject(answered(SyncSettingsInput.shape)).meta({ id: 'SyncSettingsAnswer' });
+const tag = 'Classes';
+
+export const classRoutes: Route[] = [
+  route({
+    method: 'get',
+    path: '/v1/classes',
+    operationId: 'listClasses',
+    summary: 'The classes that the caller may see; ?domainId= those of a subtree',
+    tag,
+    roles: everyone,
+    query: z.strictObject({ domainId: LmsId.optional(), ...pageQuery }),
+    holders: ({ query }) => (query.domainId === undefined ? [] : [{ what: 'domain', key: query.domainId }]),
+    responses: answers(listOf(ClassView)),
+    handle: async (c) => ok(await c.store.classes.list(c.scope, c.query.domainId ?? null, pageOf(c.query))),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/classes/{classId}',
+    operationId: 'getClass',
+    summary: 'One class',
+    tag,
+    roles: everyone,
+    responses: answers(ClassView),
+    handle: async (c) => ok(await c.store.classes.get(c.scope, c.params.classId)),
+  }),
+  route({
+    method: 'put',
+    path: '/v1/classes/{classId}',
+    operationId: 'putClass',
+    summary: 'Make or replace a class',
+    tag,
+    roles: gradebookWriters,
+    body: ClassInput,
+    // The class may be new: its domain tells the tenant.
+    holders: ({ body }) => [{ what: 'domain', key: body.domainId }],
+    responses: putResponses(ClassView),
+    handle: async (c) => putAnswer(await c.store.classes.put(c.scope, c.params.classId, c.body)),
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/classes/{classId}',
+    operationId: 'deleteClass',
+    summary: 'Remove a class with its roster and gradebook; what the SIS has stays there',
+    tag,
+    roles: gradebookWriters,
+    responses: removed,
+    handle: async (c) => {
+      await c.store.classes.remove(c.scope, c.params.classId);
+      return noContent;
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/classes/{classId}/syncSettings',
+    operationId: 'getSyncSettings',
+    summary: 'Whether new grades of this class are sent automatically',
+    tag,
+    roles: everyone,
+    responses: answers(SyncSettingsView),
+    handle: async (c) => ok(await c.store.classes.syncSettings(c.scope, c.params.classId)),
+  }),
+  route({
+    method: 'put',
+    path: '/v1/classes/{classId}/syncSettings',
+    operationId: 'putSyncSettings',
+    summary: 'Send new grades of this class automatically, or not, or as the domain says',
+    tag,
+    roles: everyone,
+    body: SyncSettingsInput,
+    responses: answers(SyncSettingsView, 'Replaced'),
+    handle: async (c) => ok(await c.store.classes.putSyncSettings(c.scope, c.params.classId, c.body)),
+  }),
+];

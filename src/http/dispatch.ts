@@ -1,0 +1,125 @@
+/** From a route of the table to an express handler: who, may he, what does he say, where is it meant, answer. */
+import type { Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import 'zod-openapi';
+import { LmsId } from '../gradebook/local.ts';
+import type { Principal, Scope, Store } from '../passback/ports/store.ts';
+import { Refusal } from '../passback/refusal.ts';
+import type { Authentication } from './auth.ts';
+import { defaultBodyLimit, hasBody, readJson } from './body.ts';
+import type { Answer, Context, Route } from './route.ts';
+import { authorise, holdersInPath, scopeFor } from './scope.ts';
+import { readQuery, validate } from './validate.ts';
+
+export interface DispatchParts {
+  store: Store;
+  authentication: Authentication;
+  publicUrl: string;
+  /** compare every answer with its documented schema (tests) */
+  checkAnswers: boolean;
+}
+
+type AnyContext = Context<Record<string, string>, Record<string, unknown>, unknown>;
+
+export const paramNames = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? '');
+export const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
+const Tenant = LmsId.optional().meta({
+  param: { id: 'tenant' },
+  description:
+    'Only with a root key: the tenant (top-level domain) that is meant. Without it, an id that exists in exactly one tenant is meant.',
+});
+
+/** All that a route takes in its query: what it says, and `tenant` where somebody has to be authorised. */
+export function querySchema(route: Route): z.ZodObject {
+  const own = route.query ?? z.strictObject({});
+  return route.roles === 'anyone' ? own : own.extend({ tenant: Tenant });
+}
+
+export function handlerOf(route: Route, parts: DispatchParts): RequestHandler {
+  const params = z.strictObject(Object.fromEntries(paramNames(route.path).map((name) => [name, LmsId])));
+  const query = querySchema(route);
+  return async (req, res) => {
+    res.locals['route'] = `${route.method.toUpperCase()} ${route.path}`;
+    const ip = req.ip ?? '';
+    const principal = await principalOf(route, parts, req, res, ip);
+    const given = {
+      params: validate(params, req.params, 'path'),
+      query: validate(query, readQuery(req.originalUrl), 'query'),
+      body: await bodyOf(route, req),
+    };
+    const scope = principal && (await scopeOf(route, parts, principal, given));
+    const context: AnyContext = {
+      ...given,
+      store: parts.store,
+      // Both are there wherever a route does not say otherwise; a handler that misuses one must not go on.
+      get principal() {
+        return there(principal, 'principal');
+      },
+      get scope() {
+        return there(scope, 'scope');
+      },
+      scopeOrAll: scope,
+      header: (name) => req.get(name),
+      openLink: (code) => parts.authentication.openLink(code, ip),
+      publicUrl: parts.publicUrl,
+    };
+    send(res, route, await route.handle(context), parts.checkAnswers);
+  };
+}
+
+async function principalOf(route: Route, parts: DispatchParts, req: Request, res: Response, ip: string) {
+  if (route.roles === 'anyone') return null;
+  const principal = await parts.authentication.identify(req.headers.authorization, ip);
+  res.locals['keyId'] = principal.keyId;
+  authorise(route, principal);
+  return principal;
+}
+
+async function bodyOf(route: Route, req: Request): Promise<unknown> {
+  if (!route.body) return undefined;
+  if (hasBody(req))
+    return validate(route.body, await readJson(req, route.bodyLimit ?? defaultBodyLimit), 'body');
+  if (route.bodyOptional) return validate(route.body, {}, 'body');
+  throw new Refusal('VALIDATION', 'A JSON body is needed.', {
+    errors: [{ pointer: '', detail: 'a JSON body is needed' }],
+  });
+}
+
+interface Given {
+  params: Record<string, string>;
+  query: Record<string, unknown>;
+  body: unknown;
+}
+async function scopeOf(
+  route: Route,
+  parts: DispatchParts,
+  principal: Principal,
+  given: Given,
+): Promise<Scope | null> {
+  const holders = route.holders ? route.holders(given) : holdersInPath(given.params);
+  const tenant = given.query['tenant'] as string | undefined;
+  const scope = await scopeFor(parts.store.access, principal, tenant, holders);
+  if (scope === null && !route.allTenants)
+    throw new Refusal('VALIDATION', 'A root key must name the tenant here.', {
+      errors: [{ pointer: '?tenant', detail: 'is needed, or an id that tells the tenant' }],
+    });
+  return scope;
+}
+
+function there<T>(value: T | null, what: string): T {
+  if (value === null) throw new Error(`this route has no ${what}`);
+  return value;
+}
+
+function send(res: Response, route: Route, answer: Answer, check: boolean): void {
+  const documented = route.responses[answer.status];
+  if (check) {
+    if (!documented) throw new Error(`${route.operationId} answered an undocumented ${answer.status}`);
+    documented.schema?.parse(answer.body === undefined ? undefined : JSON.parse(JSON.stringify(answer.body)));
+  }
+  res.set('Cache-Control', 'no-store');
+  if (answer.headers) res.set(answer.headers);
+  res.status(answer.status);
+  if (answer.body === undefined) res.end();
+  else res.type('application/json').send(JSON.stringify(answer.body));
+}

@@ -1,0 +1,132 @@
+/** Domains (tenant, district, school: a tree), and the health and pause of their SIS connection. */
+import { z } from 'zod';
+import { DomainInput } from '../gradebook/local.ts';
+import { admins, noContent, ok, putAnswer, type Route, route, settingsReaders } from './route.ts';
+import {
+  answered,
+  answers,
+  listOf,
+  NoFields,
+  PageQuery,
+  pageOf,
+  putResponses,
+  ReasonView,
+  removed,
+  Time,
+} from './views.ts';
+
+const DomainView = z
+  .strictObject({ domainId: z.string(), ...answered(DomainInput.shape) })
+  .meta({ id: 'Domain' });
+
+const ConnectionView = z
+  .strictObject({
+    ownedBy: z
+      .string()
+      .nullable()
+      .meta({ description: 'the domain whose settings hold the connection in force here' }),
+    baseUrl: z.string().nullable(),
+    sisName: z.string().nullable(),
+    state: z.enum(['working', 'untried', 'broken', 'waiting', 'paused', 'off', 'excluded', 'none']),
+    cause: ReasonView.nullable(),
+    since: Time.nullable(),
+    lastSuccessAt: Time.nullable(),
+    nextProbeAt: Time.nullable(),
+    pausedBy: z.string().nullable(),
+    waiting: z.strictObject({ rows: z.int(), oldestSeconds: z.number().nullable() }),
+  })
+  .meta({ id: 'Connection' });
+
+const tag = 'Domains';
+export const domainRoutes: Route[] = [
+  route({
+    method: 'get',
+    path: '/v1/domains',
+    operationId: 'listDomains',
+    summary:
+      'The domains of the caller’s subtree; with a root key, of every tenant unless ?tenant= names one',
+    tag,
+    roles: settingsReaders,
+    query: PageQuery,
+    allTenants: true,
+    responses: answers(listOf(DomainView)),
+    handle: async (c) => ok(await c.store.domains.list(c.scopeOrAll, pageOf(c.query))),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/domains/{domainId}',
+    operationId: 'getDomain',
+    summary: 'One domain',
+    tag,
+    roles: settingsReaders,
+    responses: answers(DomainView),
+    handle: async (c) => ok(await c.store.domains.get(c.scope, c.params.domainId)),
+  }),
+  route({
+    method: 'put',
+    path: '/v1/domains/{domainId}',
+    operationId: 'putDomain',
+    summary: 'Make or replace a domain; without parentId, a root key makes or replaces a tenant',
+    tag,
+    roles: admins,
+    body: DomainInput,
+    // A new domain exists nowhere yet: its parent tells the tenant, and without one it is the tenant.
+    holders: ({ body }) => (body.parentId == null ? [] : [{ what: 'domain', key: body.parentId }]),
+    allTenants: true,
+    responses: putResponses(DomainView),
+    handle: async (c) => putAnswer(await c.store.domains.put(c.scopeOrAll, c.params.domainId, c.body)),
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/domains/{domainId}',
+    operationId: 'deleteDomain',
+    summary: 'Remove a domain that has neither sub-domains nor classes',
+    tag,
+    roles: admins,
+    responses: removed,
+    handle: async (c) => {
+      await c.store.domains.remove(c.scope, c.params.domainId);
+      return noContent;
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/domains/{domainId}/connection',
+    operationId: 'getConnection',
+    summary: 'Health of the SIS connection in force for this domain',
+    tag,
+    roles: settingsReaders,
+    responses: answers(ConnectionView),
+    handle: async (c) => ok(await c.store.domains.connection(c.scope, c.params.domainId)),
+  }),
+  route({
+    method: 'post',
+    path: '/v1/domains/{domainId}/pause',
+    operationId: 'pauseDomain',
+    summary: 'Stop all sending of the subtree; what waits is kept',
+    tag,
+    roles: admins,
+    body: NoFields,
+    bodyOptional: true,
+    responses: answers(ConnectionView, 'Paused'),
+    handle: async (c) => {
+      await c.store.domains.pause(c.scope, c.params.domainId, c.principal.name);
+      return ok(await c.store.domains.connection(c.scope, c.params.domainId));
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/domains/{domainId}/resume',
+    operationId: 'resumeDomain',
+    summary: 'Send again',
+    tag,
+    roles: admins,
+    body: NoFields,
+    bodyOptional: true,
+    responses: answers(ConnectionView, 'Resumed'),
+    handle: async (c) => {
+      await c.store.domains.resume(c.scope, c.params.domainId);
+      return ok(await c.store.domains.connection(c.scope, c.params.domainId));
+    },
+  }),
+];

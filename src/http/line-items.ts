@@ -1,0 +1,114 @@
+/** LineItems (assignments) as the LMS gives them, and what a teacher decides about one. */
+import { z } from 'zod';
+import { LineItemInput, OverridesInput } from '../gradebook/local.ts';
+import { cellStates } from '../passback/state.ts';
+import {
+  everyone,
+  gradebookWriters,
+  noContent,
+  ok,
+  putAnswer,
+  type Route,
+  route,
+  teaching,
+} from './route.ts';
+import {
+  answered,
+  answers,
+  CellStateName,
+  listOf,
+  PageQuery,
+  pageOf,
+  putResponses,
+  ReasonView,
+  removed,
+  Time,
+} from './views.ts';
+
+const counts = Object.fromEntries(cellStates.map((state) => [state, z.int().optional()]));
+const LineItemView = z
+  .strictObject({
+    lineItemId: z.string(),
+    ...answered(LineItemInput.shape),
+    state: CellStateName,
+    reason: ReasonView.nullable(),
+    sourcedId: z.string().nullable().meta({ description: 'in the SIS; null: never sent' }),
+    lastSentAt: Time.nullable(),
+    nextAttemptAt: Time.nullable(),
+    cells: z.strictObject(counts).meta({ description: 'its results by state' }),
+  })
+  .meta({ id: 'LineItem' });
+const tag = 'LineItems';
+const one = '/v1/classes/{classId}/lineItems/{lineItemId}';
+
+export const lineItemRoutes: Route[] = [
+  route({
+    method: 'get',
+    path: '/v1/classes/{classId}/lineItems',
+    operationId: 'listLineItems',
+    summary: 'The lineItems of a class, each with its state',
+    tag,
+    roles: everyone,
+    query: PageQuery,
+    responses: answers(listOf(LineItemView)),
+    handle: async (c) => ok(await c.store.gradebook.lineItems(c.scope, c.params.classId, pageOf(c.query))),
+  }),
+  route({
+    method: 'get',
+    path: one,
+    operationId: 'getLineItem',
+    summary: 'One lineItem with its state',
+    tag,
+    roles: everyone,
+    responses: answers(LineItemView),
+    handle: async (c) => ok(await c.store.gradebook.lineItem(c.scope, c.params.classId, c.params.lineItemId)),
+  }),
+  route({
+    method: 'put',
+    path: one,
+    operationId: 'putLineItem',
+    summary: 'Make or replace a lineItem',
+    tag,
+    roles: gradebookWriters,
+    body: LineItemInput,
+    responses: putResponses(LineItemView),
+    handle: async (c) =>
+      putAnswer(await c.store.gradebook.putLineItem(c.scope, c.params.classId, c.params.lineItemId, c.body)),
+  }),
+  route({
+    method: 'delete',
+    path: one,
+    operationId: 'deleteLineItem',
+    summary: 'Remove a lineItem with its results; what the SIS has stays there',
+    tag,
+    roles: gradebookWriters,
+    responses: removed,
+    handle: async (c) => {
+      await c.store.gradebook.removeLineItem(c.scope, c.params.classId, c.params.lineItemId);
+      return noContent;
+    },
+  }),
+  route({
+    method: 'get',
+    path: `${one}/overrides`,
+    operationId: 'getOverrides',
+    summary: 'What a teacher decided about this lineItem',
+    tag,
+    roles: everyone,
+    responses: answers(OverridesInput),
+    handle: async (c) =>
+      ok(await c.store.gradebook.overrides(c.scope, c.params.classId, c.params.lineItemId)),
+  }),
+  route({
+    method: 'put',
+    path: `${one}/overrides`,
+    operationId: 'putOverrides',
+    summary: 'Decide about this lineItem; stronger than what the LMS says',
+    tag,
+    roles: teaching,
+    body: OverridesInput,
+    responses: answers(OverridesInput, 'Replaced'),
+    handle: async (c) =>
+      ok(await c.store.gradebook.putOverrides(c.scope, c.params.classId, c.params.lineItemId, c.body)),
+  }),
+];

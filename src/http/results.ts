@@ -1,0 +1,181 @@
+/** Results (one student's score in one lineItem), and the plan: what a sync would do with them. */
+import { z } from 'zod';
+import { BatchInput, BatchRow, LmsId, LocalStatus, ResultInput } from '../gradebook/local.ts';
+import { invalid } from '../passback/refusal.ts';
+import { putBatch } from './batch.ts';
+import { bulkBodyLimit } from './body.ts';
+import { everyone, gradebookWriters, noContent, ok, type Route, route } from './route.ts';
+import {
+  answers,
+  CellStateName,
+  flag,
+  listOf,
+  pageOf,
+  pageQuery,
+  ReasonView,
+  removed,
+  Time,
+} from './views.ts';
+
+const SisBody = z.record(z.string(), z.unknown()).nullable();
+const CellView = z
+  .strictObject({
+    lineItemId: z.string(),
+    studentId: z.string(),
+    desired: z.strictObject({
+      score: z.number().nullable(),
+      status: LocalStatus.nullable(),
+      late: z.boolean(),
+      posted: z.boolean(),
+      comment: z.string().nullable(),
+      scoreDate: z.string().nullable(),
+      version: z.int(),
+      revision: z.int().nullable(),
+    }),
+    acknowledged: SisBody.meta({ description: 'what the SIS last acknowledged; null: nothing' }),
+    state: CellStateName,
+    reason: ReasonView.nullable(),
+    nextAttemptAt: Time.nullable(),
+    lastSentAt: Time.nullable(),
+  })
+  .meta({ id: 'Result' });
+const PutResultView = z
+  .strictObject({
+    state: CellStateName,
+    version: z.int(),
+    ignored: z
+      .literal('olderRevision')
+      .optional()
+      .meta({ description: 'an older or equal revision: nothing was changed' }),
+  })
+  .meta({ id: 'ResultAnswer' });
+const BatchView = z
+  .strictObject({
+    accepted: z.int(),
+    rejected: z.array(z.strictObject({ index: z.int(), code: z.string(), detail: z.string() })),
+  })
+  .meta({ id: 'BatchAnswer' });
+/** Rows are checked one by one (batch.ts); the documentation still says what they are. */
+const DocumentedBatch = BatchInput.extend({
+  results: BatchInput.shape.results.meta({
+    override: { items: { $ref: '#/components/schemas/BatchRow' } },
+    description: 'valid rows are kept even if others are not; of one cell twice, the last counts',
+  }),
+}).meta({ id: 'BatchInput' });
+export const documentedAlso = { BatchRow };
+
+const actions = ['create', 'update', 'unchanged', 'skip', 'blocked', 'conflict'] as const;
+const PlanView = z
+  .strictObject({
+    counts: z.strictObject(Object.fromEntries(actions.map((a) => [a, z.int()]))),
+    entries: z.array(
+      z.strictObject({
+        kind: z.enum(['lineItem', 'result']),
+        lineItemId: z.string(),
+        studentId: z.string().nullable(),
+        action: z.enum(actions),
+        reason: ReasonView.nullable(),
+        body: SisBody.meta({ description: 'what would be sent' }),
+        acknowledged: SisBody,
+      }),
+    ),
+  })
+  .meta({ id: 'Plan' });
+const tag = 'Results';
+const one = '/v1/classes/{classId}/lineItems/{lineItemId}/results/{studentId}';
+
+export const resultRoutes: Route[] = [
+  route({
+    method: 'get',
+    path: '/v1/classes/{classId}/results',
+    operationId: 'listResults',
+    summary:
+      'Every cell of a class: what it should be in the SIS, what the SIS acknowledged, and why they differ',
+    tag,
+    roles: everyone,
+    query: z.strictObject({ lineItemId: LmsId.optional(), state: CellStateName.optional(), ...pageQuery }),
+    responses: answers(listOf(CellView)),
+    handle: async (c) => {
+      const { lineItemId, state } = c.query;
+      return ok(
+        await c.store.gradebook.results(c.scope, c.params.classId, { lineItemId, state }, pageOf(c.query)),
+      );
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/classes/{classId}/results/batch',
+    operationId: 'putResults',
+    summary: 'Up to 10,000 results at once',
+    tag,
+    roles: gradebookWriters,
+    body: DocumentedBatch,
+    bodyLimit: bulkBodyLimit,
+    responses: answers(BatchView, 'Which rows were kept'),
+    handle: async (c) =>
+      ok(
+        await putBatch(c.body.results, (rows) =>
+          c.store.gradebook.putResults(c.scope, c.params.classId, rows),
+        ),
+      ),
+  }),
+  route({
+    method: 'get',
+    path: one,
+    operationId: 'getResult',
+    summary: 'One cell',
+    tag,
+    roles: everyone,
+    responses: answers(CellView),
+    handle: async (c) => {
+      const { classId, lineItemId, studentId } = c.params;
+      return ok(await c.store.gradebook.result(c.scope, classId, lineItemId, studentId));
+    },
+  }),
+  route({
+    method: 'put',
+    path: one,
+    operationId: 'putResult',
+    summary: 'What the SIS should hold for this student; the same again changes nothing',
+    tag,
+    roles: gradebookWriters,
+    body: ResultInput,
+    responses: { 202: { description: 'Kept; it goes to the SIS when it is due', schema: PutResultView } },
+    handle: async (c) => {
+      const { classId, lineItemId, studentId } = c.params;
+      const row = { ...c.body, lineItemId, studentId };
+      return { status: 202, body: await c.store.gradebook.putResult(c.scope, classId, row) };
+    },
+  }),
+  route({
+    method: 'delete',
+    path: one,
+    operationId: 'deleteResult',
+    summary: 'Clear one cell: what was sent is taken back as the settings say',
+    tag,
+    roles: gradebookWriters,
+    responses: removed,
+    handle: async (c) => {
+      const { classId, lineItemId, studentId } = c.params;
+      await c.store.gradebook.removeResult(c.scope, classId, lineItemId, studentId);
+      return noContent;
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/classes/{classId}/plan',
+    operationId: 'getPlan',
+    summary: 'The dry run: what a sync would do now; writes nothing',
+    tag,
+    roles: everyone,
+    query: z.strictObject({
+      mode: z.enum(['changes', 'all']).default('changes'),
+      readSis: flag.meta({ description: 'not available yet' }),
+    }),
+    responses: answers(PlanView),
+    handle: async (c) => {
+      if (c.query.readSis) throw invalid('?readSis', 'is not available yet: leave it out');
+      return ok(await c.store.gradebook.plan(c.scope, c.params.classId, c.query.mode));
+    },
+  }),
+];

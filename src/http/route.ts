@@ -1,0 +1,106 @@
+/**
+ * One endpoint, said once: the table of routes registers, authorises, validates, documents and tests itself by it.
+ */
+import type { z } from 'zod';
+import type { Access, Principal, Role, Scope, Store } from '../passback/ports/store.ts';
+
+export type Method = 'get' | 'put' | 'post' | 'delete';
+
+/** What a handler answers; `body` undefined: none (204). */
+export interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export type OpenedLink = NonNullable<Awaited<ReturnType<Access['openLink']>>>;
+
+/** An object that tells in which tenant a root key's request is meant. */
+export interface Holder {
+  what: 'domain' | 'class' | 'sync';
+  key: string;
+}
+
+/** The names in `{}` of a path; every one is an id of the caller's (LmsId). */
+export type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParamNames<Rest>
+  : never;
+export type Params<Path extends string> = Record<ParamNames<Path>, string>;
+
+/** The request as a handler sees it: authorised, valid, and bound to one tenant. */
+export interface Context<P, Q, B> {
+  params: P;
+  query: Q;
+  body: B;
+  store: Store;
+  principal: Principal;
+  /** what this caller may touch */
+  scope: Scope;
+  /** null: a root key that means no tenant in particular (routes with `allTenants`) */
+  scopeOrAll: Scope | null;
+  /** a request header's value */
+  header(name: string): string | undefined;
+  /** opens a one-time link, under the limit of failed sign-ins */
+  openLink(code: string): Promise<OpenedLink>;
+  publicUrl: string;
+}
+
+export interface ResponseText {
+  description: string;
+  schema?: z.ZodType;
+  headers?: Record<string, string>;
+}
+
+export interface RouteDefinition<Path extends string, Q extends z.ZodObject, B extends z.ZodType> {
+  method: Method;
+  path: Path;
+  operationId: string;
+  summary: string;
+  tag: string;
+  /** who may call it (DESIGN §8); `anyone`: an entry point of sign-in */
+  roles: readonly Role[] | 'anyone';
+  /** refused to people's tokens, which live an hour and must not make what lives longer */
+  keysOnly?: true;
+  query?: Q;
+  body?: B;
+  /** no body means `{}` */
+  bodyOptional?: true;
+  /** bytes; default 1 MB */
+  bodyLimit?: number;
+  /** request headers that mean something here, for the documentation */
+  requestHeaders?: Record<string, string>;
+  responses: Record<number, ResponseText>;
+  /** where a root key without `?tenant=` means; default: by the ids in the path */
+  holders?(input: { params: Params<Path>; query: z.output<Q>; body: z.output<B> }): Holder[];
+  /** a root key may mean no tenant at all */
+  allTenants?: true;
+  handle(context: Context<Params<Path>, z.output<Q>, z.output<B>>): Promise<Answer>;
+}
+
+export type Route = RouteDefinition<string, z.ZodObject, z.ZodType>;
+
+/** Says one endpoint; only its types are worth a function. */
+export function route<
+  const Path extends string,
+  Q extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  B extends z.ZodType = z.ZodUndefined,
+>(definition: RouteDefinition<Path, Q, B>): Route {
+  return definition;
+}
+
+export const everyone: readonly Role[] = ['root', 'admin', 'lms', 'teacher'];
+/** the settings of a subtree */
+export const admins: readonly Role[] = ['root', 'admin'];
+/** who may look at settings */
+export const settingsReaders: readonly Role[] = ['root', 'admin', 'lms'];
+/** roster and gradebook are the LMS's to write */
+export const gradebookWriters: readonly Role[] = ['root', 'lms'];
+/** What a teacher decides, an LMS may decide too: it could make itself a teacher's token anyway. */
+export const teaching: readonly Role[] = ['root', 'lms', 'teacher'];
+
+export const ok = (body: unknown): Answer => ({ status: 200, body });
+export const noContent: Answer = { status: 204 };
+export const putAnswer = (put: { created: boolean; value: unknown }): Answer => ({
+  status: put.created ? 201 : 200,
+  body: put.value,
+});

@@ -1,0 +1,25 @@
+/** The table of all endpoints under /v1: what is registered, authorised, documented and tested. */
+import { classRoutes } from './classes.ts';
+import { domainRoutes } from './domains.ts';
+import { keyRoutes } from './keys.ts';
+import { lineItemRoutes } from './line-items.ts';
+import { mappingRoutes } from './mapping.ts';
+import { resultRoutes } from './results.ts';
+import type { Route } from './route.ts';
+import { settingsRoutes } from './settings.ts';
+import { studentRoutes } from './students.ts';
+import { syncRoutes } from './syncs.ts';
+import { tokenRoutes } from './tokens.ts';
+
+export const routes: Route[] = [
+  ...domainRoutes,
+  ...settingsRoutes,
+  ...keyRoutes,
+  ...tokenRoutes,
+  ...classRoutes,
+  ...studentRoutes,
+  ...lineItemRoutes,
+  ...resultRoutes,
+  ...syncRoutes,
+  ...mappingRoutes,
+];

@@ -1,0 +1,140 @@
+/** A domain's own settings (DESIGN §6), with ETag and If-Match, and the connection test. */
+import { z } from 'zod';
+import { LmsId } from '../gradebook/local.ts';
+import { connectionFields, settingFields, SettingsInput } from '../gradebook/settings.ts';
+import type { SettingsView } from '../passback/ports/store.ts';
+import { invalid, Refusal } from '../passback/refusal.ts';
+import { admins, type Answer, ok, type Route, route, settingsReaders } from './route.ts';
+import { answers, flag } from './views.ts';
+
+const Effective = z.record(z.string(), z.strictObject({ value: z.unknown(), origin: z.string() }));
+
+/** A GET's answer can be PUT back as it is, also that of ?effective=true. */
+const PutSettings = SettingsInput.safeExtend({
+  effective: Effective.optional().meta({ description: 'answered by GET; ignored by PUT' }),
+})
+  .transform(({ effective: _inherited, ...own }) => own)
+  .meta({ id: 'SettingsBody' });
+
+const isSet = z.boolean().meta({ description: 'a secret is stored; it is never shown' });
+const { auth: _auth, extraHeaders: _headers, ...shownConnection } = connectionFields;
+const [credentials, token] = connectionFields.auth.unwrap().options;
+const SettingsAnswer = z
+  .strictObject({
+    ...shownConnection,
+    auth: z
+      .discriminatedUnion('method', [
+        credentials.omit({ clientSecret: true }).extend({ clientSecretSet: isSet }),
+        token.omit({ accessToken: true }).extend({ accessTokenSet: isSet }),
+      ])
+      .optional(),
+    extraHeaders: z.record(z.string(), z.literal(true)).nullish(),
+    ...Object.fromEntries(
+      Object.entries(settingFields).map(([name, field]) => [name, field.nullable().optional()]),
+    ),
+    effective: Effective.optional().meta({
+      description: 'with ?effective=true: what is in force, and set by which domain',
+    }),
+  })
+  .meta({ id: 'SettingsAnswer' });
+
+const TestStep = z.strictObject({
+  name: z.string(),
+  status: z.enum(['ok', 'failed', 'warning', 'skipped']),
+  detail: z.string(),
+  code: z.string().optional(),
+  said: z
+    .strictObject({
+      status: z.int().optional(),
+      codeMinor: z.string().optional(),
+      description: z.string().optional(),
+    })
+    .optional(),
+});
+const TestReportView = z
+  .strictObject({
+    ok: z.boolean(),
+    steps: z.array(TestStep),
+    capabilities: z.strictObject({
+      readCategories: z.boolean().nullable(),
+      readClass: z.boolean().nullable(),
+      grantedScopes: z.array(z.string()).nullable(),
+      tokenUrl: z.string().nullable(),
+      clientAuthMethod: z.enum(['basic', 'basicRaw', 'body']).nullable(),
+    }),
+  })
+  .meta({ id: 'TestReport' });
+const TestInput = z
+  .strictObject({
+    settings: SettingsInput.optional().meta({
+      description: 'unsaved settings to test; left out: the saved ones',
+    }),
+    classId: LmsId.optional().meta({
+      description: 'compare this class’s students and categories with the SIS',
+    }),
+    writeProbe: z.boolean().optional(),
+  })
+  .meta({ id: 'SettingsTest' });
+
+const tag = 'Settings';
+const etagged = { ETag: 'the revision, for If-Match' };
+
+export const settingsRoutes: Route[] = [
+  route({
+    method: 'get',
+    path: '/v1/domains/{domainId}/settings',
+    operationId: 'getSettings',
+    summary: 'The domain’s own settings; secrets only as “is set”',
+    tag,
+    roles: settingsReaders,
+    query: z.strictObject({ effective: flag }),
+    responses: { 200: { description: 'Here they are', schema: SettingsAnswer, headers: etagged } },
+    handle: async (c) =>
+      tagged(await c.store.settings.get(c.scope, c.params.domainId, c.query.effective ?? false)),
+  }),
+  route({
+    method: 'put',
+    path: '/v1/domains/{domainId}/settings',
+    operationId: 'putSettings',
+    summary: 'Replace the domain’s own settings; a secret that is left out is kept',
+    tag,
+    roles: admins,
+    body: PutSettings,
+    requestHeaders: { 'If-Match': 'the ETag of a GET: refused with 412 if somebody changed them since' },
+    responses: { 200: { description: 'Replaced', schema: SettingsAnswer, headers: etagged } },
+    handle: async (c) => {
+      const revision = readIfMatch(c.header('if-match'));
+      return tagged(await c.store.settings.put(c.scope, c.params.domainId, c.body, revision));
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/domains/{domainId}/settings/test',
+    operationId: 'testSettings',
+    summary: 'Try the SIS: address, TLS, token, scopes, categories, one class',
+    tag,
+    roles: admins,
+    body: TestInput,
+    bodyOptional: true,
+    responses: answers(TestReportView, 'What was tried, whether or not it worked'),
+    handle: async (c) => {
+      const { settings, classId, writeProbe } = c.body;
+      if (writeProbe) throw invalid('/writeProbe', 'is not available yet');
+      return ok(await c.store.settings.test(c.scope, c.params.domainId, { settings, classId }));
+    },
+  }),
+];
+
+function tagged(view: SettingsView): Answer {
+  const body = { ...view.settings, ...(view.effective ? { effective: view.effective } : {}) };
+  return { status: 200, body, headers: { ETag: `"${view.revision}"` } };
+}
+
+/** null: no condition. Settings always exist, so `*` is none either. */
+export function readIfMatch(header: string | undefined): number | null {
+  if (header === undefined || header.trim() === '*') return null;
+  const tag = /^\s*(W\/)?"([\x21\x23-\x7e]*)"\s*$/.exec(header);
+  if (!tag) throw new Refusal('VALIDATION', 'If-Match must be one ETag in quotes, as GET answered it, or *.');
+  // A weak or foreign tag never matches (RFC 9110 §13.1.1); no settings ever have the revision -1.
+  return tag[1] === undefined && /^\d{1,15}$/.test(tag[2] ?? '') ? Number(tag[2]) : -1;
+}

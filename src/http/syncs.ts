@@ -1,0 +1,217 @@
+/** Syncs: started by a press or a key, followed by their entries, kept as history. */
+import { z } from 'zod';
+import { LmsId, SyncRequest } from '../gradebook/local.ts';
+import type { SyncView } from '../passback/ports/store.ts';
+import { Refusal } from '../passback/refusal.ts';
+import { type Answer, everyone, type Holder, ok, type Route, route } from './route.ts';
+import {
+  answers,
+  listOf,
+  NoFields,
+  PageQuery,
+  pageOf,
+  pageQuery,
+  queryTime,
+  ReasonView,
+  Time,
+} from './views.ts';
+
+const statuses = ['processing', 'complete', 'completeWithProblems', 'failed', 'cancelled'] as const;
+const Counts = z.strictObject({
+  created: z.int(),
+  updated: z.int(),
+  unchanged: z.int(),
+  skipped: z.int(),
+  failed: z.int(),
+  conflicts: z.int(),
+});
+const SyncAnswer = z
+  .strictObject({
+    id: z.string(),
+    classId: z.string(),
+    domainId: z.string(),
+    trigger: z.enum(['manual', 'automatic', 'schedule', 'api']),
+    startedBy: z.string(),
+    status: z.enum(statuses),
+    mode: z.enum(['changes', 'all']),
+    dryRun: z.boolean(),
+    counts: Counts,
+    byKind: z.strictObject({ lineItems: Counts, results: Counts }),
+    pending: z.int().meta({ description: 'rows still under way' }),
+    waitingFor: z
+      .strictObject({
+        code: z.string(),
+        message: z.string(),
+        since: Time.nullable(),
+        nextAttemptAt: Time.nullable(),
+      })
+      .nullable(),
+    startedAt: Time,
+    finishedAt: Time.nullable(),
+  })
+  .meta({ id: 'Sync' });
+const EntryView = z
+  .strictObject({
+    kind: z.enum(['lineItem', 'result']),
+    lineItemId: z.string(),
+    studentId: z.string().nullable(),
+    action: z.enum(['created', 'updated', 'unchanged', 'skipped', 'failed', 'conflict']),
+    reason: ReasonView.nullable(),
+    version: z.int(),
+    at: Time,
+  })
+  .meta({ id: 'SyncEntry' });
+
+const tag = 'Syncs';
+const lineItem = '/v1/classes/{classId}/lineItems/{lineItemId}';
+const startHeaders = {
+  'Idempotency-Key': 'at most 255 characters: the same request again is answered as the first',
+};
+const started = {
+  202: { description: 'Started', schema: SyncAnswer, headers: { Location: 'the sync' } },
+  200: {
+    description: 'A sync of the class was processing and took this in',
+    schema: SyncAnswer,
+    headers: { Location: 'the sync' },
+  },
+};
+const { mode, dryRun, studentIds } = SyncRequest.shape;
+
+export const syncRoutes: Route[] = [
+  route({
+    method: 'post',
+    path: '/v1/classes/{classId}/syncs',
+    operationId: 'syncClass',
+    summary: 'Make the SIS gradebook of this class equal to ours',
+    tag,
+    roles: everyone,
+    body: SyncRequest,
+    bodyOptional: true,
+    requestHeaders: startHeaders,
+    responses: started,
+    handle: async (c) =>
+      startAnswer(await c.store.syncs.start(c.scope, c.params.classId, c.body, c.principal, onceKey(c))),
+  }),
+  route({
+    method: 'post',
+    path: `${lineItem}/syncs`,
+    operationId: 'syncLineItem',
+    summary: 'The same for one lineItem',
+    tag,
+    roles: everyone,
+    body: z.strictObject({ studentIds, mode, dryRun }),
+    bodyOptional: true,
+    requestHeaders: startHeaders,
+    responses: started,
+    handle: async (c) => {
+      const request = { ...c.body, lineItemIds: [c.params.lineItemId] };
+      return startAnswer(
+        await c.store.syncs.start(c.scope, c.params.classId, request, c.principal, onceKey(c)),
+      );
+    },
+  }),
+  route({
+    method: 'post',
+    path: `${lineItem}/results/{studentId}/syncs`,
+    operationId: 'syncResult',
+    summary: 'The same for one student’s result',
+    tag,
+    roles: everyone,
+    body: z.strictObject({ mode, dryRun }),
+    bodyOptional: true,
+    requestHeaders: startHeaders,
+    responses: started,
+    handle: async (c) => {
+      const { classId, lineItemId, studentId } = c.params;
+      const request = { ...c.body, lineItemIds: [lineItemId], studentIds: [studentId] };
+      return startAnswer(await c.store.syncs.start(c.scope, classId, request, c.principal, onceKey(c)));
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/syncs',
+    operationId: 'listSyncs',
+    summary: 'The history, newest first',
+    tag,
+    roles: everyone,
+    query: z.strictObject({
+      domainId: LmsId.optional(),
+      classId: LmsId.optional(),
+      status: z.enum(statuses).optional(),
+      since: queryTime,
+      ...pageQuery,
+    }),
+    holders: ({ query }) => {
+      const holders: Holder[] = [];
+      if (query.classId !== undefined) holders.push({ what: 'class', key: query.classId });
+      if (query.domainId !== undefined) holders.push({ what: 'domain', key: query.domainId });
+      return holders;
+    },
+    responses: answers(listOf(SyncAnswer)),
+    handle: async (c) => {
+      const { domainId, classId, status, since } = c.query;
+      return ok(await c.store.syncs.list(c.scope, { domainId, classId, status, since }, pageOf(c.query)));
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/syncs/{syncId}',
+    operationId: 'getSync',
+    summary: 'One sync',
+    tag,
+    roles: everyone,
+    responses: answers(SyncAnswer),
+    handle: async (c) => ok(await c.store.syncs.get(c.scope, c.params.syncId)),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/syncs/{syncId}/entries',
+    operationId: 'listSyncEntries',
+    summary: 'What a sync did with each lineItem and result',
+    tag,
+    roles: everyone,
+    query: PageQuery,
+    responses: answers(listOf(EntryView)),
+    handle: async (c) => ok(await c.store.syncs.entries(c.scope, c.params.syncId, pageOf(c.query))),
+  }),
+  route({
+    method: 'post',
+    path: '/v1/syncs/{syncId}/cancel',
+    operationId: 'cancelSync',
+    summary: 'Stop it; what was sent stays sent, what waits goes on waiting for the next sync',
+    tag,
+    roles: everyone,
+    body: NoFields,
+    bodyOptional: true,
+    responses: answers(SyncAnswer, 'Cancelled'),
+    handle: async (c) => ok(await c.store.syncs.cancel(c.scope, c.params.syncId)),
+  }),
+  route({
+    method: 'post',
+    path: '/v1/syncs/{syncId}/retry',
+    operationId: 'retrySync',
+    summary: 'Send again what failed in this sync, and nothing else',
+    tag,
+    roles: everyone,
+    body: NoFields,
+    bodyOptional: true,
+    responses: started,
+    handle: async (c) => startAnswer(await c.store.syncs.retry(c.scope, c.params.syncId, c.principal)),
+  }),
+];
+
+function startAnswer({ sync, joined }: { sync: SyncView; joined: boolean }): Answer {
+  return {
+    status: joined ? 200 : 202,
+    body: sync,
+    headers: { Location: `/v1/syncs/${encodeURIComponent(sync.id)}` },
+  };
+}
+
+function onceKey(c: { header(name: string): string | undefined }): string | null {
+  const key = c.header('idempotency-key');
+  if (key === undefined) return null;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key))
+    throw new Refusal('VALIDATION', 'Idempotency-Key must be 1 to 255 visible ASCII characters.');
+  return key;
+}

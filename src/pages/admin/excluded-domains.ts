@@ -1,0 +1,138 @@
+/** The sub-domains as a tree of tick boxes: ticked ones send nothing. */
+import { LitElement, css, html, nothing } from 'lit';
+import type { Domain } from '../answers.ts';
+import { look } from '../look.ts';
+
+interface Line {
+  domain: Domain;
+  depth: number;
+  /** excluded because one above it is */
+  through: string | null;
+}
+
+export class ExcludedDomains extends LitElement {
+  static override properties = {
+    domains: { attribute: false },
+    root: {},
+    excluded: { attribute: false },
+    filter: { state: true },
+  };
+  static override styles = [
+    look,
+    css`
+      fieldset {
+        border: 0;
+        margin: 0;
+        min-width: 0;
+        padding: 0;
+      }
+      legend {
+        font-weight: 600;
+        padding: 0;
+      }
+      ul {
+        list-style: none;
+        margin: 0.5rem 0 0;
+        max-height: 20rem;
+        overflow-y: auto;
+        padding: 0;
+        position: relative;
+      }
+      label.line {
+        align-items: center;
+        display: flex;
+        gap: 0.625rem;
+        min-height: 2.5rem;
+      }
+      .d1 {
+        padding-inline-start: 1.75rem;
+      }
+      .d2 {
+        padding-inline-start: 3.5rem;
+      }
+      .d3 {
+        padding-inline-start: 5.25rem;
+      }
+      input[type='checkbox'] {
+        accent-color: var(--accent);
+        flex: none;
+        height: 1.25rem;
+        margin: 0 0.25rem;
+        width: 1.25rem;
+      }
+      input[type='search'] {
+        background: var(--card);
+        border: 1px solid var(--edge);
+        border-radius: 8px;
+        color: inherit;
+        font: inherit;
+        margin-top: 0.25rem;
+        min-height: 2.5rem;
+        padding: 0.375rem 0.625rem;
+        width: min(100%, 22rem);
+      }
+    `,
+  ];
+  domains: Domain[] = [];
+  root = '';
+  excluded: string[] = [];
+  filter = '';
+
+  override render() {
+    const lines = this.lines(this.root, 0, null);
+    const wanted = this.filter.trim().toLowerCase();
+    const shown = wanted ? lines.filter(({ domain }) => domain.name.toLowerCase().includes(wanted)) : lines;
+    const hint = 'Nothing is sent for what is ticked, nor for what lies below it. It takes effect at once.';
+    return html`<fieldset>
+      <legend>Excluded domains</legend>
+      ${
+        lines.length === 0
+          ? html`<p class="quiet">There are no sub-domains.</p>`
+          : html`<p class="quiet small">${hint}</p>
+              ${lines.length > 8 ? this.search() : nothing}
+              <ul>
+                ${shown.map((line) => this.line(line))}
+              </ul>`
+      }
+    </fieldset>`;
+  }
+
+  private search() {
+    const typed = (e: Event) => (this.filter = (e.target as HTMLInputElement).value);
+    return html`<label
+      >Find a domain<br /><input type="search" .value=${this.filter} @input=${typed}
+    /></label>`;
+  }
+
+  private lines(parent: string, depth: number, through: string | null): Line[] {
+    return this.domains
+      .filter((domain) => domain.parentId === parent)
+      .sort((a, b) => a.name.localeCompare(b.name))
+      .flatMap((domain) => {
+        const own = this.excluded.includes(domain.domainId) ? domain.name : null;
+        return [{ domain, depth, through }, ...this.lines(domain.domainId, depth + 1, through ?? own)];
+      });
+  }
+
+  private line({ domain, depth, through }: Line) {
+    return html`<li>
+      <label class="line d${Math.min(depth, 3)}">
+        <input
+          type="checkbox"
+          .checked=${through !== null || this.excluded.includes(domain.domainId)}
+          ?disabled=${through !== null}
+          @change=${(e: Event) => this.toggle(domain.domainId, (e.target as HTMLInputElement).checked)}
+        />
+        <span>
+          ${domain.name}${through === null ? nothing : html` <span class="quiet small">with ${through}</span>`}
+        </span>
+      </label>
+    </li>`;
+  }
+
+  private toggle(domainId: string, on: boolean): void {
+    const others = this.excluded.filter((id) => id !== domainId);
+    this.dispatchEvent(new CustomEvent('change-excluded', { detail: on ? [...others, domainId] : others }));
+  }
+}
+customElements.define('excluded-domains', ExcludedDomains);

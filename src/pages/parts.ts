@@ -1,0 +1,44 @@
+/** Pieces of markup that several screens share. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { icon } from './icons.ts';
+import type { Reason } from './answers.ts';
+import { when, whoFixes, type StateWord, type Tone } from './words.ts';
+
+export const pill = ({ tone, word }: StateWord): TemplateResult =>
+  html`<span class="pill ${tone}">${icon(tone)}<span>${word}</span></span>`;
+
+export const time = (iso: string): TemplateResult =>
+  html`<time datetime=${iso} title=${new Date(iso).toString()}>${when(iso)}</time>`;
+
+/** A remark in a box; `tone` gives colour and picture. */
+export const note = (tone: Tone, text: unknown, actions: unknown = nothing): TemplateResult =>
+  html`<div class="note ${tone}">
+    ${icon(tone)}
+    <div>${text}</div>
+    ${actions}
+  </div>`;
+
+/** What happened and what to do about it. */
+export const reasonText = (reason: Reason, sis: string): TemplateResult =>
+  html`${reason.message} <span class="fix">${whoFixes(reason, sis)} ${reason.fix}</span>`;
+
+/** A switch with a written On or Off; the visible words come first in its name (WCAG 2.5.3). */
+export function onOff(options: {
+  on: boolean;
+  name: string;
+  disabled?: boolean;
+  toggle: (on: boolean) => void;
+}): TemplateResult {
+  const { on, name, disabled = false, toggle } = options;
+  return html`<button
+    class="switch"
+    role="switch"
+    type="button"
+    aria-checked=${on}
+    aria-disabled=${disabled ? 'true' : nothing}
+    @click=${() => !disabled && toggle(!on)}
+  >
+    <span class="track" aria-hidden="true"></span><span>${on ? 'On' : 'Off'}</span
+    ><span class="hidden"> – ${name}</span>
+  </button>`;
+}

@@ -1,0 +1,79 @@
+/** Follows one sync until it is done. */
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { Problem, path, type Api } from '../api.ts';
+import type { Sync } from '../answers.ts';
+
+const FIRST_MS = 300;
+const SLOWEST_MS = 3_000;
+
+export class SyncRun implements ReactiveController {
+  /** the sync that is followed; stays after its end, as the result */
+  sync: Sync | null = null;
+  /** the connection to our own service is lost for the moment */
+  lost = false;
+  readonly #host: ReactiveControllerHost;
+  #following: string | null = null;
+  /** highest number of rows that this sync had in hand: a later press adds to it */
+  #total = 0;
+
+  constructor(host: ReactiveControllerHost) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  hostDisconnected(): void {
+    this.#following = null;
+  }
+
+  get running(): boolean {
+    return this.sync?.status === 'processing';
+  }
+
+  get progress(): { done: number; total: number } {
+    const total = Math.max(this.#total, 1);
+    return { done: Math.max(0, total - (this.sync?.pending ?? 0)), total };
+  }
+
+  /** Polls until the end; answers null when another one is followed meanwhile. Progress is told at most every 5 s. */
+  async follow(api: Api, first: Sync, progress: (done: number, total: number) => void): Promise<Sync | null> {
+    if (this.#following === first.id) {
+      this.#take(first);
+      return null;
+    }
+    this.#following = first.id;
+    this.#total = 0;
+    this.#take(first);
+    let told = Date.now();
+    for (let wait = FIRST_MS; this.sync?.status === 'processing'; wait = Math.min(wait * 1.3, SLOWEST_MS)) {
+      await new Promise((tick) => setTimeout(tick, wait));
+      if (this.#following !== first.id) return null;
+      try {
+        this.#take(await api.get<Sync>(path`syncs/${first.id}`));
+        this.lost = false;
+      } catch (error) {
+        // A refusal ends the following; a network that is gone comes back.
+        if (error instanceof Problem && error.status < 500 && error.status !== 429) {
+          this.#following = null;
+          throw error;
+        }
+        this.lost = true;
+        this.#host.requestUpdate();
+      }
+      if (Date.now() - told > 5_000 && this.running) {
+        told = Date.now();
+        progress(this.progress.done, this.progress.total);
+      }
+    }
+    this.#following = null;
+    return this.sync;
+  }
+
+  #take(sync: Sync): void {
+    this.sync = sync;
+    const { counts } = sync;
+    const settled =
+      counts.created + counts.updated + counts.unchanged + counts.failed + counts.conflicts + counts.skipped;
+    this.#total = Math.max(this.#total, sync.pending, settled + sync.pending);
+    this.#host.requestUpdate();
+  }
+}

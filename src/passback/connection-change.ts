@@ -1,0 +1,94 @@
+/**
+ * What becomes of a connection when its settings are put again: pure. Secrets are bound to the origins that they
+ * were entered for; a changed address that leads elsewhere needs the secret again, else any editor of settings could
+ * send it to a host of his own.
+ */
+import { invalid, Refusal } from './refusal.ts';
+import { serviceRoots, UnusableAddress } from '../gradebook/service-roots.ts';
+import type { SettingsInput } from '../gradebook/settings.ts';
+
+/** A connection without its secrets, as it is stored. */
+export interface StoredConnection {
+  baseUrl: string;
+  rosteringUrl: string | null;
+  oneRosterVersion: '1.2';
+  auth:
+    | { method: 'clientCredentials'; clientId: string; tokenUrl: string | null; scopes: string[] | null; clientAuthMethod: 'basic' | 'basicRaw' | 'body' | null }
+    | { method: 'accessToken' };
+  extraHeaderNames: string[];
+  caCertificates: string | null;
+}
+/** Secret field → plain text; extra headers as "extraHeaders.NAME". */
+export type Secrets = Record<string, string>;
+
+/** Every origin that the secrets may be sent to, sorted: what they are bound to. */
+export function boundOrigins(c: StoredConnection): string[] {
+  const urls = [c.baseUrl, c.rosteringUrl, c.auth.method === 'clientCredentials' ? c.auth.tokenUrl : null];
+  return [...new Set(urls.filter((u) => u !== null).map((u) => new URL(u).origin))].sort();
+}
+
+/** null: no connection of its own. `kept` are the former secrets that stay valid, already checked. */
+export function changeConnection(
+  input: SettingsInput,
+  before: { connection: StoredConnection; secretFields: string[] } | null,
+): { connection: StoredConnection; entered: Secrets; kept: string[] } | null {
+  const { baseUrl, auth } = input;
+  if (!baseUrl || !auth) return null;
+  const connection: StoredConnection = {
+    baseUrl,
+    rosteringUrl: input.rosteringUrl ?? null,
+    oneRosterVersion: input.oneRosterVersion ?? '1.2',
+    auth:
+      auth.method === 'accessToken'
+        ? { method: 'accessToken' }
+        : {
+            method: 'clientCredentials',
+            clientId: auth.clientId,
+            tokenUrl: auth.tokenUrl ?? null,
+            scopes: auth.scopes ?? null,
+            clientAuthMethod: auth.clientAuthMethod ?? null,
+          },
+    extraHeaderNames: Object.keys(input.extraHeaders ?? {}),
+    caCertificates: input.caCertificates ?? null,
+  };
+  checkAddresses(connection);
+  const entered: Secrets = {};
+  const wanted: { field: string; pointer: string }[] = [];
+  if (auth.method === 'accessToken') take('accessToken', '/auth/accessToken', auth.accessToken);
+  else take('clientSecret', '/auth/clientSecret', auth.clientSecret);
+  for (const [name, value] of Object.entries(input.extraHeaders ?? {}))
+    take(`extraHeaders.${name}`, `/extraHeaders/${name}`, value === true ? undefined : value);
+  return { connection, entered, kept: keep() };
+
+  function take(field: string, pointer: string, value: string | undefined): void {
+    if (value === undefined) wanted.push({ field, pointer });
+    else entered[field] = value;
+  }
+  function keep(): string[] {
+    const known = new Set(before ? boundOrigins(before.connection) : []);
+    const strange = boundOrigins(connection).filter((origin) => !known.has(origin));
+    const errors = wanted.flatMap(({ field, pointer }) =>
+      !before?.secretFields.includes(field)
+        ? [{ pointer, detail: 'is needed: nothing is stored for it' }]
+        : strange.length > 0
+          ? [{ pointer, detail: `is needed again: it was entered for other addresses than ${strange.join(', ')}` }]
+          : [],
+    );
+    if (errors.length > 0) throw new Refusal('SECRET_NEEDED', 'A secret must be entered', { errors });
+    return wanted.map(({ field }) => field);
+  }
+}
+
+function checkAddresses(connection: StoredConnection): void {
+  try {
+    serviceRoots(connection.baseUrl, connection.rosteringUrl);
+  } catch (error) {
+    if (error instanceof UnusableAddress) throw invalid(`/${error.field}`, error.message);
+    throw error;
+  }
+}
+
+/** Whether the two lead to the same gradebook: else nothing that the former acknowledged counts. */
+export function sameGradebook(a: StoredConnection, b: StoredConnection): boolean {
+  return serviceRoots(a.baseUrl).gradebookUrl === serviceRoots(b.baseUrl).gradebookUrl;
+}

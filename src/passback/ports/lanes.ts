@@ -1,0 +1,94 @@
+/**
+ * What a lane asks of what we remember (DESIGN §3.2, §4). Implemented by src/store.
+ * Every write carries the lane's epoch and does nothing once the lane has moved on.
+ */
+import type { Reason } from '../../gradebook/decision.ts';
+import type { ClassFacts, LineItemFacts, ResultFacts } from '../../gradebook/facts.ts';
+import type { Learned, SisConnection } from './sis.ts';
+
+/** One claim of one lane: proof that we are still the only one who talks to this SIS. */
+export interface Fence {
+  connectionId: string;
+  epoch: string;
+  owner: string;
+}
+
+/** A lane as it was when claimed. */
+export interface OpenLane {
+  connection: SisConnection;
+  /** raised by every change of the connection: the lane opens a new client when it moves */
+  revision: number;
+  maxConcurrentRequests: number;
+  requestsPerSecond: number | null;
+  /** why nothing but a probe may be sent now; null: healthy */
+  cause: { reason: Reason; broken: boolean; probes: number } | null;
+}
+
+/** Rows of one class that a lane has taken, with all that is needed to decide about them. */
+export interface ClassWork {
+  cls: ClassFacts;
+  /** due ones, and those that the due results stand on (taken = false) */
+  lineItems: (LineItemFacts & { taken: boolean; nextAttemptAt: Date; attempts: number; waiting: boolean })[];
+  results: (ResultFacts & { attempts: number })[];
+}
+
+/** How one row came out; `n` is its dirtyN when it was taken, `version` what was sent. */
+export type Settlement = {
+  kind: 'lineItem' | 'result';
+  id: string;
+  classId: string;
+  n: number;
+  version: number;
+} & (
+  | {
+      how: 'acknowledged';
+      created: boolean;
+      hash: string;
+      acked: Record<string, unknown>;
+      sourcedId: string;
+      frozenDueDate?: Date;
+    }
+  /** the hash is the acknowledged one: clean without a request */
+  | { how: 'unchanged' }
+  /** by choice or for want of something: its release is withdrawn, what brings it back is the change itself */
+  | { how: 'skipped' | 'blocked'; reason: Reason }
+  /** the SIS refused this very version: parked until it changes or someone presses retry */
+  | { how: 'refused'; reason: Reason }
+  /** again later; `ambiguous`: the SIS may have stored it, so the dirty counter rises */
+  | { how: 'retry'; reason: Reason; nextAttemptAt: Date; ambiguous: boolean; counts: boolean }
+  /** taken but not tried: put back as it was */
+  | { how: 'untried'; nextAttemptAt?: Date }
+);
+
+export interface LaneRead {
+  id: string;
+  kind: 'categories';
+  classId: string;
+}
+
+export interface Lanes {
+  /** at most `slots` lanes that are due: owner, epoch + 1 and a lease of 15 s, by the database's clock */
+  claim(owner: string, slots: number): Promise<Fence[]>;
+  /** the fences that are still ours, their leases renewed */
+  renew(fences: Fence[]): Promise<Fence[]>;
+  /** gives the lane back and lets it wake when its next row is due, not before `restMs` */
+  release(fence: Fence, restMs: number): Promise<void>;
+  /** null: there is nothing to talk to (its secret cannot be opened: the lane is stopped and says so) */
+  open(fence: Fence): Promise<OpenLane | null>;
+  /** takes up to `limit` due rows, most urgent first, and marks them as being sent by this epoch */
+  take(fence: Fence, limit: number): Promise<ClassWork[]>;
+  /** false: the lane has moved on (the rows' dirty counters were raised instead) */
+  settle(fence: Fence, settlements: Settlement[]): Promise<boolean>;
+  /** nothing but probes before `until`; a changed `reason` keeps the first moment as "since" */
+  stop(fence: Fence, stop: { reason: Reason; broken: boolean; until: Date }): Promise<void>;
+  /** the SIS took something (or, after a trouble, answered a probe): whatever was wrong is over */
+  succeeded(fence: Fence): Promise<void>;
+  learn(fence: Fence, learned: Learned): Promise<void>;
+  /** what was read from the SIS for a class, for this and every later plan */
+  keepCategories(classId: string, categories: { sourcedId: string; title: string }[]): Promise<void>;
+  keepSchool(classId: string, schoolSourcedId: string | null): Promise<void>;
+  classFacts(classId: string): Promise<ClassFacts | null>;
+  /** reads that someone waits for */
+  reads(fence: Fence): Promise<LaneRead[]>;
+  answer(read: LaneRead, answer: { ok: true } | { ok: false; reason: Reason }): Promise<void>;
+}

@@ -1,0 +1,65 @@
+/** An answer on the wire → the `SisAnswer` that outcomes are made of: strict JSON, and none of our secrets in it. */
+import { NotJson, type SisAnswer } from '../gradebook/outcome.ts';
+import type { WireAnswer } from './egress.ts';
+
+export type NoToken = Extract<SisAnswer, { kind: 'noToken' }>;
+
+/** An answer with its headers, which paging looks at. */
+export interface SisReply {
+  answer: SisAnswer;
+  headers: Record<string, string>;
+}
+
+export function toSisAnswer(wire: WireAnswer, secrets: Secrets): Exclude<SisAnswer, NoToken> {
+  if (wire.kind === 'silence') return { kind: 'silence', sent: wire.sent, reason: wire.reason };
+  const retryAfter = wire.headers['retry-after'];
+  return {
+    kind: 'response',
+    status: wire.status,
+    contentType: mediaType(wire),
+    body: wire.text === null ? NotJson : parseJson(secrets.strike(wire.text)),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  };
+}
+
+/** Lower case, without parameters. */
+export const mediaType = (wire: { headers: Record<string, string> }): string =>
+  (wire.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+
+/** undefined: nothing there. */
+export function parseJson(text: string): unknown {
+  if (text.trim() === '') return undefined;
+  try {
+    // A member named __proto__ is nobody's data; gone before anyone can merge it into anything.
+    const parsed: unknown = text.includes('__proto__')
+      ? JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value))
+      : JSON.parse(text);
+    return parsed;
+  } catch {
+    return NotJson;
+  }
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * What must never come back out of this folder. SISs and gateways echo requests in their error texts; those texts are
+ * kept for support and shown to people.
+ */
+export class Secrets {
+  readonly #values = new Set<string>();
+
+  /** Values too short to be secrets would only disfigure ordinary texts. */
+  add(...values: string[]): void {
+    for (const value of values)
+      for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString('base64')])
+        if (value.length >= 6) this.#values.add(form);
+  }
+
+  strike(text: string): string {
+    let struck = text;
+    for (const value of this.#values) if (struck.includes(value)) struck = struck.replaceAll(value, '***');
+    return struck;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Reading a whole collection, page by page. Neither X-Total-Count nor Link is believed when it says "that is all"
+ * (some SISs send none, some put the size of the page there); when one says that there is more, more is asked for.
+ * A list ends with an empty page, with a page that brings nothing new, or with a page so short that the SIS cannot
+ * have cut it.
+ */
+import { classify, type Asked } from '../gradebook/classify.ts';
+import { NotJson, type SisAnswer } from '../gradebook/outcome.ts';
+import type { ReadOutcome } from '../passback/ports/sis.ts';
+import { isRecord, type SisReply } from './answer.ts';
+import type { Send } from './request.ts';
+
+/** The default of the specification: every SIS takes it, and a class fits. */
+const pageLimit = 100;
+/** Far above what one class can hold: an SIS that goes on for longer is not counting. */
+const mostPages = 500;
+
+/** What the pages of one SIS have shown about its own page limit; kept per connection, so that proof is paid once. */
+export interface PageSizes {
+  /** a page of this size came: smaller ones were not cut */
+  largest: number;
+  /** a list of this size came in one page, with an empty page after it */
+  complete: number;
+}
+export type Item = Record<string, unknown> & { sourcedId: string };
+
+/** `key`: the member that holds the list (`categories`, `users`, …). */
+export async function readAll(
+  send: Send,
+  asked: Asked,
+  url: string,
+  key: string,
+  sizes: PageSizes,
+): Promise<ReadOutcome<Item[]>> {
+  const found = new Map<string, Item>();
+  let received = 0;
+  let last = 0;
+  for (let page = 0; page < mostPages; page++) {
+    const reply = await send(asked, `${url}?limit=${pageLimit}&offset=${received}`);
+    // Past the end some SISs answer with an error instead of an empty page.
+    if (page > 0 && isPastEnd(reply.answer, last)) break;
+    const outcome = classify(asked, reply.answer, new Date());
+    if (outcome.kind !== 'acknowledged') return outcome;
+    const list = listIn(reply.answer, key);
+    if (!list) return unreadable(asked, reply.answer);
+
+    const before = found.size;
+    for (const item of list) {
+      const sourcedId = idOf(item);
+      if (sourcedId !== undefined) found.set(sourcedId, { ...item, sourcedId });
+    }
+    if (found.size === before) {
+      if (page === 1) sizes.complete = Math.max(sizes.complete, last);
+      break;
+    }
+    received += list.length;
+    last = list.length;
+    const uncut = last < sizes.largest || (last <= sizes.complete && totalOf(reply) === received);
+    sizes.largest = Math.max(sizes.largest, last);
+    if (last < pageLimit && uncut && !saysMore(reply, received)) break;
+  }
+  return { kind: 'read', value: [...found.values()] };
+}
+
+/** The list in an answer; undefined where it is not the answer of a OneRoster collection. */
+function listIn(answer: SisAnswer, key: string): Record<string, unknown>[] | undefined {
+  if (answer.kind !== 'response') return undefined;
+  const list = isRecord(answer.body) ? answer.body[key] : answer.body;
+  return Array.isArray(list) ? list.filter(isRecord) : undefined;
+}
+
+function idOf({ sourcedId }: Record<string, unknown>): string | undefined {
+  if (typeof sourcedId === 'number') return String(sourcedId);
+  return typeof sourcedId === 'string' && sourcedId !== '' ? sourcedId : undefined;
+}
+
+/** JSON, but not the object that was asked for: as unreadable as a web page. */
+export function unreadable(asked: Asked, answer: SisAnswer): ReadOutcome<never> {
+  const outcome = classify(
+    asked,
+    answer.kind === 'response' ? { ...answer, body: NotJson } : answer,
+    new Date(),
+  );
+  return outcome.kind === 'acknowledged'
+    ? { kind: 'retry', code: 'SIS_NOT_JSON', ambiguous: false, said: {} }
+    : outcome;
+}
+
+function isPastEnd(answer: SisAnswer, lastPage: number): boolean {
+  if (answer.kind !== 'response') return false;
+  // After a full page a 400 may mean that the SIS knows no offset: then the rest is missing, not absent.
+  return [404, 416, ...(lastPage < pageLimit ? [400, 422] : [])].includes(answer.status);
+}
+
+function totalOf({ headers }: SisReply): number | undefined {
+  const total = headers['x-total-count'];
+  return total && /^\d{1,9}$/.test(total.trim()) ? Number(total) : undefined;
+}
+
+const saysMore = (reply: SisReply, received: number): boolean =>
+  (totalOf(reply) ?? 0) > received || /rel="?next\b/i.test(reply.headers.link ?? '');

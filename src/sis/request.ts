@@ -1,0 +1,81 @@
+/** One authorised request to the gradebook or the rostering root: token, our headers, one repeat after a 401. */
+import type { Asked } from '../gradebook/classify.ts';
+import type { SisConnection } from '../passback/ports/sis.ts';
+import { type Secrets, type SisReply, toSisAnswer } from './answer.ts';
+import type { Egress } from './egress.ts';
+import type { SisLog } from './sis.ts';
+import type { HeldToken, TokenAnswer, TokenSource } from './token.ts';
+import { userAgent } from './token-request.ts';
+
+/** What a client is made of; tokens and secrets outlive it. */
+export interface Channel {
+  connection: SisConnection;
+  egress: Egress;
+  tokens: TokenSource;
+  secrets: Secrets;
+  signal: AbortSignal;
+  log?: SisLog | undefined;
+}
+export type Send = (asked: Asked, url: string, body?: object) => Promise<SisReply>;
+
+/** These say how the request is carried, or who we are; a setting may not change them. */
+const ours =
+  /^(authorization|host|content-.*|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|accept.*|proxy-.*)$/i;
+
+export function createSend(channel: Channel): Send {
+  const { connection, egress, tokens, secrets, signal, log } = channel;
+  const extra = Object.fromEntries(
+    Object.entries(connection.extraHeaders)
+      // pasted values come with line ends, which Node refuses to send
+      .map(([name, value]) => [name, value.trim()] as const)
+      .filter(([name, value]) => !ours.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)),
+  );
+  secrets.add(...Object.values(extra));
+
+  const once = async (asked: Asked, url: string, accessToken: string, body?: string) => {
+    const started = performance.now();
+    const headers: Record<string, string> = {
+      ...extra,
+      authorization: `Bearer ${accessToken}`,
+      accept: 'application/json',
+      'user-agent': userAgent,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const wire = await egress.exchange({ method: asked.method, url, headers, body, signal });
+    const answer = toSisAnswer(wire, secrets);
+    log?.debug('SIS request', {
+      method: asked.method,
+      about: asked.about,
+      ...(answer.kind === 'response'
+        ? { status: answer.status }
+        : { silence: answer.reason, sent: answer.sent }),
+      ms: Math.round(performance.now() - started),
+    });
+    return { answer, headers: wire.kind === 'response' ? wire.headers : {} };
+  };
+
+  return async (asked, url, body) => {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const first = await tokens.get(egress, signal);
+    if (first.kind !== 'token') return unsent(first);
+    const reply = await once(asked, url, first.accessToken, text);
+    const refused = reply.answer.kind === 'response' && reply.answer.status === 401;
+    if (!refused || connection.auth.method === 'accessToken') return reply;
+    // Expired early, revoked, or forgotten in a restart: a 401 applied nothing, so the same goes once more.
+    tokens.invalidate(first.accessToken);
+    const renewed = await tokens.get(egress, signal);
+    return renewed.kind === 'token' ? once(asked, url, renewed.accessToken, text) : unsent(renewed);
+  };
+}
+
+const unsent = (answer: Exclude<TokenAnswer, HeldToken>): SisReply => ({
+  answer: answer.kind === 'noToken' ? answer : { kind: 'silence', sent: false, reason: 'aborted' },
+  headers: {},
+});
+
+/**
+ * An id as one segment of a path. `.` and `..` survive percent-encoding as path steps (WHATWG URL), so an id like that
+ * is sent as one that no SIS has, and gets its 404.
+ */
+export const segment = (id: string): string =>
+  /^\.{1,2}$/.test(id) ? encodeURIComponent(`${id}%`) : encodeURIComponent(id);

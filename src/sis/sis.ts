@@ -1,0 +1,83 @@
+/** The port `Sis`: opens clients that share one guard, and one token per connection. */
+import { createHash } from 'node:crypto';
+import type { Sis, SisConnection } from '../passback/ports/sis.ts';
+import { Secrets } from './answer.ts';
+import { createClient } from './client.ts';
+import { testConnection } from './connection-test.ts';
+import { createEgress, type EgressLimits } from './egress.ts';
+import { createNetworkGuard, type NetworkGuard } from './network-guard.ts';
+import type { PageSizes } from './pages.ts';
+import type { Channel } from './request.ts';
+import { createTokenSource, type TokenSource } from './token.ts';
+
+/** The part of the log that is used here; never a body, a header or an id. */
+export interface SisLog {
+  debug(message: string, facts?: Record<string, unknown>): unknown;
+}
+export interface SisOptions {
+  /** CIDRs that SIS addresses may lie in although private */
+  allowedNetworks: readonly string[];
+  log?: SisLog;
+  limits?: Partial<EgressLimits>;
+  /** for tests of name resolution */
+  guard?: NetworkGuard;
+}
+
+/** What outlives a client: the next lane run of the same connection starts with it. */
+interface Kept {
+  tokens: TokenSource;
+  secrets: Secrets;
+  sizes: PageSizes;
+}
+/** A forgotten one costs a token request; without a bound every saved change of settings would stay for ever. */
+const mostKept = 2000;
+
+/** Throws if a network of `allowedNetworks` is malformed; after that nothing here throws for what an SIS does. */
+export function createSis(options: SisOptions): Sis {
+  const guard = options.guard ?? createNetworkGuard(options.allowedNetworks);
+  const kept = new Map<string, Kept>();
+
+  const channel = (connection: SisConnection, signal: AbortSignal, { tokens, secrets }: Kept): Channel => ({
+    connection,
+    egress: createEgress({ guard, caCertificates: connection.caCertificates, limits: options.limits ?? {} }),
+    tokens,
+    secrets,
+    signal,
+    log: options.log,
+  });
+
+  return {
+    open(connection, signal) {
+      const key = identity(connection);
+      const own = kept.get(key) ?? remember(connection);
+      // the least recently opened one is the first of the map
+      kept.delete(key);
+      kept.set(key, own);
+      if (kept.size > mostKept) for (const oldest of kept.keys()) if (kept.delete(oldest)) break;
+      return createClient(channel(connection, signal, own), own.sizes);
+    },
+
+    async test(connection, expected, signal) {
+      // Settings may be unsaved and secrets new: nothing kept is used, nothing learned is kept.
+      const own = remember(connection);
+      const opened = channel(connection, signal, own);
+      try {
+        return await testConnection({ channel: opened, sizes: own.sizes, guard, expected });
+      } finally {
+        opened.egress.close();
+      }
+    },
+  };
+}
+
+function remember(connection: SisConnection): Kept {
+  const secrets = new Secrets();
+  return { tokens: createTokenSource(connection, secrets), secrets, sizes: { largest: 0, complete: 0 } };
+}
+
+/** With the sign-in itself, so that not even a mistaken cache key could lend one tenant's token to another. */
+function identity({ cacheKey, gradebookUrl, auth }: SisConnection): string {
+  return createHash('sha256')
+    .update(JSON.stringify([cacheKey, gradebookUrl, auth]))
+    .digest('base64');
+}

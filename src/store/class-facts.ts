@@ -1,0 +1,223 @@
+/** All that the planner must know of a class and its rows, read set-wise. */
+import { serviceRoots } from '../gradebook/service-roots.ts';
+import type { ClassFacts, Duty, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
+import type { CategoryMapping, GradingPeriod, LocalCategory, LocalStatus } from '../gradebook/local.ts';
+import type { EffectiveSettings } from '../gradebook/settings.ts';
+import type { Reason } from '../gradebook/decision.ts';
+import type { Progress } from '../passback/state.ts';
+import type { Sql } from './database.ts';
+
+interface ClassRow {
+  id: string;
+  tenant_key: string;
+  key: string;
+  title: string;
+  sourced_id: string | null;
+  custom_id: string | null;
+  school_sourced_id: string | null;
+  read_school_sourced_id: string | null;
+  published: boolean;
+  time_zone: string;
+  grading_periods: GradingPeriod[];
+  categories: LocalCategory[];
+  mapping: CategoryMapping;
+  domain_mapping: CategoryMapping;
+  sis_categories: { sourcedId: string; title: string }[] | null;
+  settings: EffectiveSettings;
+  base_url: string | null;
+  rostering_url: string | null;
+}
+
+export async function readClassFacts(sql: Sql, ids: string[]): Promise<Map<string, ClassFacts>> {
+  const rows = await sql.rows<ClassRow>(
+    `SELECT c.id, t.key AS tenant_key, c.key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id,
+            c.read_school_sourced_id, c.published, coalesce(c.time_zone, d.effective_time_zone) AS time_zone,
+            c.grading_periods, c.categories, c.mapping, d.effective_mapping AS domain_mapping, c.sis_categories,
+            d.effective AS settings, k.base_url, k.rostering_url
+       FROM class c JOIN domain d ON d.id = c.domain_id JOIN domain t ON t.id = c.tenant_id
+       LEFT JOIN connection k ON k.id = d.connection_id
+      WHERE c.id = ANY($1::bigint[])`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, classFacts(row)]));
+}
+
+function classFacts(row: ClassRow): ClassFacts {
+  const roots = row.base_url === null ? null : serviceRoots(row.base_url, row.rostering_url);
+  return {
+    id: row.id,
+    tenantKey: row.tenant_key,
+    key: row.key,
+    title: row.title,
+    sourcedId: row.sourced_id,
+    customId: row.custom_id,
+    schoolSourcedId: row.school_sourced_id ?? (row.read_school_sourced_id || null),
+    schoolMissing: row.school_sourced_id === null && row.read_school_sourced_id === '',
+    published: row.published,
+    timeZone: row.time_zone,
+    gradingPeriods: row.grading_periods,
+    categories: row.categories,
+    mapping: row.mapping,
+    domainMapping: row.domain_mapping,
+    sisCategories: row.sis_categories,
+    settings: row.settings,
+    gradebookUrl: roots?.gradebookUrl ?? null,
+    rosteringUrl: roots?.rosteringUrl ?? null,
+  };
+}
+
+/** The duty's columns, for `SELECT ${dutyColumns('r')}`. */
+export const dutyColumns = (t: string) =>
+  ['id', 'version', 'version_at', 'dirty_n', 'clean_n', 'release_n', 'acked_version', 'acked_hash', 'acked', 'sourced_id', 'verified_version', 'parked_n', 'attempts', 'next_attempt_at', 'last_reason', 'last_sent_at', 'sending_epoch', 'sync_id']
+    .map((column) => `${t}.${column}`)
+    .join(', ');
+
+export interface DutyRow {
+  id: string;
+  version: number;
+  version_at: Date;
+  dirty_n: number;
+  clean_n: number;
+  release_n: number;
+  acked_version: number;
+  acked_hash: string | null;
+  acked: Record<string, unknown> | null;
+  sourced_id: string | null;
+  verified_version: number;
+  parked_n: number | null;
+  attempts: number;
+  next_attempt_at: Date;
+  last_reason: Reason | null;
+  last_sent_at: Date | null;
+  sending_epoch: string | null;
+  sync_id: string | null;
+}
+
+export function duty(row: DutyRow): Duty {
+  return {
+    id: row.id,
+    version: row.version,
+    versionAt: row.version_at,
+    dirtyN: row.dirty_n,
+    cleanN: row.clean_n,
+    releaseN: row.release_n,
+    ackedVersion: row.acked_version,
+    ackedHash: row.acked_hash,
+    sourcedId: row.sourced_id,
+  };
+}
+
+/** What the row remembers of its way; `epoch` is the lane's current one while its lease lives. */
+export function progress(row: DutyRow, epoch: string | null): Progress {
+  return {
+    verifiedVersion: row.verified_version,
+    parkedN: row.parked_n ?? 0,
+    parkedReason: row.last_reason,
+    attempts: row.attempts,
+    nextAttemptAt: row.next_attempt_at,
+    lastReason: row.last_reason,
+    sending: epoch !== null && row.sending_epoch === epoch,
+  };
+}
+
+export interface LineItemRow extends DutyRow {
+  class_id: string;
+  key: string;
+  title: string;
+  description: string | null;
+  category_key: string | null;
+  assign_date: Date | null;
+  due_date: Date | null;
+  result_value_min: string | null;
+  result_value_max: string | null;
+  published: boolean;
+  sync_to_sis: boolean;
+  assigned_to: LineItemFacts['assignedTo'];
+  due_date_varies: boolean;
+  grading_period_sourced_id: string | null;
+  overrides: { syncToSis?: boolean | null; sisTitle?: string | null; sisDueDate?: string | null; sisCategorySourcedId?: string | null };
+  frozen_due_date: Date | null;
+  created_at: Date;
+}
+export const lineItemColumns = `${dutyColumns('l')}, l.class_id, l.key, l.title, l.description, l.category_key, l.assign_date, l.due_date,
+  l.result_value_min, l.result_value_max, l.published, l.sync_to_sis, l.assigned_to, l.due_date_varies,
+  l.grading_period_sourced_id, l.overrides, l.frozen_due_date, l.created_at`;
+
+const numberOrNull = (text: string | null) => (text === null ? null : Number(text));
+
+export function lineItemFacts(row: LineItemRow): LineItemFacts {
+  return {
+    ...duty(row),
+    key: row.key,
+    title: row.title,
+    description: row.description,
+    categoryKey: row.category_key,
+    assignDate: row.assign_date,
+    dueDate: row.due_date,
+    resultValueMin: numberOrNull(row.result_value_min),
+    resultValueMax: numberOrNull(row.result_value_max),
+    published: row.published,
+    syncToSis: row.sync_to_sis,
+    assignedTo: row.assigned_to,
+    gradingPeriodSourcedId: row.grading_period_sourced_id,
+    overrides: {
+      syncToSis: row.overrides.syncToSis ?? null,
+      sisTitle: row.overrides.sisTitle ?? null,
+      sisDueDate: row.overrides.sisDueDate ? new Date(row.overrides.sisDueDate) : null,
+      sisCategorySourcedId: row.overrides.sisCategorySourcedId ?? null,
+    },
+    createdAt: row.created_at,
+    frozenDueDate: row.frozen_due_date,
+  };
+}
+
+export interface ResultRow extends DutyRow {
+  line_item_id: string;
+  student_id: string;
+  student_key: string;
+  student_sourced_id: string | null;
+  student_custom_id: string | null;
+  student_active: boolean;
+  score: string | null;
+  status: LocalStatus | null;
+  late: boolean;
+  posted: boolean;
+  comment: string | null;
+  score_date: string | null;
+  revision: string | null;
+}
+/** Needs `r` (result) and `s` (student). */
+export const resultColumns = `${dutyColumns('r')}, r.line_item_id, r.student_id, s.key AS student_key, s.sourced_id AS student_sourced_id,
+  s.custom_id AS student_custom_id, s.active AS student_active, r.score, r.status, r.late, r.posted, r.comment, r.score_date, r.revision`;
+
+export function resultFacts(row: ResultRow): ResultFacts {
+  return {
+    ...duty(row),
+    lineItemId: row.line_item_id,
+    student: {
+      id: row.student_id,
+      key: row.student_key,
+      sourcedId: row.student_sourced_id,
+      customId: row.student_custom_id,
+      active: row.student_active,
+    },
+    score: row.score,
+    status: row.status,
+    late: row.late,
+    posted: row.posted,
+    comment: row.comment,
+    scoreDate: row.score_date,
+  };
+}
+
+/** A class's rows as they stand, for plans, lists and syncs. `lineItemKey`/`studentKeys` narrow the results. */
+export async function readLineItems(sql: Sql, classId: string): Promise<LineItemRow[]> {
+  return sql.rows<LineItemRow>(`SELECT ${lineItemColumns} FROM line_item l WHERE l.class_id = $1 ORDER BY l.key COLLATE "C"`, [classId]);
+}
+export async function readResults(sql: Sql, lineItemIds: string[], studentIds: string[] | null = null): Promise<ResultRow[]> {
+  return sql.rows<ResultRow>(
+    `SELECT ${resultColumns} FROM result r JOIN student s ON s.id = r.student_id
+      WHERE r.line_item_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR r.student_id = ANY($2::bigint[]))`,
+    [lineItemIds, studentIds],
+  );
+}

@@ -1,0 +1,170 @@
+/** Classes: put, move, map, and what the SIS says of them. */
+import { askLane } from './lane-reads.ts';
+import { readClassFacts } from './class-facts.ts';
+import type { Database, Sql } from './database.ts';
+import { raiseDirty, releaseDirty, forgetAcknowledged, wakeLanes } from './duty.ts';
+import type { Listener } from './listen.ts';
+import { decodeCursor, pageOf } from './pages.ts';
+import { findClass, findDomain } from './scope.ts';
+import { createStudents } from './students.ts';
+import { chooseCategory } from '../gradebook/categories.ts';
+import type { CategoryMapping, ClassInput, SyncSettingsInput } from '../gradebook/local.ts';
+import { invalid, notFound, Refusal } from '../passback/refusal.ts';
+import type { Classes, ClassView, Put, Scope } from '../passback/ports/store.ts';
+
+interface ClassRow {
+  id: string;
+  key: string;
+  domain_key: string;
+  title: string;
+  sourced_id: string | null;
+  custom_id: string | null;
+  school_sourced_id: string | null;
+  published: boolean;
+  time_zone: string | null;
+  grading_periods: ClassInput['gradingPeriods'];
+  categories: ClassInput['categories'];
+  mapping: CategoryMapping;
+  auto_sync: SyncSettingsInput['autoSync'];
+}
+const columns = `c.id, c.key, d.key AS domain_key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id, c.published, c.time_zone, c.grading_periods, c.categories, c.mapping, c.auto_sync`;
+
+export function createClasses(db: Database, listener: Listener): Classes {
+  return {
+    ...createStudents(db),
+
+    async list(scope, domainKey, page) {
+      const within = domainKey === null ? null : (await findDomain(db, { ...scope, classKeys: null }, domainKey)).id;
+      const after = decodeCursor(page.cursor, 1);
+      const rows = await db.rows<ClassRow>(
+        `SELECT ${columns} FROM class c JOIN domain d ON d.id = c.domain_id
+          WHERE c.tenant_id = $1 AND ($2::bigint IS NULL OR d.path @> ARRAY[$2::bigint]) AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint])
+            AND ($4::text[] IS NULL OR c.key = ANY($4)) AND c.id > $5 ORDER BY c.id LIMIT $6`,
+        [scope.tenantId, scope.domainId, within, scope.classKeys, after?.[0] ?? '0', page.limit + 1],
+      );
+      return pageOf(rows, page.limit, classView, (row) => [row.id]);
+    },
+
+    get: async (scope, key) => classView(await read(db, scope, key)),
+    put: (scope, key, input) => db.transaction((sql) => put(sql, scope, key, input)),
+
+    async remove(scope, key) {
+      await db.transaction(async (sql) => {
+        const cls = await findClass(sql, scope, key, 'FOR UPDATE');
+        await sql.rows(`DELETE FROM result r USING line_item l WHERE l.id = r.line_item_id AND l.class_id = $1`, [cls.id]);
+        await sql.rows(`DELETE FROM class WHERE id = $1`, [cls.id]);
+      });
+    },
+
+    mapping: async (scope, key) => (await read(db, scope, key)).mapping,
+    putMapping: (scope, key, mapping) =>
+      db.transaction(async (sql) => {
+        const cls = await findClass(sql, scope, key, 'FOR NO KEY UPDATE');
+        await sql.rows(`UPDATE class SET mapping = $2 WHERE id = $1`, [cls.id, JSON.stringify(mapping)]);
+        await replan(sql, cls.id, cls.connection_id);
+        return mapping;
+      }),
+
+    syncSettings: async (scope, key) => ({ autoSync: (await read(db, scope, key)).auto_sync }),
+    putSyncSettings: (scope, key, input) =>
+      db.transaction(async (sql) => {
+        const cls = await findClass(sql, scope, key, 'FOR NO KEY UPDATE');
+        await sql.rows(`UPDATE class SET auto_sync = $2 WHERE id = $1`, [cls.id, input.autoSync]);
+        await releaseDirty(sql, 'c.id = $1', [cls.id]);
+        await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
+        return input;
+      }),
+
+    async sisCategories(scope, key) {
+      const cls = await findClass(db, scope, key);
+      if (!cls.connection_id) throw new Refusal('NO_CONNECTION', 'No SIS is set up for this class');
+      await askLane(db, listener, { connectionId: cls.connection_id, kind: 'categories', classId: cls.id });
+      const facts = (await readClassFacts(db, [cls.id])).get(cls.id);
+      const [read] = await db.rows<{ at: Date | null }>(`SELECT sis_categories_read_at AS at FROM class WHERE id = $1`, [cls.id]);
+      if (!facts || !read?.at) throw notFound('class');
+      return {
+        items: facts.sisCategories ?? [],
+        readAt: read.at.toISOString(),
+        suggestions: facts.categories.map((category) => {
+          const choice = chooseCategory(facts, category.id);
+          return choice.found && choice.how !== 'override'
+            ? { categoryId: category.id, title: category.title, sourcedId: choice.sourcedId, how: choice.how }
+            : { categoryId: category.id, title: category.title, sourcedId: null, how: null };
+        }),
+      };
+    },
+  };
+}
+
+async function read(sql: Sql, scope: Scope, key: string): Promise<ClassRow> {
+  const cls = await findClass(sql, scope, key);
+  const [row] = await sql.rows<ClassRow>(`SELECT ${columns} FROM class c JOIN domain d ON d.id = c.domain_id WHERE c.id = $1`, [cls.id]);
+  if (!row) throw notFound('class');
+  return row;
+}
+
+async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Promise<Put<ClassView>> {
+  const domain = await findDomain(sql, { ...scope, classKeys: null }, input.domainId).catch((error: unknown) => {
+    if (error instanceof Refusal && error.code === 'NOT_FOUND') throw invalid('/domainId', 'is not the id of a domain');
+    throw error;
+  });
+  const values = [
+    scope.tenantId, key, domain.id, input.title, input.sourcedId ?? null, input.customId ?? null, input.schoolSourcedId ?? null,
+    input.published, input.timeZone ?? null, JSON.stringify(input.gradingPeriods), JSON.stringify(input.categories),
+  ];
+  const [taken] = await sql.rows<{ id: string; domain_id: string; connection_id: string | null; path: string[] }>(
+    `SELECT c.id, c.domain_id, d.connection_id, d.path FROM class c JOIN domain d ON d.id = c.domain_id
+      WHERE c.tenant_id = $1 AND c.key = $2 FOR UPDATE OF c`,
+    [scope.tenantId, key],
+  );
+  if (taken && scope.domainId && !taken.path.includes(scope.domainId)) throw notFound('class');
+  const [row] = await sql.rows<{ id: string; created: boolean }>(
+    `INSERT INTO class (tenant_id, key, domain_id, title, sourced_id, custom_id, school_sourced_id, published, time_zone, grading_periods, categories)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+     ON CONFLICT (tenant_id, key) DO UPDATE SET domain_id = excluded.domain_id, title = excluded.title,
+       sourced_id = excluded.sourced_id, custom_id = excluded.custom_id, school_sourced_id = excluded.school_sourced_id,
+       published = excluded.published, time_zone = excluded.time_zone, grading_periods = excluded.grading_periods,
+       categories = excluded.categories,
+       -- what was read of the former SIS class does not hold for another one
+       sis_categories = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN NULL ELSE class.sis_categories END,
+       read_school_sourced_id = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN NULL ELSE class.read_school_sourced_id END
+     RETURNING id, xmax = 0 AS created`,
+    values,
+  );
+  if (!row) throw new Error('the class was not written');
+  if (taken) await moved(sql, row.id, taken, domain);
+  return { created: row.created, value: await read(sql, { ...scope, classKeys: null }, key).then(classView) };
+}
+
+/** Rows follow their class; another SIS forgets what the former one acknowledged; every row is planned anew. */
+async function moved(sql: Sql, classId: string, from: { domain_id: string; connection_id: string | null }, to: { id: string; connection_id: string | null }): Promise<void> {
+  if (from.domain_id !== to.id) {
+    await sql.rows(`UPDATE line_item SET domain_id = $2 WHERE class_id = $1`, [classId, to.id]);
+    await sql.rows(`UPDATE result r SET domain_id = $2 FROM line_item l WHERE l.id = r.line_item_id AND l.class_id = $1`, [classId, to.id]);
+    await sql.rows(`UPDATE sync SET domain_id = $2 WHERE class_id = $1`, [classId, to.id]);
+    if (from.connection_id !== to.connection_id)
+      for (const table of ['result', 'line_item'] as const) await forgetAcknowledged(sql, table, 'c.id = $1', [classId]);
+  }
+  await replan(sql, classId, to.connection_id);
+}
+
+async function replan(sql: Sql, classId: string, connectionId: string | null): Promise<void> {
+  await raiseDirty(sql, 'line_item', 'c.id = $1', [classId]);
+  await raiseDirty(sql, 'result', 'c.id = $1', [classId]);
+  await wakeLanes(sql, connectionId ? [connectionId] : []);
+}
+
+function classView(row: ClassRow): ClassView {
+  return {
+    classId: row.key,
+    domainId: row.domain_key,
+    title: row.title,
+    sourcedId: row.sourced_id,
+    customId: row.custom_id,
+    schoolSourcedId: row.school_sourced_id,
+    published: row.published,
+    timeZone: row.time_zone,
+    gradingPeriods: row.grading_periods,
+    categories: row.categories,
+  };
+}

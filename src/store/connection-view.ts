@@ -1,0 +1,50 @@
+/** The health of the SIS connection in force in a domain, in one read. */
+import type { Sql } from './database.ts';
+import type { DomainRow } from './scope.ts';
+import { explain, type ErrorCode } from '../gradebook/dictionary.ts';
+import type { ConnectionView } from '../passback/ports/store.ts';
+
+interface Row {
+  base_url: string;
+  owned_by: string;
+  cause: ErrorCode | null;
+  cause_said: { params?: Record<string, string | number>; broken?: boolean } | null;
+  cause_since: Date | null;
+  paused_until: Date | null;
+  last_success_at: Date | null;
+}
+
+export async function connectionView(sql: Sql, domain: DomainRow): Promise<ConnectionView> {
+  const [row] = await sql.rows<Row>(
+    `SELECT k.base_url, o.key AS owned_by, l.cause, l.cause_said, l.cause_since, l.paused_until, l.last_success_at
+       FROM connection k JOIN domain o ON o.id = k.domain_id JOIN lane l ON l.connection_id = k.id WHERE k.id = $1`,
+    [domain.connection_id],
+  );
+  const [waiting] = await sql.rows<{ rows: number; oldest: number | null }>(
+    `SELECT count(*)::int AS rows, extract(epoch FROM now() - min(version_at))::float8 AS oldest FROM (
+       SELECT t.version_at FROM result t JOIN domain d ON d.id = t.domain_id WHERE d.path @> ARRAY[$1::bigint] AND t.release_n > t.clean_n
+       UNION ALL
+       SELECT t.version_at FROM line_item t JOIN domain d ON d.id = t.domain_id WHERE d.path @> ARRAY[$1::bigint] AND t.release_n > t.clean_n) w`,
+    [domain.id],
+  );
+  return {
+    ownedBy: row?.owned_by ?? null,
+    baseUrl: row?.base_url ?? null,
+    sisName: typeof domain.effective.sisName === 'string' ? domain.effective.sisName : null,
+    state: stateOf(domain, row),
+    cause: row?.cause ? explain({ code: row.cause, params: row.cause_said?.params ?? {} }) : null,
+    since: row?.cause_since?.toISOString() ?? null,
+    lastSuccessAt: row?.last_success_at?.toISOString() ?? null,
+    nextProbeAt: row?.cause ? (row.paused_until?.toISOString() ?? null) : null,
+    pausedBy: domain.paused_by,
+    waiting: { rows: waiting?.rows ?? 0, oldestSeconds: waiting?.oldest == null ? null : Math.round(waiting.oldest) },
+  };
+}
+
+/** What is wrong with the connection is said before what we may do with it. */
+function stateOf(domain: DomainRow, row: Row | undefined): ConnectionView['state'] {
+  if (!row) return 'none';
+  if (row.cause) return row.cause_said?.broken ? 'broken' : 'waiting';
+  if (domain.sending !== 'on') return domain.sending === 'noConnection' ? 'none' : domain.sending;
+  return row.last_success_at ? 'working' : 'untried';
+}

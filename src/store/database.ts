@@ -1,0 +1,93 @@
+/**
+ * The one door to PostgreSQL: Prisma for objects, multi-row SQL for the bulk and the races, over one pool.
+ */
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from './generated/client.ts';
+
+export interface Sql {
+  rows<T>(text: string, params?: unknown[]): Promise<T[]>;
+}
+export interface Database extends Sql {
+  prisma: PrismaClient;
+  pool: pg.Pool;
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  connectionString: string;
+  /** connections of this process */
+  poolSize?: number;
+  /** an idle connection was lost (a restart of the database): the pool makes a new one by itself */
+  onLost?(error: Error): void;
+}
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: options.poolSize ?? 12,
+    connectionTimeoutMillis: 10_000,
+    // int8 ids stay text, numeric stays exact text: neither fits a JavaScript number
+    application_name: 'oneroster-passback',
+  });
+  // without a listener a lost idle connection ends the process
+  pool.on('error', (error) => options.onLost?.(error));
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    prisma,
+    pool,
+    rows: (text, params) => rows(pool, text, params),
+    async transaction(work) {
+      for (let again = 0; ; again++) {
+        try {
+          return await once(pool, work);
+        } catch (error) {
+          // two transactions met in opposite order: PostgreSQL undid ours wholly, so it can simply be done again
+          if (again >= 5 || !UNDONE.has(sqlState(error) ?? '')) throw error;
+        }
+      }
+    },
+    async close() {
+      await prisma.$disconnect();
+      if (!pool.ended) await pool.end();
+    },
+  };
+}
+
+/** deadlock_detected, serialization_failure */
+const UNDONE = new Set(['40P01', '40001']);
+
+async function once<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  // the pool's listener is off while a client is checked out; a loss then shows in the query itself
+  const ignore = () => undefined;
+  client.on('error', ignore);
+  let broken = false;
+  try {
+    await client.query('BEGIN');
+    const result = await work({ rows: (text, params) => rows(client, text, params) });
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    broken = await client.query('ROLLBACK').then(
+      () => false,
+      () => true,
+    );
+    throw error;
+  } finally {
+    client.off('error', ignore);
+    client.release(broken);
+  }
+}
+
+async function rows<T>(on: pg.Pool | pg.PoolClient, text: string, params: unknown[] = []): Promise<T[]> {
+  const answer = await on.query(text, params);
+  return answer.rows as T[];
+}
+
+/** A PostgreSQL error's SQLSTATE, wherever Prisma or pg put it. */
+export function sqlState(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+}

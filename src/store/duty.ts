@@ -1,0 +1,66 @@
+/**
+ * The set-wise SQL of a duty's counters (schema.prisma, LineItem): one place, for lineItems and results alike.
+ *   dirty = dirty_n > clean_n · due = release_n > clean_n
+ */
+import type { Sql } from './database.ts';
+
+/** Does new work of this class go by itself? Needs `c` (class) and `d` (domain). */
+export const autoSql = `CASE c.auto_sync WHEN 'on' THEN true WHEN 'off' THEN false ELSE d.auto_sync END`;
+
+/** How urgent: the smaller, the sooner. A teacher who waits for one student is never behind a class or a batch. */
+export const priority = { press: 0, single: 1, classSync: 2, bulk: 3 } as const;
+
+const target = (table: 'line_item' | 'result') =>
+  table === 'result'
+    ? `FROM line_item li JOIN class c ON c.id = li.class_id JOIN domain d ON d.id = c.domain_id WHERE t.line_item_id = li.id`
+    : `FROM class c JOIN domain d ON d.id = c.domain_id WHERE t.class_id = c.id`;
+
+/**
+ * Something that moves no version has changed what these rows would send (mapping, sourcedId, settings): the counter
+ * rises, a parked row is tried again, and where sending is automatic it is released; an equal hash then settles it
+ * without a request. `where` speaks of `t` (the row), `c`, `d` and, for results, `li`.
+ */
+export async function raiseDirty(sql: Sql, table: 'line_item' | 'result', where: string, params: unknown[]): Promise<void> {
+  await sql.rows(
+    `UPDATE ${table} t SET dirty_n = t.dirty_n + 1,
+            release_n = CASE WHEN t.release_n > t.clean_n OR ${autoSql} THEN t.dirty_n + 1 ELSE t.release_n END,
+            next_attempt_at = CASE WHEN t.release_n > t.clean_n THEN t.next_attempt_at ELSE now() + d.gather_seconds * interval '1 second' END,
+            attempts = 0
+       ${target(table)} AND ${where}`,
+    params,
+  );
+}
+
+/** Automatic sending was switched on: what is dirty and was not refused goes. */
+export async function releaseDirty(sql: Sql, where: string, params: unknown[]): Promise<void> {
+  for (const table of ['line_item', 'result'] as const)
+    await sql.rows(
+      `UPDATE ${table} t SET release_n = t.dirty_n, next_attempt_at = now() + d.gather_seconds * interval '1 second', attempts = 0
+         ${target(table)} AND t.dirty_n > t.clean_n AND t.release_n <= t.clean_n
+         AND t.parked_n IS DISTINCT FROM t.dirty_n AND ${autoSql} AND ${where}`,
+      params,
+    );
+}
+
+/** These rows now belong to another SIS: nothing that the former one acknowledged counts. */
+export async function forgetAcknowledged(sql: Sql, table: 'line_item' | 'result', where: string, params: unknown[]): Promise<void> {
+  await sql.rows(
+    `UPDATE ${table} t SET acked_version = 0, acked_hash = NULL, acked = NULL, acked_at = NULL, verified_version = 0,
+            sourced_id = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL ${table === 'line_item' ? ', frozen_due_date = NULL' : ''}
+       ${target(table)} AND ${where}`,
+    params,
+  );
+}
+
+/** Wakes the lanes of these connections now (or `afterSeconds` later): lowers wake_at and tells every pump. */
+export async function wakeLanes(sql: Sql, connectionIds: string[], afterSeconds = 0): Promise<void> {
+  if (connectionIds.length === 0) return;
+  await sql.rows(
+    `WITH woken AS (
+       UPDATE lane SET wake_at = now() + $2 * interval '1 second'
+        WHERE connection_id = ANY($1::bigint[]) AND (wake_at IS NULL OR wake_at > now() + $2 * interval '1 second')
+        RETURNING connection_id)
+     SELECT pg_notify('lane', connection_id::text) FROM woken WHERE $2 = 0`,
+    [connectionIds, afterSeconds],
+  );
+}

@@ -1,0 +1,204 @@
+/** LineItems and results as the API sees them. */
+import { cellView, lineItemView, order, planned, type PlannedClass } from './cells.ts';
+import { lineItemColumns, type LineItemRow } from './class-facts.ts';
+import type { Database, Sql } from './database.ts';
+import { autoSql, priority, raiseDirty, wakeLanes } from './duty.ts';
+import { createIngest, type Kept } from './ingest.ts';
+import { decodeCursor, pageOf } from './pages.ts';
+import { findClass, type ClassRef } from './scope.ts';
+import { explain } from '../gradebook/dictionary.ts';
+import type { LineItemInput, OverridesInput } from '../gradebook/local.ts';
+import { notFound } from '../passback/refusal.ts';
+import type { Gradebook, LineItemView, PlanView, PutResultAnswer, Scope } from '../passback/ports/store.ts';
+
+export function createGradebook(db: Database): Gradebook {
+  const ingest = createIngest(db);
+  return {
+    async lineItems(scope, classKey, page) {
+      const plan = await planned(db, await findClass(db, scope, classKey));
+      const after = decodeCursor(page.cursor, 1)?.[0];
+      const rows = plan.lineItems.filter((l) => after === undefined || l.row.key > after);
+      return pageOf(rows.slice(0, page.limit + 1), page.limit, (l) => lineItemView(plan, l), (l) => [l.row.key]);
+    },
+    lineItem: (scope, classKey, key) => oneLineItem(db, scope, classKey, key),
+
+    async putLineItem(scope, classKey, key, input) {
+      const created = await db.transaction((sql) => putLineItem(sql, scope, classKey, key, input));
+      return { created, value: await oneLineItem(db, scope, classKey, key) };
+    },
+
+    async removeLineItem(scope, classKey, key) {
+      await db.transaction(async (sql) => {
+        const cls = await findClass(sql, scope, classKey, 'FOR UPDATE');
+        const item = await lineItemRow(sql, cls, key);
+        await sql.rows(`DELETE FROM result WHERE line_item_id = $1`, [item.id]);
+        await sql.rows(`DELETE FROM line_item WHERE id = $1`, [item.id]);
+      });
+    },
+
+    async overrides(scope, classKey, key) {
+      return (await lineItemRow(db, await findClass(db, scope, classKey), key)).overrides;
+    },
+    putOverrides: (scope, classKey, key, input) =>
+      db.transaction(async (sql) => {
+        const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
+        const item = await lineItemRow(sql, cls, key);
+        await sql.rows(`UPDATE line_item SET overrides = $2 WHERE id = $1`, [item.id, JSON.stringify(withoutNull(input))]);
+        await raiseDirty(sql, 'line_item', 't.id = $1', [item.id]);
+        await raiseDirty(sql, 'result', 't.line_item_id = $1 AND t.dirty_n > t.clean_n', [item.id]);
+        await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
+        return withoutNull(input);
+      }),
+
+    async putResult(scope, classKey, row) {
+      const kept = await ingest.one({ scope: visible(scope, classKey), classKey, row, urgency: 'single' });
+      if (kept.missing) throw notFound(missingWords[kept.missing]);
+      return answer(kept);
+    },
+
+    async putResults(scope, classKey, rows) {
+      await findClass(db, scope, classKey);
+      // of one cell twice the last counts; the earlier one is accepted all the same
+      const last = new Map(rows.map((row, index) => [JSON.stringify([row.lineItemId, row.studentId]), index]));
+      const counting = [...last.values()];
+      const kept = await ingest.many(counting.map((index) => ({ scope, classKey, row: rows[index]!, urgency: 'bulk' as const })));
+      const failed = new Map<string, 'class' | 'lineItem' | 'student'>();
+      kept.forEach((one, i) => {
+        const row = rows[counting[i]!]!;
+        if (one.missing) failed.set(JSON.stringify([row.lineItemId, row.studentId]), one.missing);
+      });
+      const rejected = rows.flatMap((row, index) => {
+        const missing = failed.get(JSON.stringify([row.lineItemId, row.studentId]));
+        return missing ? [{ index, code: missingCodes[missing], detail: `${missingWords[missing]} not found` }] : [];
+      });
+      return { accepted: rows.length - rejected.length, rejected };
+    },
+
+    async result(scope, classKey, lineItemKey, studentKey) {
+      const cls = await findClass(db, scope, classKey);
+      const student = await studentId(db, cls, studentKey);
+      const plan = await planned(db, cls, { lineItemKeys: [lineItemKey], studentIds: [student] });
+      const cell = plan.results[0];
+      if (!cell) throw notFound('result');
+      return cellView(plan, cell);
+    },
+
+    async removeResult(scope, classKey, lineItemKey, studentKey) {
+      await db.transaction(async (sql) => {
+        const cls = await findClass(sql, scope, classKey, 'FOR UPDATE');
+        const item = await lineItemRow(sql, cls, lineItemKey);
+        const gone = await sql.rows(`DELETE FROM result WHERE line_item_id = $1 AND student_id = $2 RETURNING id`, [item.id, await studentId(sql, cls, studentKey)]);
+        if (gone.length === 0) throw notFound('result');
+      });
+    },
+
+    async results(scope, classKey, filter, page) {
+      const cls = await findClass(db, scope, classKey);
+      const plan = await planned(db, cls, { lineItemKeys: filter.lineItemId === undefined ? undefined : [filter.lineItemId] });
+      if (filter.lineItemId !== undefined && plan.lineItems.length === 0) throw notFound('lineItem');
+      const after = decodeCursor(page.cursor, 2);
+      const rows = plan.results.filter(
+        (cell) =>
+          (!after || order(cell.lineItemKey, after[0]!) > 0 || (cell.lineItemKey === after[0] && order(cell.row.student_key, after[1]!) > 0)) &&
+          (!filter.state || plan.stateOf(cell.row, cell.decision).state === filter.state),
+      );
+      return pageOf(rows.slice(0, page.limit + 1), page.limit, (cell) => cellView(plan, cell), (cell) => [cell.lineItemKey, cell.row.student_key]);
+    },
+
+    async plan(scope, classKey, mode) {
+      return planView(await planned(db, await findClass(db, scope, classKey), {}, mode));
+    },
+  };
+}
+
+/** A teacher's token is refused before the statement, which knows of tenants and subtrees only. */
+function visible(scope: Scope, classKey: string): Scope {
+  if (scope.classKeys && !scope.classKeys.includes(classKey)) throw notFound('class');
+  return scope;
+}
+
+const missingWords = { class: 'class', lineItem: 'lineItem', student: 'student' } as const;
+const missingCodes = { class: 'CLASS_NOT_FOUND', lineItem: 'LINE_ITEM_NOT_FOUND', student: 'STUDENT_NOT_FOUND' } as const;
+
+/** Cheap on purpose (thousands a second): what holds a cell back further on, GET …/results says. */
+function answer(kept: Kept & { missing: null }): PutResultAnswer {
+  const suppressed = kept.dirty && (kept.sending === 'off' || kept.sending === 'excluded' || kept.sending === 'noConnection');
+  const state = suppressed ? 'suppressed' : kept.due ? 'queued' : kept.dirty ? 'unsent' : 'acknowledged';
+  return { state, version: kept.version, ...(kept.older ? { ignored: 'olderRevision' as const } : {}) };
+}
+
+async function oneLineItem(sql: Sql, scope: Scope, classKey: string, key: string): Promise<LineItemView> {
+  const plan = await planned(sql, await findClass(sql, scope, classKey), { lineItemKeys: [key] });
+  const item = plan.lineItems[0];
+  if (!item) throw notFound('lineItem');
+  return lineItemView(plan, item);
+}
+
+const inputColumns = `title, description, category_key, assign_date, due_date, result_value_min, result_value_max, published, sync_to_sis, assigned_to, due_date_varies, grading_period_sourced_id`;
+const inputTuple = (of: string) => `(${inputColumns.split(', ').map((c) => `${of}.${c}`).join(', ')})`;
+
+/** An identical PUT raises no version. Answers whether it is new. */
+async function putLineItem(sql: Sql, scope: Scope, classKey: string, key: string, input: LineItemInput): Promise<boolean> {
+  const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
+  const [row] = await sql.rows<{ id: string; created: boolean }>(
+    `INSERT INTO line_item AS t (class_id, key, ${inputColumns}, domain_id, release_n, priority, next_attempt_at)
+     SELECT c.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, d.id,
+            CASE WHEN ${autoSql} THEN 1 ELSE 0 END, ${priority.single}, now() + d.gather_seconds * interval '1 second'
+       FROM class c JOIN domain d ON d.id = c.domain_id WHERE c.id = $1
+     ON CONFLICT (class_id, key) DO UPDATE SET (${inputColumns}) = ROW ${inputTuple('excluded')},
+       version = t.version + 1, version_at = now(), dirty_n = t.dirty_n + 1, attempts = 0,
+       release_n = CASE WHEN excluded.release_n = 1 THEN t.dirty_n + 1 ELSE t.release_n END,
+       next_attempt_at = CASE WHEN t.release_n > t.clean_n AND t.attempts = 0 THEN t.next_attempt_at ELSE excluded.next_attempt_at END
+       WHERE ${inputTuple('t')} IS DISTINCT FROM ${inputTuple('excluded')}
+     RETURNING id, xmax = 0 AS created`,
+    [
+      cls.id, key, input.title, input.description ?? null, input.categoryId ?? null, input.assignDate ?? null, input.dueDate ?? null,
+      input.resultValueMin ?? null, input.resultValueMax ?? null, input.published, input.syncToSis, input.assignedTo,
+      input.dueDateVaries, input.gradingPeriodSourcedId ?? null,
+    ],
+  );
+  if (!row) return false;
+  // its results may have waited for what has changed now (published, a category, points)
+  if (!row.created) await raiseDirty(sql, 'result', 't.line_item_id = $1 AND t.dirty_n > t.clean_n', [row.id]);
+  await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
+  return row.created;
+}
+
+async function lineItemRow(sql: Sql, cls: ClassRef, key: string): Promise<LineItemRow> {
+  const [row] = await sql.rows<LineItemRow>(`SELECT ${lineItemColumns} FROM line_item l WHERE l.class_id = $1 AND l.key = $2`, [cls.id, key]);
+  if (!row) throw notFound('lineItem');
+  return row;
+}
+
+async function studentId(sql: Sql, cls: ClassRef, key: string): Promise<string> {
+  const [row] = await sql.rows<{ id: string }>(`SELECT id FROM student WHERE class_id = $1 AND key = $2`, [cls.id, key]);
+  if (!row) throw notFound('student');
+  return row.id;
+}
+
+function withoutNull(input: OverridesInput): OverridesInput {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value != null));
+}
+
+function planView(plan: PlannedClass): PlanView {
+  const counts: PlanView['counts'] = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 };
+  const entry = (kind: 'lineItem' | 'result', lineItemId: string, studentId: string | null, row: { acked: Record<string, unknown> | null }, decision: PlannedClass['lineItems'][number]['decision']) => {
+    // a read from the SIS stands before the decision; as far as we know now, it would be made
+    const action = decision.action === 'needsRead' ? 'create' : decision.action;
+    counts[action]++;
+    return {
+      kind,
+      lineItemId,
+      studentId,
+      action,
+      reason: decision.action === 'skip' || decision.action === 'blocked' ? explain(decision.reason) : null,
+      body: decision.action === 'create' || decision.action === 'update' ? (decision.body as Record<string, unknown>) : null,
+      acknowledged: row.acked,
+    };
+  };
+  const entries = [
+    ...plan.lineItems.map((l) => entry('lineItem', l.row.key, null, l.row, l.decision)),
+    ...plan.results.map((r) => entry('result', r.lineItemKey, r.row.student_key, r.row, r.decision)),
+  ];
+  return { counts, entries };
+}

@@ -1,0 +1,149 @@
+/**
+ * Writes down what is in force in every domain of a tenant, and what follows from a change of it, all in the
+ * transaction of the change. Under the tenant's advisory lock, so that two changes of one tree take turns.
+ */
+import { forgetAcknowledged, raiseDirty, releaseDirty, wakeLanes } from './duty.ts';
+import type { Sql } from './database.ts';
+import { canonicalHash } from '../gradebook/canonical.ts';
+import type { CategoryMapping } from '../gradebook/local.ts';
+import type { EffectiveSettings, OwnSettings } from '../gradebook/settings.ts';
+import { inForce, planningSettings, type InForce, type OwnDomain } from '../passback/in-force.ts';
+
+/** Changes of one tenant's tree take turns; held until the transaction ends. */
+export async function lockTenant(sql: Sql, tenantId: string): Promise<void> {
+  await sql.rows(`SELECT pg_advisory_xact_lock(7270, hashtext($1))`, [tenantId]);
+}
+
+interface Row {
+  id: string;
+  key: string;
+  parent_id: string | null;
+  time_zone: string | null;
+  settings: OwnSettings & { baseUrl?: null };
+  mapping: CategoryMapping | null;
+  paused: boolean;
+  own_connection: string | null;
+  path: string[];
+  connection_id: string | null;
+  effective: Partial<EffectiveSettings>;
+  effective_mapping: CategoryMapping;
+  effective_time_zone: string;
+  sending: string;
+  auto_sync: boolean;
+}
+
+async function tree(sql: Sql, tenantId: string): Promise<Row[]> {
+  return sql.rows<Row>(
+    `SELECT d.id, d.key, d.parent_id, d.time_zone, d.settings, d.mapping, d.paused_at IS NOT NULL AS paused,
+            k.id AS own_connection, d.path, d.connection_id, d.effective, d.effective_mapping, d.effective_time_zone,
+            d.sending, d.auto_sync
+       FROM domain d LEFT JOIN connection k ON k.domain_id = d.id
+      WHERE d.tenant_id = $1 ORDER BY d.id`,
+    [tenantId],
+  );
+}
+
+function owns(row: Row): OwnDomain {
+  return {
+    id: row.id,
+    key: row.key,
+    parentId: row.parent_id,
+    timeZone: row.time_zone,
+    settings: row.settings,
+    mapping: row.mapping,
+    paused: row.paused,
+    connection: row.own_connection ?? (row.settings.baseUrl === null ? 'none' : null),
+  };
+}
+
+/** What is in force, with origins, for the answer of GET …/settings?effective=true. */
+export async function readInForce(sql: Sql, tenantId: string, domainId: string): Promise<InForce | undefined> {
+  return inForce((await tree(sql, tenantId)).map(owns)).find((d) => d.id === domainId);
+}
+
+/**
+ * Recomputes the tenant's tree and carries the consequences to the rows: another SIS forgets what the former one
+ * acknowledged, a planning setting raises the dirty counters, automatic sending releases what is dirty.
+ * `changedSis`: connections that now speak to another SIS although they kept their id.
+ */
+export async function applyInForce(sql: Sql, tenantId: string, changedSis: string[] = []): Promise<void> {
+  const before = await tree(sql, tenantId);
+  const now = new Map(inForce(before.map(owns)).map((d) => [d.id, d]));
+  const otherSis: string[] = [];
+  const replan: string[] = [];
+  const released: string[] = [];
+  const changed: InForce[] = [];
+  for (const row of before) {
+    const is = now.get(row.id);
+    if (!is) continue;
+    const moved = row.connection_id !== is.connectionId || (is.connectionId !== null && changedSis.includes(is.connectionId));
+    if (moved) otherSis.push(row.id);
+    if (moved || plansDiffer(row, is)) replan.push(row.id);
+    if (is.settings.autoSync && !row.auto_sync) released.push(row.id);
+    if (moved || differ(row, is)) changed.push(is);
+  }
+  await write(sql, changed);
+  if (otherSis.length > 0) {
+    await forgetAcknowledged(sql, 'result', `d.id = ANY($1::bigint[])`, [otherSis]);
+    await forgetAcknowledged(sql, 'line_item', `d.id = ANY($1::bigint[])`, [otherSis]);
+    await sql.rows(
+      `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL WHERE domain_id = ANY($1::bigint[])`,
+      [otherSis],
+    );
+  }
+  if (replan.length > 0) {
+    await raiseDirty(sql, 'line_item', `d.id = ANY($1::bigint[])`, [replan]);
+    await raiseDirty(sql, 'result', `d.id = ANY($1::bigint[])`, [replan]);
+  }
+  if (released.length > 0) await releaseDirty(sql, `d.id = ANY($1::bigint[])`, [released]);
+  await wakeLanes(sql, [...new Set([...now.values()].flatMap((d) => (d.sending === 'on' && d.connectionId ? [d.connectionId] : [])))]);
+}
+
+async function write(sql: Sql, domains: InForce[]): Promise<void> {
+  if (domains.length === 0) return;
+  await sql.rows(
+    `UPDATE domain d SET connection_id = n.connection_id, effective = n.effective, sending = n.sending,
+            auto_sync = n.auto_sync, gather_seconds = n.gather_seconds, effective_time_zone = n.time_zone,
+            effective_mapping = n.mapping, path = string_to_array(n.path, ',')::bigint[]
+       FROM jsonb_to_recordset($1::jsonb) AS n(id bigint, connection_id bigint, effective jsonb, sending text,
+            auto_sync boolean, gather_seconds float8, time_zone text, mapping jsonb, path text)
+      WHERE d.id = n.id`,
+    [
+      JSON.stringify(
+        domains.map((d) => ({
+          id: d.id,
+          connection_id: d.connectionId,
+          effective: d.settings,
+          sending: d.sending,
+          auto_sync: d.settings.autoSync,
+          gather_seconds: d.settings.gatherSeconds,
+          time_zone: d.timeZone,
+          mapping: d.mapping,
+          path: d.path.join(','),
+        })),
+      ),
+    ],
+  );
+}
+
+function plansDiffer(row: Row, is: InForce): boolean {
+  return (
+    planningSettings.some((name) => !same(row.effective[name], is.settings[name])) ||
+    row.effective_time_zone !== is.timeZone ||
+    !same(row.effective_mapping, is.mapping)
+  );
+}
+function differ(row: Row, is: InForce): boolean {
+  return (
+    row.sending !== is.sending ||
+    row.path.join() !== is.path.join() ||
+    row.effective_time_zone !== is.timeZone ||
+    !same(row.effective, is.settings) ||
+    !same(row.effective_mapping, is.mapping)
+  );
+}
+
+/** Equal as JSON, whatever the order of keys (jsonb keeps its own). */
+function same(a: unknown, b: unknown): boolean {
+  return canonicalHash({ value: a ?? null }) === canonicalHash({ value: b ?? null });
+}

@@ -1,0 +1,178 @@
+/**
+ * Scores in: one statement for many rows (DESIGN §4). Requests that wait together share one; a batch has its own.
+ * Answers after the commit, so that what was said to be accepted is on disk.
+ */
+import type { Database } from './database.ts';
+import { autoSql, priority, wakeLanes } from './duty.ts';
+import type { Scope, ResultRow } from '../passback/ports/store.ts';
+
+export interface Cell {
+  scope: Scope;
+  classKey: string;
+  row: ResultRow;
+  urgency: 'single' | 'bulk';
+}
+/** What became of one cell; `missing` names what is not there (for this caller). */
+export type Kept =
+  | { missing: 'class' | 'lineItem' | 'student' }
+  | { missing: null; version: number; due: boolean; dirty: boolean; older: boolean; sending: string };
+
+interface Row {
+  ord: string;
+  class_id: string | null;
+  line_item_id: string | null;
+  student_id: string | null;
+  sending: string;
+  connection_id: string | null;
+  gather_seconds: number;
+  dirty: boolean;
+  version: number | null;
+  due: boolean;
+  older: boolean;
+}
+
+const content = ['score', 'status', 'late', 'posted', 'comment', 'score_date'] as const;
+const differs = `(${content.map((c) => `r.${c}`).join(', ')}) IS DISTINCT FROM (${content.map((c) => `excluded.${c}`).join(', ')})`;
+const ifDiffers = (then: string, otherwise: string) => `CASE WHEN ${differs} THEN ${then} ELSE ${otherwise} END`;
+
+/**
+ * The share locks on class and domain keep structure and settings still until the rows are in: without them a row
+ * could be written as "not automatic" just after automatic sending was switched on and everything dirty released.
+ */
+const statement = `
+WITH input AS (
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::numeric[], $7::text[],
+      $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::bigint[], $13::smallint[])
+    WITH ORDINALITY AS i(tenant_id, within_id, class_key, line_item_key, student_key, score, status, late, posted, comment,
+      score_date, revision, priority, ord)
+), place AS MATERIALIZED (
+  SELECT c.id AS class_id, c.tenant_id, c.key, c.domain_id, d.path, d.connection_id, d.sending, d.gather_seconds, ${autoSql} AS auto
+    FROM class c JOIN domain d ON d.id = c.domain_id
+   WHERE (c.tenant_id, c.key) IN (SELECT tenant_id, class_key FROM input)
+   ORDER BY c.id FOR SHARE OF c, d
+), cell AS MATERIALIZED (
+  SELECT i.*, p.class_id, p.domain_id, p.connection_id, p.sending, p.gather_seconds, p.auto, l.id AS line_item_id, s.id AS student_id
+    FROM input i
+    LEFT JOIN place p ON p.tenant_id = i.tenant_id AND p.key = i.class_key AND (i.within_id IS NULL OR p.path @> ARRAY[i.within_id])
+    LEFT JOIN line_item l ON l.class_id = p.class_id AND l.key = i.line_item_key
+    LEFT JOIN student s ON s.class_id = p.class_id AND s.key = i.student_key
+), put AS (
+  INSERT INTO result AS r (line_item_id, student_id, domain_id, score, status, late, posted, comment, score_date, revision,
+      release_n, priority, next_attempt_at)
+  SELECT line_item_id, student_id, domain_id, score, status, late, posted, comment, score_date, revision,
+      CASE WHEN auto THEN 1 ELSE 0 END, priority, now() + gather_seconds * interval '1 second'
+    FROM cell WHERE line_item_id IS NOT NULL AND student_id IS NOT NULL
+   ORDER BY line_item_id, student_id
+  ON CONFLICT (line_item_id, student_id) DO UPDATE SET
+      score = excluded.score, status = excluded.status, late = excluded.late, posted = excluded.posted,
+      comment = excluded.comment, score_date = excluded.score_date,
+      revision = coalesce(excluded.revision, r.revision),
+      version = ${ifDiffers('r.version + 1', 'r.version')},
+      version_at = ${ifDiffers('now()', 'r.version_at')},
+      dirty_n = ${ifDiffers('r.dirty_n + 1', 'r.dirty_n')},
+      release_n = ${ifDiffers('CASE WHEN excluded.release_n = 1 THEN r.dirty_n + 1 ELSE r.release_n END', 'r.release_n')},
+      priority = CASE WHEN r.release_n > r.clean_n THEN least(r.priority, excluded.priority) ELSE excluded.priority END,
+      -- quick edits gather from the first one on, so that a busy teacher is never put off for ever
+      next_attempt_at = CASE WHEN r.release_n > r.clean_n AND r.attempts = 0 THEN r.next_attempt_at ELSE excluded.next_attempt_at END,
+      attempts = 0
+    WHERE (excluded.revision IS NULL OR r.revision IS NULL OR excluded.revision > r.revision)
+      AND (${differs} OR excluded.revision IS DISTINCT FROM r.revision)
+  RETURNING r.line_item_id, r.student_id, r.version, r.release_n > r.clean_n AS due, r.dirty_n > r.clean_n AS dirty
+)
+SELECT cell.ord, cell.class_id, cell.line_item_id, cell.student_id, cell.sending, cell.connection_id, cell.gather_seconds,
+       coalesce(put.dirty, was.dirty_n > was.clean_n, true) AS dirty, coalesce(put.version, was.version) AS version,
+       coalesce(put.due, was.release_n > was.clean_n, false) AS due,
+       put.version IS NULL AND cell.revision IS NOT NULL AND was.revision IS NOT NULL AND cell.revision <= was.revision AS older
+  FROM cell LEFT JOIN put USING (line_item_id, student_id)
+  LEFT JOIN result was ON put.version IS NULL AND was.line_item_id = cell.line_item_id AND was.student_id = cell.student_id`;
+
+/** Keeps all cells that it can, in one transaction; of one cell twice the caller must have chosen one. */
+async function write(db: Database, cells: Cell[]): Promise<Kept[]> {
+  const rows = await db.transaction((sql) =>
+    sql.rows<Row>(statement, [
+      cells.map((c) => c.scope.tenantId),
+      cells.map((c) => c.scope.domainId),
+      cells.map((c) => c.classKey),
+      cells.map((c) => c.row.lineItemId),
+      cells.map((c) => c.row.studentId),
+      cells.map((c) => (c.row.score == null ? null : String(c.row.score))),
+      cells.map((c) => c.row.status ?? null),
+      cells.map((c) => c.row.late),
+      cells.map((c) => c.row.posted),
+      cells.map((c) => c.row.comment ?? null),
+      cells.map((c) => c.row.scoreDate ?? null),
+      cells.map((c) => c.row.revision ?? null),
+      cells.map((c) => priority[c.urgency]),
+    ]),
+  );
+  const kept = new Array<Kept>(cells.length);
+  const wake = new Map<string, number>();
+  for (const row of rows) {
+    kept[Number(row.ord) - 1] = keptOf(row);
+    if (row.due && row.connection_id && row.sending === 'on')
+      wake.set(row.connection_id, Math.min(row.gather_seconds, wake.get(row.connection_id) ?? Infinity));
+  }
+  // best effort: the sweep finds what a lost wake-up leaves
+  for (const [connection, after] of wake) await wakeLanes(db, [connection], after);
+  return kept;
+}
+
+function keptOf(row: Row): Kept {
+  if (row.class_id === null) return { missing: 'class' };
+  if (row.line_item_id === null) return { missing: 'lineItem' };
+  if (row.student_id === null) return { missing: 'student' };
+  return { missing: null, version: row.version ?? 0, due: row.due, dirty: row.dirty, older: row.older, sending: row.sending };
+}
+
+export interface Ingest {
+  one(cell: Cell): Promise<Kept>;
+  many(cells: Cell[]): Promise<Kept[]>;
+}
+
+/** More single scores than this in one statement make its first callers wait longer than they gain. */
+const TOGETHER = 500;
+
+export function createIngest(db: Database): Ingest {
+  let waiting: { cell: Cell; resolve(kept: Kept): void; reject(error: unknown): void }[] = [];
+  let writing = false;
+
+  async function flush(): Promise<void> {
+    writing = true;
+    while (waiting.length > 0) {
+      const seen = new Set<string>();
+      const now: typeof waiting = [];
+      const later: typeof waiting = [];
+      for (const one of waiting) {
+        const { scope, classKey, row } = one.cell;
+        const key = JSON.stringify([scope.tenantId, classKey, row.lineItemId, row.studentId]);
+        // one statement may touch a row once; the second edit of a cell goes with the next one
+        if (seen.has(key) || now.length >= TOGETHER) later.push(one);
+        else {
+          seen.add(key);
+          now.push(one);
+        }
+      }
+      waiting = later;
+      try {
+        const kept = await write(db, now.map((one) => one.cell));
+        now.forEach((one, index) => one.resolve(kept[index]!));
+      } catch (error) {
+        for (const one of now) one.reject(error);
+      }
+    }
+    writing = false;
+  }
+
+  return {
+    one: (cell) =>
+      new Promise<Kept>((resolve, reject) => {
+        waiting.push({ cell, resolve, reject });
+        // the requests that arrive in this turn of the loop go together, those during the write with the next one
+        if (!writing) {
+          writing = true;
+          setImmediate(() => void flush());
+        }
+      }),
+    many: (cells) => write(db, cells),
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * Writes a batch of outcomes, fenced by the lane's epoch: rows, their syncs' entries, and the syncs that end by it.
+ * One transaction; the rows are locked in the order in which ingest writes them.
+ */
+import type { Sql } from './database.ts';
+import { addEntries, finishSyncs, statusSql, type Entry, type Kind } from './sync-row.ts';
+import type { Reason } from '../gradebook/dictionary.ts';
+import type { Fence, Settlement } from '../passback/ports/lanes.ts';
+import { settled, type DutyNow, type Settled } from '../passback/settle.ts';
+
+interface Row {
+  id: string;
+  class_id: string;
+  line_item_key: string;
+  student_key: string | null;
+  version: number;
+  dirty_n: number;
+  clean_n: number;
+  release_n: number;
+  attempts: number;
+  next_attempt_at: Date;
+  sourced_id: string | null;
+  acked_version: number;
+  acked_hash: string | null;
+  acked: Record<string, unknown> | null;
+  parked_n: number | null;
+  last_reason: Reason | null;
+  sync_id: string | null;
+}
+const columns = `t.id, l.class_id, l.key AS line_item_key, t.version, t.dirty_n, t.clean_n, t.release_n, t.attempts, t.next_attempt_at,
+  t.sourced_id, t.acked_version, t.acked_hash, t.acked, t.parked_n, t.last_reason, t.sync_id`;
+const locked: Record<Kind, string> = {
+  lineItem: `SELECT ${columns}, NULL AS student_key FROM line_item t JOIN line_item l ON l.id = t.id WHERE t.id = ANY($1::bigint[]) ORDER BY t.id FOR UPDATE OF t`,
+  result: `SELECT ${columns}, s.key AS student_key FROM result t JOIN line_item l ON l.id = t.line_item_id JOIN student s ON s.id = t.student_id
+            WHERE t.id = ANY($1::bigint[]) ORDER BY t.line_item_id, t.student_id FOR UPDATE OF t`,
+};
+const tableOf: Record<Kind, 'line_item' | 'result'> = { lineItem: 'line_item', result: 'result' };
+
+/** false: the lane has moved on, and the rows that we sent are dirty again, for nobody knows whose write came last. */
+export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]): Promise<boolean> {
+  const [still] = await sql.rows(`SELECT 1 FROM lane WHERE connection_id = $1 AND epoch = $2 AND owner = $3 FOR SHARE`, [
+    fence.connectionId,
+    fence.epoch,
+    fence.owner,
+  ]);
+  if (!still) {
+    await raiseSent(sql, settlements);
+    return false;
+  }
+  const entries: (Omit<Entry, 'syncId'> & { syncId: string | null; classId: string })[] = [];
+  for (const kind of ['lineItem', 'result'] as const) {
+    const of = new Map(settlements.filter((s) => s.kind === kind).map((s) => [s.id, s]));
+    if (of.size === 0) continue;
+    const rows = await sql.rows<Row>(locked[kind], [[...of.keys()]]);
+    const done = rows.map((row) => ({ row, s: of.get(row.id)!, after: settled(dutyNow(row), of.get(row.id)!) }));
+    await write(sql, kind, done);
+    for (const { row, s, after } of done)
+      if (after.entry && told(row, after))
+        entries.push({
+          syncId: row.sync_id,
+          classId: row.class_id,
+          kind,
+          lineItemKey: row.line_item_key,
+          studentKey: row.student_key,
+          action: after.entry,
+          reason: 'reason' in s ? s.reason : null,
+          version: s.version,
+        });
+  }
+  await record(sql, entries);
+  await finishSyncs(sql, [...new Set(entries.flatMap((e) => (e.syncId ? [e.syncId] : [])))]);
+  return true;
+}
+
+/** Automatic work tells what it did and what went wrong, not what it had no reason to do. */
+const told = (row: Row, after: Settled) => row.sync_id !== null || (after.entry !== 'unchanged' && after.entry !== 'skipped');
+
+function dutyNow(row: Row): DutyNow {
+  return {
+    version: row.version,
+    dirtyN: row.dirty_n,
+    cleanN: row.clean_n,
+    releaseN: row.release_n,
+    attempts: row.attempts,
+    nextAttemptAt: row.next_attempt_at,
+    sourcedId: row.sourced_id,
+    ackedVersion: row.acked_version,
+    ackedHash: row.acked_hash,
+    acked: row.acked,
+    parkedN: row.parked_n,
+    lastReason: row.last_reason,
+    syncId: row.sync_id,
+  };
+}
+
+async function write(sql: Sql, kind: Kind, done: { row: Row; s: Settlement; after: Settled }[]): Promise<void> {
+  await sql.rows(
+    `UPDATE ${tableOf[kind]} t SET dirty_n = n.dirty_n, clean_n = n.clean_n, release_n = n.release_n, attempts = n.attempts,
+            next_attempt_at = n.next_attempt_at, sourced_id = n.sourced_id, acked_version = n.acked_version,
+            acked_hash = n.acked_hash, acked = n.acked, parked_n = n.parked_n, last_reason = n.last_reason, sync_id = n.sync_id,
+            acked_at = CASE WHEN n.acknowledged THEN now() ELSE t.acked_at END,
+            last_sent_at = CASE WHEN n.sent THEN now() ELSE t.last_sent_at END, sending_epoch = NULL
+            ${kind === 'lineItem' ? ', frozen_due_date = coalesce(n.frozen_due_date, t.frozen_due_date)' : ''}
+       FROM jsonb_to_recordset($1::jsonb) AS n(id bigint, dirty_n int, clean_n int, release_n int, attempts int,
+            next_attempt_at timestamptz, sourced_id text, acked_version int, acked_hash text, acked jsonb, parked_n int,
+            last_reason jsonb, sync_id uuid, acknowledged boolean, sent boolean, frozen_due_date timestamptz)
+      WHERE t.id = n.id`,
+    [
+      JSON.stringify(
+        done.map(({ row, s, after }) => ({
+          id: row.id,
+          dirty_n: after.dirtyN,
+          clean_n: after.cleanN,
+          release_n: after.releaseN,
+          attempts: after.attempts,
+          next_attempt_at: after.nextAttemptAt,
+          sourced_id: after.sourcedId,
+          acked_version: after.ackedVersion,
+          acked_hash: after.ackedHash,
+          acked: after.acked,
+          parked_n: after.parkedN,
+          last_reason: after.lastReason,
+          sync_id: after.syncId,
+          acknowledged: s.how === 'acknowledged',
+          sent: after.sent,
+          frozen_due_date: s.how === 'acknowledged' ? (s.frozenDueDate ?? null) : null,
+        })),
+      ),
+    ],
+  );
+  if (kind === 'lineItem') await freeResults(sql, done.filter(({ s }) => s.how === 'acknowledged').map(({ row }) => row.id));
+}
+
+/** The SIS has these lineItems now: results that waited for them go at once. */
+async function freeResults(sql: Sql, lineItemIds: string[]): Promise<void> {
+  if (lineItemIds.length === 0) return;
+  await sql.rows(
+    `UPDATE result t SET dirty_n = t.dirty_n + 1, release_n = t.dirty_n + 1, next_attempt_at = now(), parked_n = NULL
+      WHERE t.line_item_id = ANY($1::bigint[]) AND t.dirty_n > t.clean_n AND t.parked_n = t.dirty_n AND t.last_reason->>'code' = 'LINE_ITEM_WAITS'`,
+    [lineItemIds],
+  );
+  await sql.rows(
+    `UPDATE result t SET next_attempt_at = now()
+      WHERE t.line_item_id = ANY($1::bigint[]) AND t.release_n > t.clean_n AND t.attempts = 0 AND t.next_attempt_at > now() AND t.sync_id IS NOT NULL`,
+    [lineItemIds],
+  );
+}
+
+async function record(sql: Sql, entries: (Omit<Entry, 'syncId'> & { syncId: string | null; classId: string })[]): Promise<void> {
+  const classes = [...new Set(entries.filter((e) => e.syncId === null).map((e) => e.classId))];
+  const automatic = new Map<string, string>();
+  if (classes.length > 0) {
+    // gathered into one record per class and quarter of an hour
+    const rows = await sql.rows<{ id: string; class_id: string }>(
+      `INSERT INTO sync (id, tenant_id, domain_id, class_id, trigger, started_by, status, "window")
+       SELECT gen_random_uuid(), c.tenant_id, c.domain_id, c.id, 'automatic', 'Automatic', 'complete', date_bin('15 minutes', now(), 'epoch')
+         FROM class c WHERE c.id = ANY($1::bigint[]) ORDER BY c.id
+       ON CONFLICT (class_id, "window") WHERE trigger = 'automatic' DO UPDATE SET finished_at = now() RETURNING id, class_id`,
+      [classes],
+    );
+    for (const row of rows) automatic.set(row.class_id, row.id);
+  }
+  const known = entries.flatMap(({ classId, ...entry }): Entry[] => {
+    const syncId = entry.syncId ?? automatic.get(classId);
+    return syncId ? [{ ...entry, syncId }] : [];
+  });
+  await addEntries(sql, known);
+  if (automatic.size > 0)
+    await sql.rows(`UPDATE sync s SET status = ${statusSql}, finished_at = now() WHERE id = ANY($1::uuid[])`, [[...automatic.values()]]);
+}
+
+/** RELIABILITY §2: a fence lost means that an older write may land after a newer one; a counter, never a mark. */
+async function raiseSent(sql: Sql, settlements: Settlement[]): Promise<void> {
+  for (const kind of ['lineItem', 'result'] as const) {
+    const ids = settlements.filter((s) => s.kind === kind && (s.how === 'acknowledged' || (s.how === 'retry' && s.ambiguous))).map((s) => s.id);
+    if (ids.length > 0)
+      await sql.rows(
+        `UPDATE ${tableOf[kind]} t SET dirty_n = dirty_n + 1, acked_hash = NULL, release_n = dirty_n + 1
+           FROM (SELECT id FROM ${tableOf[kind]} WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE) o WHERE o.id = t.id`,
+        [ids],
+      );
+  }
+}

@@ -1,0 +1,35 @@
+/** All that we remember, put together: for the HTTP edge (Store) and for the lanes (Lanes). */
+import { createAccess } from './access.ts';
+import { createClasses } from './classes.ts';
+import type { Database } from './database.ts';
+import { createDomains } from './domains.ts';
+import { createGradebook } from './gradebook.ts';
+import { createLanes } from './lanes.ts';
+import type { Listener } from './listen.ts';
+import type { Seal } from './seal.ts';
+import { createSettings } from './settings.ts';
+import { createSyncs } from './syncs.ts';
+import type { Lanes } from '../passback/ports/lanes.ts';
+import type { Sis } from '../passback/ports/sis.ts';
+import type { Store } from '../passback/ports/store.ts';
+
+export function createStore(parts: { db: Database; seal: Seal; listener: Listener; sis: Pick<Sis, 'test'> }): Store & { lanes: Lanes } {
+  const { db, seal, listener, sis } = parts;
+  return {
+    access: createAccess(db),
+    domains: createDomains(db),
+    settings: createSettings(db, seal, sis),
+    classes: createClasses(db, listener),
+    gradebook: createGradebook(db),
+    syncs: createSyncs(db),
+    lanes: createLanes(db, seal),
+    async ready() {
+      try {
+        await db.rows(`SELECT 1 FROM domain LIMIT 1`);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}

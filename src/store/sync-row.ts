@@ -1,0 +1,151 @@
+/** A sync's row, its counts and its end: shared by whoever starts, feeds or reads one. */
+import type { Sql } from './database.ts';
+import { explain, type Reason } from '../gradebook/dictionary.ts';
+import type { SyncCounts, SyncStatus, SyncView } from '../passback/ports/store.ts';
+
+export type Kind = 'lineItem' | 'result';
+export type EntryAction = 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed' | 'conflict';
+export interface Entry {
+  syncId: string;
+  kind: Kind;
+  lineItemKey: string;
+  studentKey: string | null;
+  action: EntryAction;
+  reason: Reason | null;
+  version: number;
+}
+
+const countOf: Record<EntryAction, keyof SyncCounts> = {
+  created: 'created',
+  updated: 'updated',
+  unchanged: 'unchanged',
+  skipped: 'skipped',
+  failed: 'failed',
+  conflict: 'conflicts',
+};
+const noCounts: SyncCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0, conflicts: 0 };
+
+/** Writes the entries and adds them up in their syncs; `unchanged` ones are counted only: they would be thousands. */
+export async function addEntries(sql: Sql, entries: Entry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const told = entries.filter((e) => e.action !== 'unchanged');
+  await sql.rows(
+    `INSERT INTO sync_entry (sync_id, kind, line_item_key, student_key, action, reason, version)
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::int[])`,
+    [
+      told.map((e) => e.syncId),
+      told.map((e) => e.kind),
+      told.map((e) => e.lineItemKey),
+      told.map((e) => e.studentKey),
+      told.map((e) => e.action),
+      told.map((e) => (e.reason ? JSON.stringify(e.reason) : null)),
+      told.map((e) => e.version),
+    ],
+  );
+  const sums = new Map<string, number>();
+  for (const e of entries) {
+    const key = `${e.syncId} ${e.kind === 'lineItem' ? 'lineItems' : 'results'} ${countOf[e.action]}`;
+    sums.set(key, (sums.get(key) ?? 0) + 1);
+  }
+  await addCounts(sql, [...sums].map(([key, n]) => [...key.split(' '), n] as [string, 'lineItems' | 'results', keyof SyncCounts, number]));
+}
+
+/** counts is a small JSON object; one statement per sync adds to it under the row's lock. */
+export async function addCounts(sql: Sql, sums: [syncId: string, kind: 'lineItems' | 'results', count: keyof SyncCounts, n: number][]): Promise<void> {
+  const bySync = new Map<string, typeof sums>();
+  for (const sum of sums) if (sum[3] > 0) bySync.set(sum[0], [...(bySync.get(sum[0]) ?? []), sum]);
+  for (const [id, its] of [...bySync].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const [row] = await sql.rows<{ counts: SyncRow['counts'] }>(`SELECT counts FROM sync WHERE id = $1 FOR UPDATE`, [id]);
+    if (!row) continue;
+    const counts = byKind(row.counts);
+    for (const [, kind, count, n] of its) counts[kind][count] += n;
+    await sql.rows(`UPDATE sync SET counts = $2 WHERE id = $1`, [id, JSON.stringify(counts)]);
+  }
+}
+
+/** Ends those of these syncs that have no row left; an automatic one is never "processing". */
+export async function finishSyncs(sql: Sql, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql.rows(
+    `UPDATE sync s SET finished_at = now(), status = ${statusSql}
+      WHERE s.id = ANY($1::uuid[]) AND s.status = 'processing'
+        AND NOT EXISTS (SELECT 1 FROM result WHERE sync_id = s.id) AND NOT EXISTS (SELECT 1 FROM line_item WHERE sync_id = s.id)`,
+    [ids],
+  );
+}
+const sum = (names: (keyof SyncCounts)[]) =>
+  ['lineItems', 'results'].flatMap((k) => names.map((n) => `coalesce((s.counts->'${k}'->>'${n}')::int, 0)`)).join(' + ');
+/** failed: nothing arrived · completeWithProblems: some did */
+export const statusSql = `CASE WHEN ${sum(['failed', 'conflicts'])} = 0 THEN 'complete'
+  WHEN ${sum(['created', 'updated', 'unchanged'])} = 0 THEN 'failed' ELSE 'completeWithProblems' END`;
+
+export interface SyncRow {
+  id: string;
+  class_key: string;
+  domain_key: string;
+  trigger: SyncView['trigger'];
+  started_by: string;
+  status: SyncStatus;
+  mode: 'changes' | 'all';
+  dry_run: boolean;
+  counts: Partial<Record<'lineItems' | 'results', Partial<SyncCounts>>>;
+  started_at: Date;
+  finished_at: Date | null;
+  pending: number;
+  sending: string;
+  cause: Reason['code'] | null;
+  cause_said: { params?: Reason['params'] } | null;
+  cause_since: Date | null;
+  paused_until: Date | null;
+  next_attempt_at: Date | null;
+}
+/** Needs `s` (sync), `c` (class), `d` (domain), `n` (lane, may be missing). */
+export const syncColumns = `s.id, c.key AS class_key, d.key AS domain_key, s.trigger, s.started_by, s.status, s.mode, s.dry_run, s.counts,
+  s.started_at, s.finished_at, d.sending, n.cause, n.cause_said, n.cause_since, n.paused_until,
+  CASE WHEN s.status = 'processing' THEN (SELECT count(*)::int FROM result WHERE sync_id = s.id) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id) ELSE 0 END AS pending,
+  CASE WHEN s.status = 'processing' THEN (SELECT min(next_attempt_at) FROM result WHERE sync_id = s.id AND attempts > 0) END AS next_attempt_at`;
+export const syncFrom = `sync s JOIN class c ON c.id = s.class_id JOIN domain d ON d.id = c.domain_id LEFT JOIN lane n ON n.connection_id = d.connection_id`;
+
+export function byKind(counts: SyncRow['counts']): Record<'lineItems' | 'results', SyncCounts> {
+  return { lineItems: { ...noCounts, ...counts.lineItems }, results: { ...noCounts, ...counts.results } };
+}
+
+export function syncView(row: SyncRow): SyncView {
+  const kinds = byKind(row.counts);
+  const counts = { ...noCounts };
+  for (const name of Object.values(countOf)) counts[name] = kinds.lineItems[name] + kinds.results[name];
+  return {
+    id: row.id,
+    classId: row.class_key,
+    domainId: row.domain_key,
+    trigger: row.trigger,
+    startedBy: row.started_by,
+    status: row.status,
+    mode: row.mode,
+    dryRun: row.dry_run,
+    counts,
+    byKind: kinds,
+    pending: row.pending,
+    waitingFor: row.status === 'processing' ? waitingFor(row) : null,
+    startedAt: row.started_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+  };
+}
+
+const notNow: Record<string, Reason['code']> = {
+  off: 'PASSBACK_OFF',
+  excluded: 'DOMAIN_EXCLUDED',
+  paused: 'DOMAIN_PAUSED',
+  noConnection: 'NO_CONNECTION',
+};
+
+/** Why a sync does not get on: what was decided here before what is wrong there. */
+function waitingFor(row: SyncRow): SyncView['waitingFor'] {
+  const here = notNow[row.sending];
+  if (here) return { code: here, message: explain({ code: here }).message, since: null, nextAttemptAt: null };
+  if (row.cause) {
+    const { code, message } = explain({ code: row.cause, ...(row.cause_said?.params ? { params: row.cause_said.params } : {}) });
+    return { code, message, since: row.cause_since?.toISOString() ?? null, nextAttemptAt: row.paused_until?.toISOString() ?? null };
+  }
+  return null;
+}

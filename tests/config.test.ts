@@ -1,0 +1,122 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, type Environment, readConfig } from '../src/config.ts';
+
+const key = Buffer.alloc(32, 7).toString('base64');
+const problems = (env: Environment): Record<string, string> => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return Object.fromEntries(error.problems.map((p) => [p.name, p.cure]));
+    throw error;
+  }
+  return {};
+};
+
+test('needs nothing: one process with an embedded database on this machine', () => {
+  expect(readConfig({})).toEqual({
+    role: 'all',
+    port: 3000,
+    host: '127.0.0.1',
+    databaseUrl: null,
+    dataDir: './data',
+    secretKeys: null,
+    bootstrapApiKey: null,
+    sisAllowedNetworks: [],
+    trustedProxies: [],
+    publicUrl: 'http://127.0.0.1:3000',
+    logLevel: 'info',
+    metricsPort: null,
+  });
+});
+
+test('reads every variable; an empty one is an absent one', () => {
+  const config = readConfig({
+    ROLE: 'worker',
+    PORT: '8080',
+    HOST: '0.0.0.0',
+    DATABASE_URL: 'postgresql://u:p@db:5432/x',
+    DATA_DIR: '',
+    SECRET_KEYS: `b:${key}, a:${key}`,
+    BOOTSTRAP_API_KEY: 'k'.repeat(32),
+    SIS_ALLOWED_NETWORKS: '10.0.0.0/8, fd00::/8',
+    TRUSTED_PROXIES: 'loopback,192.0.2.1,2001:db8::/32',
+    PUBLIC_URL: 'https://grades.example/sync/',
+    LOG_LEVEL: 'debug',
+    METRICS_PORT: '9090',
+  });
+  expect(config).toMatchObject({
+    role: 'worker',
+    port: 8080,
+    dataDir: './data',
+    sisAllowedNetworks: ['10.0.0.0/8', 'fd00::/8'],
+    trustedProxies: ['loopback', '192.0.2.1', '2001:db8::/32'],
+    publicUrl: 'https://grades.example/sync',
+    metricsPort: 9090,
+  });
+  expect(config.secretKeys?.map((k) => [k.id, k.key.length])).toEqual([
+    ['b', 32],
+    ['a', 32],
+  ]);
+});
+
+test('reports all problems at once, each by its name with its cure', () => {
+  const found = problems({
+    ROLE: 'boss',
+    PORT: '70000',
+    DATABASE_URL: 'mysql://x',
+    BOOTSTRAP_API_KEY: 'short',
+    SIS_ALLOWED_NETWORKS: '10.0.0.1',
+    TRUSTED_PROXIES: 'everyone',
+    PUBLIC_URL: 'grades.example',
+    LOG_LEVEL: 'loud',
+    METRICS_PORT: 'x',
+  });
+  expect(Object.keys(found).sort()).toEqual([
+    ...['BOOTSTRAP_API_KEY', 'DATABASE_URL', 'LOG_LEVEL', 'METRICS_PORT', 'PORT', 'PUBLIC_URL', 'ROLE'],
+    ...['SECRET_KEYS', 'SIS_ALLOWED_NETWORKS', 'TRUSTED_PROXIES'],
+  ]);
+  for (const cure of Object.values(found)) expect(cure).toMatch(/must|needed/);
+});
+
+test.each([
+  ['', 'no id'],
+  [key, 'no id'],
+  [`a:${Buffer.alloc(16).toString('base64')}`, 'too short'],
+  [`a:${Buffer.alloc(33).toString('base64')}`, 'too long'],
+  [`a:${key},a:${key}`, 'an id twice'],
+  [`a:${key},`, 'an empty entry'],
+])('refuses SECRET_KEYS %s (%s)', (value) => {
+  expect(problems({ DATABASE_URL: 'postgres://db/x', SECRET_KEYS: value })).toHaveProperty('SECRET_KEYS');
+});
+
+test('never repeats a secret in the text of an error', () => {
+  const env = { DATABASE_URL: 'mysql://u:CANARY1@db', SECRET_KEYS: 'CANARY2', BOOTSTRAP_API_KEY: 'CANARY3 ' };
+  try {
+    readConfig(env);
+    throw new Error('accepted');
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('CANARY');
+  }
+});
+
+test('what belongs together is asked for together', () => {
+  expect(problems({ DATABASE_URL: 'postgres://db/x' })).toHaveProperty('SECRET_KEYS');
+  expect(problems({ ROLE: 'api' })).toHaveProperty('ROLE');
+  expect(problems({ METRICS_PORT: '3000' })).toHaveProperty('METRICS_PORT');
+});
+
+test('a secret may stand in a file; twice, unreadable or empty is said', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'config-'));
+  const file = join(dir, 'key');
+  writeFileSync(file, `${'f'.repeat(40)}\n`);
+  expect(readConfig({ BOOTSTRAP_API_KEY_FILE: file }).bootstrapApiKey).toBe('f'.repeat(40));
+  expect(problems({ BOOTSTRAP_API_KEY_FILE: file, BOOTSTRAP_API_KEY: 'k'.repeat(32) })).toHaveProperty(
+    'BOOTSTRAP_API_KEY',
+  );
+  expect(problems({ SECRET_KEYS_FILE: join(dir, 'none') })['SECRET_KEYS_FILE']).toContain('ENOENT');
+  writeFileSync(file, '\n');
+  expect(problems({ SECRET_KEYS_FILE: file })['SECRET_KEYS_FILE']).toContain('empty');
+});

@@ -1,0 +1,79 @@
+/** The app over the fake store, and what the tests of the edge say again and again. */
+import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import request from 'supertest';
+import { createApp } from '../../src/http/app.ts';
+import type { Route } from '../../src/http/route.ts';
+import { createLog } from '../../src/log.ts';
+import { fakeStore } from './fake-store.ts';
+
+export function edge(config: { trustedProxies?: string[]; publicUrl?: string } = {}) {
+  const fake = fakeStore();
+  const lines: string[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+  const pagesDir = mkdtempSync(join(tmpdir(), 'pages-'));
+  mkdirSync(join(pagesDir, 'assets'));
+  writeFileSync(join(pagesDir, 'teacher.html'), '<!doctype html><title>Sync grades</title>');
+  writeFileSync(join(pagesDir, 'admin.html'), '<!doctype html><title>SIS settings</title>');
+  writeFileSync(join(pagesDir, 'assets', 'teacher-ABC123.js'), 'export {}');
+  const app = createApp({
+    store: fake.store,
+    log: createLog({ level: 'debug', stream }),
+    clock: { now: () => new Date() },
+    config: { trustedProxies: [], publicUrl: 'https://passback.example', ...config },
+    pagesDir,
+    checkAnswers: true,
+  });
+  const as = (credential: string) => {
+    const agent = request(app);
+    const auth = ['Authorization', `Bearer ${credential}`] as const;
+    return {
+      get: (path: string) => agent.get(path).set(...auth),
+      put: (path: string, body?: object) =>
+        agent
+          .put(path)
+          .set(...auth)
+          .send(body),
+      post: (path: string, body?: object) =>
+        agent
+          .post(path)
+          .set(...auth)
+          .send(body),
+      delete: (path: string) => agent.delete(path).set(...auth),
+    };
+  };
+  return { ...fake, app, as, anonymous: request(app), lines };
+}
+
+/** A valid body for each route that needs one. */
+export const bodies: Record<string, object> = {
+  putDomain: { name: 'District' },
+  putSettings: { passbackEnabled: true },
+  createKey: { role: 'lms', name: 'LMS' },
+  createToken: { subject: 'u1', displayName: 'Ann', role: 'teacher', domainId: 'd', classIds: ['c'] },
+  signIn: { code: 'one/time' },
+  putClass: { domainId: 'd', title: 'Algebra' },
+  putSyncSettings: { autoSync: 'on' },
+  putRoster: { students: [{ studentId: 's' }] },
+  putStudent: {},
+  putLineItem: { title: 'Quiz' },
+  putOverrides: { syncToSis: false },
+  putResults: { results: [{ lineItemId: 'l', studentId: 's', score: 1 }] },
+  putResult: { score: 7.5 },
+  putClassMapping: { map: {} },
+  putDomainMapping: { map: {} },
+};
+/** What a root key must add where no id tells the tenant. */
+export const rootQuery: Record<string, string> = { listClasses: '?tenant=d', listSyncs: '?tenant=d' };
+
+export const samplePath = (route: Pick<Route, 'path'>): string =>
+  route.path.replace(/\{(\w+)\}/g, (_all, name: string) =>
+    name.charAt(0) === 's' && name.startsWith('sync') ? 'y' : name.charAt(0),
+  );

@@ -1,0 +1,233 @@
+/**
+ * Stands where the store stands, for tests of the edge alone: it knows a few credentials, answers fixed views, and
+ * keeps what it was asked. What a real store does with it is tested against the real one.
+ */
+import { createHash } from 'node:crypto';
+import type { Principal, Store } from '../../src/passback/ports/store.ts';
+
+export interface Call {
+  name: string;
+  args: unknown[];
+}
+export interface FakeStore {
+  store: Store;
+  calls: Call[];
+  /** what a method answers instead; a function is called with the arguments */
+  answers: Record<string, unknown>;
+  credentials: Map<string, Principal>;
+  /** calls that are not about who is asking */
+  asked(): Call[];
+}
+
+const at = '2026-03-02T10:00:00.000Z';
+export const domainView = { domainId: 'd', name: 'District', parentId: null, timeZone: 'America/Chicago' };
+export const connectionView = {
+  ownedBy: 'd',
+  baseUrl: 'https://sis.example/ims/oneroster/gradebook/v1p2',
+  sisName: null,
+  state: 'working',
+  cause: null,
+  since: at,
+  lastSuccessAt: at,
+  nextProbeAt: null,
+  pausedBy: null,
+  waiting: { rows: 0, oldestSeconds: null },
+};
+const classView = {
+  ...{
+    classId: 'c',
+    domainId: 'd',
+    title: 'Algebra',
+    sourcedId: null,
+    customId: null,
+    schoolSourcedId: null,
+  },
+  ...{ published: true, timeZone: null, gradingPeriods: [], categories: [] },
+};
+const studentView = {
+  ...{ studentId: 's', sourcedId: 'sis-s', customId: null, givenName: null, familyName: null, active: true },
+};
+const lineItemView = {
+  ...{ lineItemId: 'l', title: 'Quiz', description: null, categoryId: null, assignDate: at, dueDate: null },
+  ...{ resultValueMin: 0, resultValueMax: 10, published: true, syncToSis: true, assignedTo: 'everyone' },
+  ...{ dueDateVaries: false, gradingPeriodSourcedId: null, state: 'unsent', reason: null, sourcedId: null },
+  ...{ lastSentAt: null, nextAttemptAt: null, cells: { unsent: 3 } },
+};
+const cellView = {
+  lineItemId: 'l',
+  studentId: 's',
+  desired: {
+    ...{ score: 7.5, status: 'graded', late: false, posted: true, comment: null, scoreDate: null },
+    ...{ version: 1, revision: null },
+  },
+  acknowledged: null,
+  state: 'needsAttention',
+  reason: { code: 'STUDENT_UNKNOWN', message: 'm', fix: 'f', fixBy: 'admin' },
+  nextAttemptAt: null,
+  lastSentAt: null,
+};
+const counts = { created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0, conflicts: 0 };
+export const syncView = {
+  ...{ id: 'y', classId: 'c', domainId: 'd', trigger: 'api', startedBy: 'LMS', status: 'processing' },
+  ...{ mode: 'changes', dryRun: false, counts, byKind: { lineItems: counts, results: counts }, pending: 2 },
+  ...{ waitingFor: null, startedAt: at, finishedAt: null },
+};
+const list = (item: unknown) => ({ items: [item], nextCursor: null });
+const put = (value: unknown) => ({ created: true, value });
+const mapping = { default: null, map: { hw: 'cat-1' } };
+const settingsView = {
+  settings: { baseUrl: 'https://sis.example', auth: { method: 'accessToken', accessTokenSet: true } },
+  revision: 7,
+};
+
+const fixed: Record<string, unknown> = {
+  'access.createKey': { id: 'k2', key: 'orp_new' },
+  'access.listKeys': list({
+    ...{ id: 'k', role: 'lms', name: 'LMS', domainId: 'd', createdAt: at, lastUsedAt: null },
+  }),
+  'access.deleteKey': undefined,
+  'access.createToken': { token: 'ort_new', expiresAt: at, linkCode: 'one/time' },
+  'access.openLink': (code: string) =>
+    code === 'one/time'
+      ? { token: 't', expiresAt: at, role: 'teacher', domainId: 'd', classIds: ['c'], displayName: 'Ann' }
+      : null,
+  'access.tenantByKey': (key: string) => (key === 'd' ? 'tenant-1' : null),
+  'access.tenantsHolding': (_what: string, key: string) =>
+    key === 'nowhere' ? [] : key === 'both' ? ['tenant-1', 'tenant-2'] : ['tenant-1'],
+  'domains.list': list(domainView),
+  'domains.get': domainView,
+  'domains.put': put(domainView),
+  'domains.remove': undefined,
+  'domains.mapping': mapping,
+  'domains.putMapping': mapping,
+  'domains.pause': undefined,
+  'domains.resume': undefined,
+  'domains.connection': connectionView,
+  'settings.get': settingsView,
+  'settings.put': settingsView,
+  'settings.test': {
+    ok: false,
+    steps: [{ name: 'address', status: 'failed', detail: 'No such host.', code: 'CONN_DNS' }],
+    capabilities: {
+      ...{
+        readCategories: null,
+        readClass: null,
+        grantedScopes: null,
+        tokenUrl: null,
+        clientAuthMethod: null,
+      },
+    },
+  },
+  'classes.list': list(classView),
+  'classes.get': classView,
+  'classes.put': put(classView),
+  'classes.remove': undefined,
+  'classes.mapping': mapping,
+  'classes.putMapping': mapping,
+  'classes.syncSettings': { autoSync: 'inherit' },
+  'classes.putSyncSettings': { autoSync: 'on' },
+  'classes.sisCategories': {
+    items: [{ sourcedId: 'cat-1', title: 'Homework' }],
+    readAt: at,
+    suggestions: [{ categoryId: 'hw', title: 'homework', sourcedId: 'cat-1', how: 'sameName' }],
+  },
+  'classes.students': list(studentView),
+  'classes.student': studentView,
+  'classes.putStudent': put(studentView),
+  'classes.removeStudent': undefined,
+  'classes.putRoster': { active: 1, created: 1, updated: 0, deactivated: 0 },
+  'gradebook.lineItems': list(lineItemView),
+  'gradebook.lineItem': lineItemView,
+  'gradebook.putLineItem': put(lineItemView),
+  'gradebook.removeLineItem': undefined,
+  'gradebook.overrides': {},
+  'gradebook.putOverrides': { syncToSis: false },
+  'gradebook.putResult': { state: 'queued', version: 2 },
+  'gradebook.putResults': (_scope: unknown, _key: string, rows: unknown[]) => ({
+    accepted: rows.length,
+    rejected: [],
+  }),
+  'gradebook.result': cellView,
+  'gradebook.removeResult': undefined,
+  'gradebook.results': list(cellView),
+  'gradebook.plan': {
+    counts: { create: 1, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 },
+    entries: [
+      {
+        ...{ kind: 'lineItem', lineItemId: 'l', studentId: null, action: 'create', reason: null },
+        ...{ body: { title: 'Quiz' }, acknowledged: null },
+      },
+    ],
+  },
+  'syncs.start': { sync: syncView, joined: false },
+  'syncs.list': list(syncView),
+  'syncs.get': syncView,
+  'syncs.entries': list({
+    ...{ kind: 'result', lineItemId: 'l', studentId: 's', action: 'created', reason: null, version: 1, at },
+  }),
+  'syncs.cancel': { ...syncView, status: 'cancelled' },
+  'syncs.retry': { sync: syncView, joined: true },
+};
+
+/** A principal of each kind; the credential is `role-kind`, such as `lms-key`. */
+export function principal(role: Principal['role'], kind: Principal['kind']): Principal {
+  return {
+    kind,
+    role,
+    keyId: `id-of-${role}`,
+    tenantId: role === 'root' ? null : 'tenant-1',
+    domainId: role === 'root' ? null : 'internal-d',
+    classKeys: role === 'teacher' ? ['c'] : null,
+    name: `the ${role}`,
+  };
+}
+export const callers = [
+  ['root-key', principal('root', 'key')],
+  ['admin-key', principal('admin', 'key')],
+  ['lms-key', principal('lms', 'key')],
+  ['admin-token', principal('admin', 'token')],
+  ['teacher-token', principal('teacher', 'token')],
+] as const;
+
+export function fakeStore(): FakeStore {
+  const calls: Call[] = [];
+  const answers: Record<string, unknown> = {};
+  const credentials = new Map<string, Principal>(callers);
+  const call = async (name: string, args: unknown[]): Promise<unknown> => {
+    calls.push({ name, args });
+    if (name === 'access.authenticate' && !(name in answers)) return byHash(credentials, args[0] as Buffer);
+    const answer = name in answers ? answers[name] : fixed[name];
+    if (!(name in answers) && !(name in fixed)) throw new Error(`the fake knows no ${name}`);
+    return typeof answer === 'function' ? (answer as (...a: unknown[]) => unknown)(...args) : answer;
+  };
+  const noun = (prefix: string) =>
+    new Proxy(
+      {},
+      {
+        get:
+          (_t, name) =>
+          (...args: unknown[]) =>
+            call(`${prefix}.${String(name)}`, args),
+      },
+    );
+  const store = {
+    ...Object.fromEntries(
+      ['access', 'domains', 'settings', 'classes', 'gradebook', 'syncs'].map((n) => [n, noun(n)]),
+    ),
+    ready: async () => ('ready' in answers ? (answers['ready'] as () => boolean)() : true),
+  } as unknown as Store;
+  const aboutCaller = ['access.authenticate', 'access.tenantByKey', 'access.tenantsHolding'];
+  return {
+    store,
+    calls,
+    answers,
+    credentials,
+    asked: () => calls.filter((c) => !aboutCaller.includes(c.name)),
+  };
+}
+
+function byHash(credentials: Map<string, Principal>, hash: Buffer): Principal | null {
+  for (const [credential, who] of credentials)
+    if (createHash('sha256').update(credential).digest().equals(hash)) return who;
+  return null;
+}

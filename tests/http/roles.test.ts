@@ -1,0 +1,135 @@
+import type { Role } from '../../src/passback/ports/store.ts';
+import { routes } from '../../src/http/routes.ts';
+import type { Route } from '../../src/http/route.ts';
+import { bodies, edge, rootQuery, samplePath } from './edge.ts';
+import { callers } from './fake-store.ts';
+
+/** Written out by hand on purpose: the table that people read, against the table that the code uses. */
+const allowed: Record<string, string> = {
+  listDomains: 'root admin lms',
+  getDomain: 'root admin lms',
+  putDomain: 'root admin',
+  deleteDomain: 'root admin',
+  getConnection: 'root admin lms',
+  pauseDomain: 'root admin',
+  resumeDomain: 'root admin',
+  getSettings: 'root admin lms',
+  putSettings: 'root admin',
+  testSettings: 'root admin',
+  createKey: 'root admin',
+  listKeys: 'root admin',
+  deleteKeyOfDomain: 'root admin',
+  deleteKey: 'root admin',
+  createToken: 'root admin lms',
+  listClasses: 'root admin lms teacher',
+  getClass: 'root admin lms teacher',
+  putClass: 'root lms',
+  deleteClass: 'root lms',
+  getSyncSettings: 'root admin lms teacher',
+  putSyncSettings: 'root admin lms teacher',
+  listStudents: 'root admin lms teacher',
+  putRoster: 'root lms',
+  getStudent: 'root admin lms teacher',
+  putStudent: 'root lms',
+  deleteStudent: 'root lms',
+  listLineItems: 'root admin lms teacher',
+  getLineItem: 'root admin lms teacher',
+  putLineItem: 'root lms',
+  deleteLineItem: 'root lms',
+  getOverrides: 'root admin lms teacher',
+  putOverrides: 'root lms teacher',
+  listResults: 'root admin lms teacher',
+  putResults: 'root lms',
+  getResult: 'root admin lms teacher',
+  putResult: 'root lms',
+  deleteResult: 'root lms',
+  getPlan: 'root admin lms teacher',
+  syncClass: 'root admin lms teacher',
+  syncLineItem: 'root admin lms teacher',
+  syncResult: 'root admin lms teacher',
+  listSyncs: 'root admin lms teacher',
+  getSync: 'root admin lms teacher',
+  listSyncEntries: 'root admin lms teacher',
+  cancelSync: 'root admin lms teacher',
+  retrySync: 'root admin lms teacher',
+  getClassMapping: 'root admin lms teacher',
+  putClassMapping: 'root admin lms teacher',
+  getSisCategories: 'root admin lms teacher',
+  getDomainMapping: 'root admin lms',
+  putDomainMapping: 'root admin',
+};
+const keysOnly = ['createKey', 'deleteKeyOfDomain', 'deleteKey', 'createToken'];
+const mayCall = (route: Route, role: Role, kind: string) =>
+  (allowed[route.operationId] ?? '').split(' ').includes(role) &&
+  (kind === 'key' || !keysOnly.includes(route.operationId));
+const bodyFor = (route: Route, role: Role) =>
+  route.operationId === 'createToken' && role === 'admin'
+    ? { subject: 'u', displayName: 'Bo', role: 'admin', domainId: 'd' }
+    : bodies[route.operationId];
+
+const guarded = routes.filter((route) => route.roles !== 'anyone');
+
+test('the table of roles names every route', () => {
+  expect(guarded.map((r) => r.operationId).sort()).toEqual(Object.keys(allowed).sort());
+  expect(routes.filter((r) => r.roles === 'anyone').map((r) => r.operationId)).toEqual(['signIn']);
+});
+
+describe.each(guarded.map((route) => [`${route.method.toUpperCase()} ${route.path}`, route] as const))(
+  '%s',
+  (_name, route) => {
+    const path = samplePath(route);
+    // One app per route: building it costs more than the requests do.
+    const { as, anonymous, calls, asked } = edge();
+    beforeEach(() => void calls.splice(0));
+
+    test.each(callers)('does for %s what its role allows, and nothing else', async (credential, who) => {
+      const query = who.role === 'root' ? (rootQuery[route.operationId] ?? '') : '';
+      const answer = await as(credential)[route.method](path + query, bodyFor(route, who.role));
+      if (mayCall(route, who.role, who.kind)) {
+        expect([answer.status, answer.body]).toEqual([expect.any(Number), expect.anything()]);
+        expect(answer.status).toBeLessThan(300);
+        expect(asked().length).toBeGreaterThan(0);
+      } else {
+        expect(answer.status).toBe(403);
+        expect(answer.body).toMatchObject({ code: 'FORBIDDEN', status: 403 });
+        expect(asked()).toEqual([]);
+      }
+    });
+
+    test('is closed to callers without a credential, with an unknown one, and with another scheme', async () => {
+      const none = await anonymous[route.method](path);
+      const unknown = await as('nobody')[route.method](path);
+      const basic = await anonymous[route.method](path).set('Authorization', 'Basic cm9vdC1rZXk=');
+      for (const answer of [none, unknown, basic]) {
+        expect(answer.status).toBe(401);
+        expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
+        expect(answer.body.code).toBe('UNAUTHENTICATED');
+      }
+      expect(asked()).toEqual([]);
+    });
+
+    test('answers 405 with Allow to a method that it does not have', async () => {
+      const answer = await anonymous.patch(path);
+      expect(answer.status).toBe(405);
+      expect(answer.headers['allow']).toContain(route.method.toUpperCase());
+    });
+
+    test('hands the store a scope of the caller’s own tenant', async () => {
+      const [credential, who] = callers.find(([, p]) => p.role !== 'root' && mayCall(route, p.role, p.kind))!;
+      await as(credential)[route.method](path, bodyFor(route, who.role));
+      const scopes = calls.filter((c) => c.name !== 'access.authenticate').map((c) => c.args[0]);
+      for (const scope of scopes)
+        expect(scope).toEqual({ tenantId: 'tenant-1', domainId: 'internal-d', classKeys: who.classKeys });
+    });
+  },
+);
+
+test('an lms key makes no admin token, an admin key no teacher token, nobody a stronger key', async () => {
+  const { as, asked } = edge();
+  const admin = { subject: 'u', displayName: 'Bo', role: 'admin', domainId: 'd' };
+  expect((await as('lms-key').post('/v1/tokens', admin)).status).toBe(403);
+  expect((await as('admin-key').post('/v1/tokens', bodies['createToken'])).status).toBe(403);
+  expect((await as('admin-key').post('/v1/domains/d/keys', { role: 'root', name: 'x' })).status).toBe(403);
+  expect(asked()).toEqual([]);
+  expect((await as('admin-key').post('/v1/domains/d/keys', { role: 'admin', name: 'x' })).status).toBe(201);
+});
