@@ -86,8 +86,12 @@ export function errorFields(error: unknown): Record<string, string> {
 }
 
 function unquoted(message: string): string {
-  const line = message.split('\n').find((l) => l.trim() !== '') ?? '';
-  return redactText(line.replace(/"[^"]*"?|'[^']*'?|`[^`]*`?/g, '"…"')).slice(0, 300);
+  const line =
+    redactText(message)
+      .split('\n')
+      .find((l) => l.trim() !== '') ?? '';
+  // From the first quote to the last: what is quoted may hold quotes itself. An apostrophe inside a word is none.
+  return line.replace(/(?:["`]|(?<!\w)')(?:.*["'`]|.*$)/, '"…"').slice(0, 300);
 }
 
 function frames(error: Error): string {

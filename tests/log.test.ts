@@ -104,9 +104,11 @@ test('an error tells its name, code, frames and causes, but nothing that it quot
   const fields = errorFields(new Error('outer "Canary"\nwith more Canary', { cause }));
   expect(fields['error']).toBe('Error: outer "…"');
   expect(fields['stack']).toContain('log.test.ts');
-  expect(fields['cause.error']).toBe('SyntaxError: Unexpected token "…", "…" is not valid JSON');
+  expect(fields['cause.error']).toBe('SyntaxError: Unexpected token "…" is not valid JSON');
   expect(fields['cause.code']).toBe('E1');
   expect(JSON.stringify(fields)).not.toContain('Canary');
+  const odd = new Error(`Can't read '"{"name":"Maria "Canary"..."' here`);
+  expect(errorFields(odd)['error']).toBe(`Error: Can't read "…" here`);
   expect(errorFields('a thrown Canary')).toEqual({ error: 'a thrown string' });
 });
 

@@ -25,6 +25,8 @@ export interface AppParts {
   };
   /** built pages: teacher.html, admin.html, assets/ */
   pagesDir: string;
+  /** a worker answers how it is, and nothing else */
+  operationsOnly?: boolean;
   /** compare every answer with its documented schema: for tests, too slow and too strict for a school day */
   checkAnswers?: boolean;
 }
@@ -43,11 +45,13 @@ export function createApp(parts: AppParts): Express {
   app.use(logged(log, clock));
   app.use(securityHeaders(config.publicUrl));
   app.use(operations(store));
-  const authentication = createAuthentication(store.access);
-  app.use(
-    api({ store, authentication, publicUrl: config.publicUrl, checkAnswers: parts.checkAnswers ?? false }),
-  );
-  app.use(pages(parts.pagesDir));
+  if (!parts.operationsOnly) {
+    const authentication = createAuthentication(store.access);
+    app.use(
+      api({ store, authentication, publicUrl: config.publicUrl, checkAnswers: parts.checkAnswers ?? false }),
+    );
+    app.use(pages(parts.pagesDir));
+  }
   app.use((_req, _res, next) => next(notFound('This path was')));
   app.use(problemHandler(log));
   return app;

@@ -11,7 +11,7 @@ export const defaultBodyLimit = megabyte;
 /** whole rosters and batches of 10,000 rows */
 export const bulkBodyLimit = 20 * megabyte;
 /** A small body that has not come within this time is a stuck or hostile caller. */
-const smallBodyMs = 15_000;
+const smallBodyMs = 10_000;
 const bulkBodyMs = 60_000;
 
 /** Is there a body at all? An empty one counts as none. */

@@ -157,6 +157,12 @@ export async function anyRootKey(db: Database): Promise<boolean> {
   return (await db.prisma.apiKey.count({ where: { role: 'root' } })) > 0;
 }
 
+/** The oldest root key, on whose behalf the operator's own links are made. */
+export async function rootPrincipal(db: Database): Promise<Principal | null> {
+  const key = await db.prisma.apiKey.findFirst({ where: { role: 'root' }, orderBy: { createdAt: 'asc' } });
+  return key && { kind: 'key', role: 'root', keyId: key.id, tenantId: null, domainId: null, classKeys: null, name: key.name };
+}
+
 async function tokenPlace(sql: Sql, scope: Scope, input: TokenInput) {
   const domain = await findDomain(sql, scope, input.domainId);
   if (input.role === 'teacher') {

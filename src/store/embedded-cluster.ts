@@ -59,6 +59,19 @@ export async function openCluster(
   options: ClusterOptions,
   log: { warn(text: string): void },
 ): Promise<Cluster> {
+  try {
+    return await findOrCreate(options, log);
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM') throw error;
+    throw new EmbeddedDatabaseError(
+      `${path} cannot be used (${code}): it belongs to another user. Start the service as that user,` +
+        ' or choose another DATA_DIR.',
+    );
+  }
+}
+
+async function findOrCreate(options: ClusterOptions, log: { warn(text: string): void }): Promise<Cluster> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const dataDir = await realpath(options.dataDir);
   const programs = await findPostgresPrograms(dataDir, log, options.namespaces);
@@ -90,12 +103,8 @@ async function writtenBy(pgData: string): Promise<string | undefined> {
   try {
     return (await readFile(join(pgData, 'PG_VERSION'), 'utf8')).trim();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new EmbeddedDatabaseError(
-      `${pgData} cannot be read (${code}): it belongs to another user. Start the service as that user,` +
-        ' or choose another DATA_DIR.',
-    );
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

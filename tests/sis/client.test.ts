@@ -274,6 +274,18 @@ describe('paging', () => {
     expect(server.requests).toHaveLength(4);
   });
 
+  test('a page shorter than earlier ones is not the last when the SIS says that there is more', async () => {
+    const lists = [60, 0, 20, 20, 0];
+    const server = await serve((_q, r, n) => {
+      const users = Array.from({ length: lists[n - 1] ?? 0 }, (_, i) => ({ sourcedId: `${n}-${i}` }));
+      json(r, 200, { users }, n === 3 ? { link: '<http://x/?offset=20>; rel="next"' } : {});
+    });
+    const client = clientOf(connection(server));
+    expect((await client.readClassStudents('c')).kind).toBe('read');
+    const second = await client.readClassStudents('c');
+    expect(second.kind === 'read' && second.value.length).toBe(40);
+  });
+
   test('an error in the middle is no short list', async () => {
     const server = await serve((_q, r, n) =>
       n === 1

@@ -1,0 +1,207 @@
+/**
+ * The composition root: the one place that knows every part, builds them in order and stops them in reverse.
+ * A part is handed what it needs; nothing looks up anything by itself.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import cron from 'node-cron';
+import { systemClock } from './clock.ts';
+import type { Config, SecretKey } from './config.ts';
+import { createApp } from './http/app.ts';
+import { startServer } from './http/server.ts';
+import { errorFields, type Log } from './log.ts';
+import type { LaneParts } from './passback/lane.ts';
+import { Pump } from './passback/pump.ts';
+import { createSis, type SisOptions } from './sis/sis.ts';
+import { anyRootKey, ensureRootKey, newRootKey, rootPrincipal } from './store/access.ts';
+import { openDatabase, type Database } from './store/database.ts';
+import { startEmbedded } from './store/embedded.ts';
+import { listen } from './store/listen.ts';
+import { applyMigrations } from './store/migrate.ts';
+import { createSeal, type Seal } from './store/seal.ts';
+import { createStore } from './store/store.ts';
+import { breakLeases, sweep } from './store/sweep.ts';
+
+const root = join(import.meta.dirname, '..');
+
+export interface ServiceOptions {
+  /** time-outs of the SIS client, for tests */
+  sisLimits?: SisOptions['limits'];
+  /** compare every answer with its schema: for tests */
+  checkAnswers?: boolean;
+  /** told when the database was lost for good: the process must end */
+  onFatal?(error: Error): void;
+}
+export interface Service {
+  /** where it answers; port 0 in the configuration means: chosen by the system */
+  url: string;
+  port: number;
+  /** the root key, only if it was made by this start */
+  newRootKey: string | null;
+  store: ReturnType<typeof createStore>;
+  db: Database;
+  /** one-time links to the admin pages of the districts on this machine */
+  adminLinks(publicUrl: string): Promise<{ name: string; url: string }[]>;
+  /** takes nothing new, lets what is in flight finish, ends */
+  stop(): Promise<void>;
+}
+
+/** Lanes that one process runs at once: each is a handful of sockets and mostly waits for its SIS. */
+const LANES = 64;
+const GRACE_MS = 15_000;
+
+export async function startService(config: Config, log: Log, options: ServiceOptions = {}): Promise<Service> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse())
+      await end().catch((error: unknown) => log.error('a part did not stop', errorFields(error)));
+  };
+  try {
+    const data = await openData(config, log, options, stops);
+    const sis = createSis({
+      allowedNetworks: config.sisAllowedNetworks,
+      log: { debug: (message) => log.debug(message) },
+      ...(options.sisLimits ? { limits: options.sisLimits } : {}),
+    });
+    const store = createStore({ ...data, sis });
+    const made = config.role === 'worker' ? null : await bootstrapKey(config, data.db);
+    if (config.role !== 'api') stops.push(await startWork(data, { lanes: store.lanes, sis }, log));
+    const app = createApp({
+      store,
+      log,
+      clock: systemClock,
+      config: { trustedProxies: config.trustedProxies, publicUrl: config.publicUrl },
+      pagesDir: join(root, 'dist/pages'),
+      operationsOnly: config.role === 'worker',
+      ...(options.checkAnswers ? { checkAnswers: true } : {}),
+    });
+    const server = await startServer(app, { port: config.port, host: config.host });
+    stops.push(() => server.close(GRACE_MS));
+    log.info('ready', { role: config.role, port: server.port, embedded: config.databaseUrl === null });
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+    return { url: `http://${host}:${server.port}`, port: server.port, newRootKey: made, store, db: data.db, adminLinks: (publicUrl) => adminLinks(store, data.db, publicUrl), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+export interface Data {
+  db: Database;
+  seal: Seal;
+  listener: Awaited<ReturnType<typeof listen>>;
+  embedded: boolean;
+}
+
+/** The database, migrated, and what opens its secrets. */
+async function openData(config: Config, log: Log, options: ServiceOptions, stops: (() => Promise<unknown>)[]): Promise<Data> {
+  const tell = { info: (text: string) => log.info(text), warn: (text: string) => log.warn(text) };
+  let connectionString = config.databaseUrl;
+  if (connectionString === null) {
+    const embedded = await startEmbedded({
+      dataDir: config.dataDir,
+      log: tell,
+      ...(options.onFatal ? { onLost: options.onFatal } : {}),
+    });
+    stops.push(() => embedded.stop());
+    connectionString = embedded.connectionString;
+  }
+  await applyMigrations({ connectionString, migrationsDir: join(root, 'prisma/migrations'), log: tell });
+  const lost = (error: Error) => log.warn('a database connection was lost', errorFields(error));
+  const db = openDatabase({ connectionString, onLost: lost });
+  stops.push(() => db.close());
+  if (config.databaseUrl === null) await breakLeases(db);
+  const listener = await listen(connectionString, lost);
+  stops.push(() => listener.close());
+  const seal = createSeal({ keys: config.secretKeys ?? (await generatedKeys(config.dataDir)) });
+  return { db, seal, listener, embedded: config.databaseUrl === null };
+}
+
+/** Lanes and the sweep. Answers how to stop them. */
+async function startWork(data: Data, parts: Pick<LaneParts, 'lanes' | 'sis'>, log: Log): Promise<() => Promise<void>> {
+  const pump = new Pump(
+    {
+      ...parts,
+      now: () => new Date(),
+      random: Math.random,
+      sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+      log,
+    },
+    { owner: randomUUID(), slots: LANES },
+  );
+  const off = data.listener.on('lane', (connectionId) => pump.wake(connectionId ?? undefined));
+  const sweeping = async () => {
+    try {
+      await sweep(data.db);
+    } catch (error) {
+      log.warn('the sweep failed; it comes again', errorFields(error));
+    }
+  };
+  await sweeping();
+  pump.start();
+  const minutely = cron.schedule('* * * * *', sweeping, { noOverlap: true });
+  return async () => {
+    await minutely.stop();
+    off();
+    await pump.stop();
+  };
+}
+
+/** The first root key: given, or generated once and kept beside the data; null when there was one already. */
+async function bootstrapKey(config: Config, db: Database): Promise<string | null> {
+  if (config.bootstrapApiKey !== null) {
+    await ensureRootKey(db, config.bootstrapApiKey);
+    return null;
+  }
+  if (await anyRootKey(db)) return null;
+  const key = newRootKey();
+  await writeSecret(config.dataDir, 'root-api-key', key);
+  await ensureRootKey(db, key);
+  return key;
+}
+
+/** For whoever starts the service on his own machine; a handful of districts, not a list of customers. */
+async function adminLinks(store: ReturnType<typeof createStore>, db: Database, publicUrl: string) {
+  const by = await rootPrincipal(db);
+  const { items } = await store.domains.list(null, { cursor: null, limit: 50 });
+  const tenants = items.filter((domain) => domain.parentId === null).slice(0, 5);
+  if (!by) return [];
+  return Promise.all(
+    tenants.map(async ({ domainId, name }) => {
+      const tenantId = await store.access.tenantByKey(domainId);
+      if (tenantId === null) throw new Error(`the tenant ${domainId} is gone`);
+      const { linkCode } = await store.access.createToken(
+        { tenantId, domainId: null, classKeys: null },
+        { subject: 'operator', displayName: 'Operator', role: 'admin', domainId, expiresInSeconds: 3600 },
+        by,
+      );
+      return { name, url: `${publicUrl}/admin#code=${linkCode}&domain=${encodeURIComponent(domainId)}` };
+    }),
+  );
+}
+
+/** Beside the embedded database lies the key that opens its secrets; both are lost or kept together. */
+async function generatedKeys(dataDir: string): Promise<SecretKey[]> {
+  const file = join(dataDir, 'secret-keys');
+  const found = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  const text = found ?? `k1:${randomBytes(32).toString('base64')}`;
+  if (found === null) await writeSecret(dataDir, 'secret-keys', text);
+  return text
+    .trim()
+    .split(',')
+    .map((part) => ({ id: part.slice(0, part.indexOf(':')), key: Buffer.from(part.slice(part.indexOf(':') + 1), 'base64') }));
+}
+
+async function writeSecret(dataDir: string, name: string, text: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await writeFile(join(dataDir, name), `${text}\n`, { mode: 0o600, flag: 'wx' }).catch(async (error: NodeJS.ErrnoException) => {
+    // an earlier start got as far as the file but not to the database
+    if (error.code !== 'EEXIST') throw error;
+    await writeFile(join(dataDir, name), `${text}\n`, { mode: 0o600 });
+  });
+}
