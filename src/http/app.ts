@@ -93,7 +93,7 @@ function logged(log: Log, clock: Clock): RequestHandler {
     const from = clock.now().getTime();
     res.once('close', () => {
       const keyId: unknown = res.locals['keyId'];
-      log.info('request', {
+      log[res.locals['routine'] === true ? 'debug' : 'info']('request', {
         method: req.method,
         route: routeOf(res),
         status: res.statusCode,

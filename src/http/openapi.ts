@@ -47,8 +47,7 @@ export function openApiDocument() {
   );
   // zod-openapi leaves its own note of the shared parameter in the schema.
   for (const parameter of Object.values(document.components?.parameters ?? {}))
-    if ('schema' in parameter && parameter.schema)
-      delete (parameter.schema as Record<string, unknown>)['param'];
+    if ('schema' in parameter) delete (parameter.schema as Record<string, unknown>)['param'];
   return document;
 }
 

@@ -29,6 +29,9 @@ export function operations(store: Pick<Store, 'ready'>): Router {
 }
 
 const getOnly: RequestHandler = (req, res, next) => {
+  res.locals['route'] = `${req.method} ${req.baseUrl}`;
+  // Asked every few seconds by whoever watches us.
+  res.locals['routine'] = true;
   if (req.method === 'GET' || req.method === 'HEAD') next();
   else res.set('Allow', 'GET, HEAD').status(405).end();
 };

@@ -6,6 +6,7 @@ export function pages(pagesDir: string): Router {
   const router = Router({ caseSensitive: true, strict: true });
   for (const name of ['teacher', 'admin']) {
     router.get(`/${name}`, (_req, res, next) => {
+      res.locals['route'] = `GET /${name}`;
       // Revalidated each time: it names the assets of this very release.
       const headers = { 'Cache-Control': 'no-cache' };
       res.sendFile(`${name}.html`, { root: pagesDir, headers, cacheControl: false }, (error?: Error) => {

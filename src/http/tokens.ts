@@ -39,6 +39,7 @@ const SignedIn = z
     domainId: z.string(),
     classIds: z.array(z.string()).nullable(),
     displayName: z.string(),
+    sisName: z.string().nullable().meta({ description: 'what people there call the SIS' }),
   })
   .meta({ id: 'SignedIn' });
 

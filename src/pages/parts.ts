@@ -18,9 +18,10 @@ export const note = (tone: Tone, text: unknown, actions: unknown = nothing): Tem
     ${actions}
   </div>`;
 
-/** What happened and what to do about it. */
-export const reasonText = (reason: Reason, sis: string): TemplateResult =>
-  html`${reason.message} <span class="fix">${whoFixes(reason, sis)} ${reason.fix}</span>`;
+/** What happened and what to do about it; what was left out by choice is nothing to be fixed. */
+export const reasonText = (reason: Reason, sis: string, byChoice = false): TemplateResult =>
+  html`${reason.message}
+    <span class="fix">${byChoice ? nothing : whoFixes(reason, sis)} ${reason.fix}</span>`;
 
 /** A switch with a written On or Off; the visible words come first in its name (WCAG 2.5.3). */
 export function onOff(options: {

@@ -11,7 +11,7 @@ export interface SignIn {
   classIds: string[] | null;
   displayName: string;
   /** what the SIS is called in that domain */
-  sisName?: string | null;
+  sisName: string | null;
 }
 type Link = 'opening' | 'open' | 'none' | 'used' | 'unreachable';
 

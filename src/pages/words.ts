@@ -32,6 +32,8 @@ export function stateWord(state: CellState, sent: boolean): StateWord {
 }
 
 export const isUpToDate = (state: CellState) => state === 'acknowledged' || state === 'verified';
+/** Not sent because somebody decided so: switched off, unpublished, excluded … */
+export const isByChoice = (state: CellState) => state === 'skipped' || state === 'suppressed';
 export const needsSomeone = (state: CellState) => state === 'needsAttention' || state === 'conflict';
 const isUnderWay = (state: CellState) => state === 'queued' || state === 'sending' || state === 'retrying';
 
@@ -80,11 +82,17 @@ export function sisScore(cell: Cell): string {
   const is = (flag: unknown) => flag === true || flag === 'true';
   const words: string[] = [];
   if (typeof held['score'] === 'number') words.push(number(held['score']));
-  else if (held['scoreStatus'] === 'exempt') words.push('Exempt');
+  else words.push(sisStatusWords[String(held['scoreStatus'])] ?? 'No score');
   if (is(held['missing'])) words.push('Missing');
   if (is(held['late'])) words.push('late');
-  return words.join(' · ') || 'No score';
+  return words.join(' · ');
 }
+const sisStatusWords: Record<string, string> = {
+  exempt: 'Exempt',
+  submitted: 'Submitted',
+  'not submitted': 'Not submitted',
+  'partially graded': 'Partially graded',
+};
 
 const number = (n: number) => new Intl.NumberFormat('en', { maximumFractionDigits: 10 }).format(n);
 

@@ -3,9 +3,13 @@ import type { Asked } from '../gradebook/classify.ts';
 import type { SisConnection } from '../passback/ports/sis.ts';
 import { type Secrets, type SisReply, toSisAnswer } from './answer.ts';
 import type { Egress } from './egress.ts';
-import type { SisLog } from './sis.ts';
 import type { HeldToken, TokenAnswer, TokenSource } from './token.ts';
 import { userAgent } from './token-request.ts';
+
+/** The part of the log that is used here; never a body, a header or an id. */
+export interface SisLog {
+  debug(message: string, facts?: Record<string, string | number | boolean>): void;
+}
 
 /** What a client is made of; tokens and secrets outlive it. */
 export interface Channel {

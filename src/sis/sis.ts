@@ -7,13 +7,9 @@ import { testConnection } from './connection-test.ts';
 import { createEgress, type EgressLimits } from './egress.ts';
 import { createNetworkGuard, type NetworkGuard } from './network-guard.ts';
 import type { PageSizes } from './pages.ts';
-import type { Channel } from './request.ts';
+import type { Channel, SisLog } from './request.ts';
 import { createTokenSource, type TokenSource } from './token.ts';
 
-/** The part of the log that is used here; never a body, a header or an id. */
-export interface SisLog {
-  debug(message: string, facts?: Record<string, unknown>): unknown;
-}
 export interface SisOptions {
   /** CIDRs that SIS addresses may lie in although private */
   allowedNetworks: readonly string[];

@@ -109,10 +109,11 @@ export function createAccess(db: Database): Access {
     async openLink(code) {
       const token = newSecret('tok');
       // the row of the link becomes the row of the token: it can be used once, whoever comes first
-      const [row] = await db.rows<{ role: 'teacher' | 'admin'; expires_at: Date; class_keys: string[] | null; display_name: string; domain_key: string }>(
+      const [row] = await db.rows<{ role: 'teacher' | 'admin'; expires_at: Date; class_keys: string[] | null; display_name: string; domain_key: string; sis_name: string | null }>(
         `UPDATE user_token t SET kind = 'token', hash = $2 FROM domain d
           WHERE t.hash = $1 AND t.kind = 'link' AND t.expires_at > now() AND d.id = t.domain_id
-          RETURNING t.role, t.expires_at, t.class_keys, t.display_name, d.key AS domain_key`,
+          RETURNING t.role, t.expires_at, t.class_keys, t.display_name, d.key AS domain_key,
+            d.effective->>'sisName' AS sis_name`,
         [hashOf(code), hashOf(token)],
       );
       if (!row) return null;
@@ -123,6 +124,7 @@ export function createAccess(db: Database): Access {
         domainId: row.domain_key,
         classIds: row.class_keys,
         displayName: row.display_name,
+        sisName: row.sis_name,
       };
     },
 

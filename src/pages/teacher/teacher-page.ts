@@ -2,17 +2,24 @@
 import { css, html, nothing } from 'lit';
 import { Problem, path } from '../api.ts';
 import type { Cell, Overrides, Sync } from '../answers.ts';
-import { icon } from '../icons.ts';
 import { look } from '../look.ts';
 import { pageLook } from '../page-look.ts';
-import { note, time } from '../parts.ts';
+import { note } from '../parts.ts';
 import { SessionPage, type SignIn } from '../session.ts';
-import { refusalWords, syncSentence, triggerWords, type Tone } from '../words.ts';
+import { refusalWords, syncSentence, type Tone } from '../words.ts';
 import './assignment-page.ts';
 import type { AssignmentTable } from './assignment-table.ts';
 import './assignment-table.ts';
 import './attention-list.ts';
-import { holdUpOf, readChanging, readClass, scoresInSis, studentName, type ClassData } from './class-data.ts';
+import {
+  readChanging,
+  readClass,
+  scoresInSis,
+  studentName,
+  type Assignment,
+  type ClassData,
+} from './class-data.ts';
+import { headerLook, syncHeader, type Remark } from './sync-header.ts';
 import { SyncRun } from './sync-run.ts';
 
 const REFRESH_MS = 15_000;
@@ -30,28 +37,8 @@ export class TeacherPage extends SessionPage {
   static override styles = [
     look,
     pageLook,
+    headerLook,
     css`
-      .head {
-        display: grid;
-        gap: 1rem 2rem;
-        grid-template-columns: minmax(0, 1fr) auto;
-      }
-      @media (max-width: 40rem) {
-        .head {
-          grid-template-columns: minmax(0, 1fr);
-        }
-        .head button {
-          width: 100%;
-        }
-      }
-      progress {
-        accent-color: var(--accent);
-        height: 0.75rem;
-        width: 100%;
-      }
-      .all {
-        grid-column: 1 / -1;
-      }
       .skeleton {
         background: var(--sunken);
         border-radius: 8px;
@@ -61,8 +48,8 @@ export class TeacherPage extends SessionPage {
   ];
   data: ClassData | null = null;
   /** why something that was asked for did not happen */
-  trouble: string | null = null;
-  result: { tone: Tone; text: string } | null = null;
+  trouble: Remark | null = null;
+  result: Remark | null = null;
   openId: string | null = null;
   cells: Cell[] | null = null;
   sending: ReadonlySet<string> = new Set();
@@ -101,8 +88,10 @@ export class TeacherPage extends SessionPage {
       await act();
       this.trouble = null;
     } catch (error) {
-      this.trouble = (error instanceof Problem && refusalWords[error.code]) || this.explain(error);
-      this.announce(this.trouble);
+      const known = error instanceof Problem ? refusalWords[error.code] : undefined;
+      this.trouble =
+        known === undefined ? { tone: 'bad', text: this.explain(error) } : { tone: 'warn', text: known };
+      this.announce(this.trouble.text);
     }
   }
 
@@ -134,14 +123,12 @@ export class TeacherPage extends SessionPage {
     return { of, items: await this.api.all<Cell>(path`classes/${this.#classId}/results` + query) };
   }
 
-  private async press(): Promise<void> {
+  private async press(lineItemId?: string): Promise<void> {
     await this.attempt(async () => {
       this.result = null;
-      const { status, value } = await this.api.request<Sync>(
-        'POST',
-        path`classes/${this.#classId}/syncs`,
-        {},
-      );
+      const scope = lineItemId === undefined ? '' : path`/lineItems/${lineItemId}`;
+      const where = `${path`classes/${this.#classId}`}${scope}/syncs`;
+      const { status, value } = await this.api.request<Sync>('POST', where, {});
       this.announce(
         status === 200 ? 'A sync is already running; your changes were added to it.' : 'Sync started.',
       );
@@ -219,91 +206,52 @@ export class TeacherPage extends SessionPage {
   }
 
   protected override content(): unknown {
-    if (!this.data) return this.trouble === null ? this.skeleton() : this.failed(this.trouble);
+    if (!this.data) return this.trouble === null ? this.skeleton() : this.failed(this.trouble.text);
     const { data } = this;
     const item = data.assignments.find((a) => a.lineItemId === this.openId);
-    const tell = {
-      open: (e: CustomEvent<string>) => this.openAssignment(e.detail),
-      toggle: (e: CustomEvent<{ lineItemId: string; on: boolean }>) =>
-        this.toggle(e.detail.lineItemId, e.detail.on),
-    };
-    return html`${this.header(data)}
-    ${
-      item
-        ? html`<assignment-page
-            .data=${data}
-            .item=${item}
-            .cells=${this.cells}
-            .sending=${this.sending}
-            .saving=${this.saving.has(item.lineItemId)}
-            .sis=${this.sis}
-            @close-assignment=${() => history.back()}
-            @switch-assignment=${tell.toggle}
-            @send-student=${(e: CustomEvent<string>) => this.sendOne(e.detail)}
-          ></assignment-page>`
-        : html`<attention-list .data=${data} .sis=${this.sis} @open-assignment=${tell.open}></attention-list>
-            <assignment-table
-              .data=${data}
-              .saving=${this.saving}
-              @open-assignment=${tell.open}
-              @switch-assignment=${tell.toggle}
-            ></assignment-table>`
-    }`;
+    const header = syncHeader({
+      data,
+      sis: this.sis,
+      run: this.run,
+      result: this.result,
+      trouble: this.trouble,
+      press: () => void this.press(),
+    });
+    return [header, item ? this.oneAssignment(data, item) : this.allAssignments(data)];
   }
 
-  private header(data: ClassData) {
-    const last = data.lastSync;
-    return html`<header class="card head">
-      <div>
-        <h1>Sync grades to ${this.sis}</h1>
-        <p>${data.schoolClass.title}</p>
-        <p class="quiet small">
-          ${last ? html`Last sync ${time(last.finishedAt ?? last.startedAt)} ${triggerWords(last)}` : 'Not synced yet'}
-        </p>
-      </div>
-      <div>
-        <button class="primary" @click=${() => this.press()}>
-          ${this.run.running ? icon('busy', true) : nothing}Sync grades to SIS
-        </button>
-      </div>
-      ${this.runState()}
-      ${this.trouble === null ? nothing : html`<div class="all">${note('bad', this.trouble)}</div>`}
-      ${this.holdUp(data)}
-    </header>`;
+  private readonly switched = (e: CustomEvent<{ lineItemId: string; on: boolean }>) =>
+    this.toggle(e.detail.lineItemId, e.detail.on);
+
+  private oneAssignment(data: ClassData, item: Assignment) {
+    return html`<assignment-page
+      .data=${data}
+      .item=${item}
+      .cells=${this.cells}
+      .sending=${this.sending}
+      .saving=${this.saving.has(item.lineItemId)}
+      .sis=${this.sis}
+      @close-assignment=${() => history.back()}
+      @switch-assignment=${this.switched}
+      @sync-assignment=${() => this.press(item.lineItemId)}
+      @send-student=${(e: CustomEvent<string>) => this.sendOne(e.detail)}
+    ></assignment-page>`;
   }
 
-  private runState() {
-    if (this.run.running) {
-      const { done, total } = this.run.progress;
-      const waits = this.run.sync?.waitingFor;
-      return html`<div class="all stack">
-        <div>
-          <label for="progress">${done} of ${total} done</label>
-          <progress id="progress" max=${total} .value=${done}></progress>
-        </div>
-        ${
-          waits
-            ? note(
-                'warn',
-                html`${waits.message} We keep
-                trying${waits.nextAttemptAt ? html`, next ${time(waits.nextAttemptAt)}` : nothing}; you need
-                not press again.`,
-              )
-            : html`<p class="small quiet">
-                ${this.run.lost ? 'Grade sync is not reachable for the moment; the sync goes on.' : 'You can leave this page; the sync goes on.'}
-              </p>`
-        }
-      </div>`;
-    }
-    return this.result ? html`<div class="all">${note(this.result.tone, this.result.text)}</div>` : nothing;
-  }
-
-  private holdUp({ assignments }: ClassData) {
-    const reason = holdUpOf(assignments);
-    // A refused press, or the progress of a sync that waits, says the same already.
-    if (!reason || this.trouble !== null || this.run.running) return nothing;
-    const tone = reason.code === 'CONNECTION_BROKEN' ? 'bad' : 'warn';
-    return html`<div class="all">${note(tone, html`${reason.message} ${reason.fix}`)}</div>`;
+  private allAssignments(data: ClassData) {
+    const open = (e: CustomEvent<string>) => this.openAssignment(e.detail);
+    const attention = html`<attention-list
+      .data=${data}
+      .sis=${this.sis}
+      @open-assignment=${open}
+    ></attention-list>`;
+    return html`${data.causes.length > 0 ? attention : nothing}
+      <assignment-table
+        .data=${data}
+        .saving=${this.saving}
+        @open-assignment=${open}
+        @switch-assignment=${this.switched}
+      ></assignment-table>`;
   }
 
   private skeleton() {

@@ -65,7 +65,7 @@ export interface Access {
   deleteKey(scope: Scope | null, domainKey: string | null, id: string, by: Principal): Promise<void>;
   createToken(scope: Scope, input: TokenInput, by: Principal): Promise<{ token: string; expiresAt: string; linkCode: string }>;
   /** a one-time link's code becomes a token of its own; null: used, expired or never made */
-  openLink(code: string): Promise<{ token: string; expiresAt: string; role: 'teacher' | 'admin'; domainId: string; classIds: string[] | null; displayName: string } | null>;
+  openLink(code: string): Promise<{ token: string; expiresAt: string; role: 'teacher' | 'admin'; domainId: string; classIds: string[] | null; displayName: string; sisName: string | null } | null>;
   /** the tenant named `key` (its top-level domain) */
   tenantByKey(key: string): Promise<string | null>;
   /** which tenants hold this id: how a root key without ?tenant= is understood */
