@@ -14,9 +14,8 @@ if (node === process.execPath && typeof process.execve === 'function') {
 }
 
 const child = spawn(node, args, { stdio: 'inherit' });
-// Ctrl-C reaches the whole group by itself; the child decides when it is over.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => child.kill('SIGTERM'));
+// The child decides when it is over. (Ctrl-C reaches it twice then: once from the terminal, once from here.)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {
   process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143);
 });

@@ -8,6 +8,7 @@ import { MigrationError } from './store/migrate.ts';
 /** Longer than the HTTP edge's grace, shorter than the 20 s that operators are promised. */
 const LAST_RESORT_MS = 19_000;
 
+let stopping = false;
 const config = configOrExit();
 const log = createLog({ level: config.logLevel });
 process.on('unhandledRejection', (error) => log.error('unhandled rejection', errorFields(error)));
@@ -19,11 +20,12 @@ try {
       process.exit(1);
     },
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(service, signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(service, signal));
   await greet(service);
 } catch (error) {
   // these two are written for whoever starts the service; anything else is a defect and keeps its stack
-  if (error instanceof EmbeddedDatabaseError || error instanceof MigrationError) process.stderr.write(`${error.message}\n`);
+  if (error instanceof EmbeddedDatabaseError || error instanceof MigrationError)
+    process.stderr.write(`${error.message}\n`);
   else log.error('could not start', errorFields(error));
   process.exit(1);
 }
@@ -39,6 +41,8 @@ function configOrExit(): Config {
 }
 
 async function stop(service: Service, signal: string): Promise<void> {
+  if (stopping) return; // Ctrl-C comes twice: from the terminal, and from npm, which hands it on
+  stopping = true;
   log.info('stopping', { signal });
   setTimeout(() => {
     log.error('something would not stop in time');
@@ -52,9 +56,11 @@ async function stop(service: Service, signal: string): Promise<void> {
 /** Said once on stdout and never logged: a new root key, and on one's own machine a link to the admin page. */
 async function greet(service: Service): Promise<void> {
   const say = (text: string) => process.stdout.write(`${text}\n`);
-  if (service.newRootKey) say(`\nRoot API key (shown once, kept in ${config.dataDir}/root-api-key): ${service.newRootKey}\n`);
+  if (service.newRootKey)
+    say(`\nRoot API key (shown once, kept in ${config.dataDir}/root-api-key): ${service.newRootKey}\n`);
   if (config.databaseUrl !== null || config.role === 'worker') return;
   const links = await service.adminLinks(config.publicUrl);
-  if (links.length === 0) say(`No district yet. Make one: PUT ${service.url}/v1/domains/{id} with the root key; README shows how.`);
+  if (links.length === 0)
+    say(`No district yet. Make one: PUT ${service.url}/v1/domains/{id} with the root key; README shows how.`);
   for (const { name, url } of links) say(`Admin page of ${name} (opens once, within an hour): ${url}`);
 }

@@ -2,25 +2,24 @@
  * The composition root: the one place that knows every part, builds them in order and stops them in reverse.
  * A part is handed what it needs; nothing looks up anything by itself.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import cron from 'node-cron';
 import { systemClock } from './clock.ts';
-import type { Config, SecretKey } from './config.ts';
+import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { startServer } from './http/server.ts';
 import { errorFields, type Log } from './log.ts';
 import type { LaneParts } from './passback/lane.ts';
 import { Pump } from './passback/pump.ts';
 import { createSis, type SisOptions } from './sis/sis.ts';
+import { migrationsDir, openStorage, writeSecret } from './storage.ts';
 import { anyRootKey, ensureRootKey, newRootKey, rootPrincipal } from './store/access.ts';
-import { openDatabase, type Database } from './store/database.ts';
-import { startEmbedded } from './store/embedded.ts';
+import type { Database } from './store/database.ts';
 import { listen } from './store/listen.ts';
 import { applyMigrations } from './store/migrate.ts';
-import { createSeal, type Seal } from './store/seal.ts';
+import type { Seal } from './store/seal.ts';
 import { createStore } from './store/store.ts';
 import { breakLeases, sweep } from './store/sweep.ts';
 
@@ -32,7 +31,7 @@ export interface ServiceOptions {
   /** compare every answer with its schema: for tests */
   checkAnswers?: boolean;
   /** told when the database was lost for good: the process must end */
-  onFatal?(error: Error): void;
+  onFatal?: (error: Error) => void;
 }
 export interface Service {
   /** where it answers; port 0 in the configuration means: chosen by the system */
@@ -62,7 +61,7 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
     const data = await openData(config, log, options, stops);
     const sis = createSis({
       allowedNetworks: config.sisAllowedNetworks,
-      log: { debug: (message) => log.debug(message) },
+      log,
       ...(options.sisLimits ? { limits: options.sisLimits } : {}),
     });
     const store = createStore({ ...data, sis });
@@ -81,7 +80,15 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
     stops.push(() => server.close(GRACE_MS));
     log.info('ready', { role: config.role, port: server.port, embedded: config.databaseUrl === null });
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-    return { url: `http://${host}:${server.port}`, port: server.port, newRootKey: made, store, db: data.db, adminLinks: (publicUrl) => adminLinks(store, data.db, publicUrl), stop };
+    return {
+      url: `http://${host}:${server.port}`,
+      port: server.port,
+      newRootKey: made,
+      store,
+      db: data.db,
+      adminLinks: (publicUrl) => adminLinks(store, data.db, publicUrl),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -96,31 +103,31 @@ export interface Data {
 }
 
 /** The database, migrated, and what opens its secrets. */
-async function openData(config: Config, log: Log, options: ServiceOptions, stops: (() => Promise<unknown>)[]): Promise<Data> {
+async function openData(
+  config: Config,
+  log: Log,
+  options: ServiceOptions,
+  stops: (() => Promise<unknown>)[],
+): Promise<Data> {
   const tell = { info: (text: string) => log.info(text), warn: (text: string) => log.warn(text) };
-  let connectionString = config.databaseUrl;
-  if (connectionString === null) {
-    const embedded = await startEmbedded({
-      dataDir: config.dataDir,
-      log: tell,
-      ...(options.onFatal ? { onLost: options.onFatal } : {}),
-    });
-    stops.push(() => embedded.stop());
-    connectionString = embedded.connectionString;
-  }
-  await applyMigrations({ connectionString, migrationsDir: join(root, 'prisma/migrations'), log: tell });
-  const lost = (error: Error) => log.warn('a database connection was lost', errorFields(error));
-  const db = openDatabase({ connectionString, onLost: lost });
-  stops.push(() => db.close());
+  const { db, seal, connectionString, close } = await openStorage(config, log, {
+    ...(options.onFatal ? { onFatal: options.onFatal } : {}),
+    prepare: (to) => applyMigrations({ connectionString: to, migrationsDir, log: tell }),
+  });
+  stops.push(close);
   if (config.databaseUrl === null) await breakLeases(db);
+  const lost = (error: Error) => log.warn('a database connection was lost', errorFields(error));
   const listener = await listen(connectionString, lost);
   stops.push(() => listener.close());
-  const seal = createSeal({ keys: config.secretKeys ?? (await generatedKeys(config.dataDir)) });
   return { db, seal, listener, embedded: config.databaseUrl === null };
 }
 
 /** Lanes and the sweep. Answers how to stop them. */
-async function startWork(data: Data, parts: Pick<LaneParts, 'lanes' | 'sis'>, log: Log): Promise<() => Promise<void>> {
+async function startWork(
+  data: Data,
+  parts: Pick<LaneParts, 'lanes' | 'sis'>,
+  log: Log,
+): Promise<() => Promise<void>> {
   const pump = new Pump(
     {
       ...parts,
@@ -131,7 +138,10 @@ async function startWork(data: Data, parts: Pick<LaneParts, 'lanes' | 'sis'>, lo
     },
     { owner: randomUUID(), slots: LANES },
   );
-  const off = data.listener.on('lane', (connectionId) => pump.wake(connectionId ?? undefined));
+  const offs = [
+    data.listener.on('lane', (connectionId) => pump.wake(connectionId ?? undefined)),
+    data.listener.on('halt', (connectionId) => pump.halt(connectionId ?? undefined)),
+  ];
   const sweeping = async () => {
     try {
       await sweep(data.db);
@@ -144,7 +154,7 @@ async function startWork(data: Data, parts: Pick<LaneParts, 'lanes' | 'sis'>, lo
   const minutely = cron.schedule('* * * * *', sweeping, { noOverlap: true });
   return async () => {
     await minutely.stop();
-    off();
+    for (const off of offs) off();
     await pump.stop();
   };
 }
@@ -180,28 +190,4 @@ async function adminLinks(store: ReturnType<typeof createStore>, db: Database, p
       return { name, url: `${publicUrl}/admin#code=${linkCode}&domain=${encodeURIComponent(domainId)}` };
     }),
   );
-}
-
-/** Beside the embedded database lies the key that opens its secrets; both are lost or kept together. */
-async function generatedKeys(dataDir: string): Promise<SecretKey[]> {
-  const file = join(dataDir, 'secret-keys');
-  const found = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  const text = found ?? `k1:${randomBytes(32).toString('base64')}`;
-  if (found === null) await writeSecret(dataDir, 'secret-keys', text);
-  return text
-    .trim()
-    .split(',')
-    .map((part) => ({ id: part.slice(0, part.indexOf(':')), key: Buffer.from(part.slice(part.indexOf(':') + 1), 'base64') }));
-}
-
-async function writeSecret(dataDir: string, name: string, text: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  await writeFile(join(dataDir, name), `${text}\n`, { mode: 0o600, flag: 'wx' }).catch(async (error: NodeJS.ErrnoException) => {
-    // an earlier start got as far as the file but not to the database
-    if (error.code !== 'EEXIST') throw error;
-    await writeFile(join(dataDir, name), `${text}\n`, { mode: 0o600 });
-  });
 }

@@ -20,6 +20,7 @@ const RULES: Rules = {
     'demo/sis': [],
     'demo/sis-main': ['demo/sis', 'config'],
     demo: '*',
+    storage: ['store', 'config', 'log'],
     service: '*',
     main: '*',
     cli: '*',

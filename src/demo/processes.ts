@@ -75,7 +75,7 @@ export async function startService(place: string, rootKey: string): Promise<Runn
     const log = createWriteStream(logFile);
     child.stdout.pipe(log);
     child.stderr.pipe(log);
-    if (await isReady(child, `${url}/readyz`)) return { url, ...running(child) };
+    if (await isReady(child, logFile, `${url}/readyz`)) return { url, ...running(child) };
     await stop(child);
     const said = await readFile(logFile, 'utf8');
     // Another demo took the port between our look and the listening.
@@ -83,19 +83,22 @@ export async function startService(place: string, rootKey: string): Promise<Runn
   }
 }
 
-async function isReady(child: ChildProcess, url: string): Promise<boolean> {
+async function isReady(child: ChildProcess, logFile: string, url: string): Promise<boolean> {
   const deadline = performance.now() + READY_WITHIN_MS;
   while (!hasEnded(child) && performance.now() < deadline) {
-    const ready = await fetch(url).then(
-      (response) => response.ok,
-      () => false,
-    );
-    // Somebody else may answer on a port that our child could not have.
-    if (ready && !hasEnded(child)) return true;
+    // Two demos at once may try one port, and then the other's service answers there: ours says itself that it listens.
+    const listens = (await readFile(logFile, 'utf8').catch(() => '')).includes('"message":"ready"');
+    if (listens && (await answers(url))) return true;
     await sleep(50);
   }
   return false;
 }
+
+const answers = (url: string) =>
+  fetch(url).then(
+    (response) => response.ok,
+    () => false,
+  );
 
 async function firstLine(child: ChildProcess, logFile: string): Promise<string> {
   let text = '';

@@ -74,6 +74,7 @@ async function stop(): Promise<void> {
   await sis.stop();
   process.exit(0);
 }
-process.once('SIGTERM', () => void stop());
-process.once('SIGINT', () => void stop());
+// Not `once`: Ctrl-C comes twice, from the terminal and from npm, which hands it on.
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => void stop());
 if (values['exit-with-stdin']) process.stdin.resume().once('end', () => void stop());

@@ -47,10 +47,12 @@ export function countWords(cells: LineItem['cells']): string {
   const parts = wanted > 0 ? [`${sum(isUpToDate)} of ${wanted} up to date`] : [];
   const underWay = sum(isUnderWay);
   const attention = sum(needsSomeone);
-  const waiting = sum((s) => s === 'unsent' || s === 'suppressed');
+  const unsent = sum((s) => s === 'unsent');
+  const kept = sum((s) => s === 'suppressed');
   if (underWay) parts.push(`${underWay} under way`);
   if (attention) parts.push(`${attention} ${attention === 1 ? 'needs' : 'need'} attention`);
-  if (waiting) parts.push(`${waiting} to send`);
+  if (unsent) parts.push(`${unsent} to send`);
+  if (kept) parts.push(`${kept} kept here`);
   if (skipped) parts.push(`${skipped} skipped`);
   return parts.join(' · ');
 }

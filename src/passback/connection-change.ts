@@ -3,6 +3,7 @@
  * were entered for; a changed address that leads elsewhere needs the secret again, else any editor of settings could
  * send it to a host of his own.
  */
+import { X509Certificate } from 'node:crypto';
 import { invalid, Refusal } from './refusal.ts';
 import { serviceRoots, UnusableAddress } from '../gradebook/service-roots.ts';
 import type { SettingsInput } from '../gradebook/settings.ts';
@@ -13,7 +14,13 @@ export interface StoredConnection {
   rosteringUrl: string | null;
   oneRosterVersion: '1.2';
   auth:
-    | { method: 'clientCredentials'; clientId: string; tokenUrl: string | null; scopes: string[] | null; clientAuthMethod: 'basic' | 'basicRaw' | 'body' | null }
+    | {
+        method: 'clientCredentials';
+        clientId: string;
+        tokenUrl: string | null;
+        scopes: string[] | null;
+        clientAuthMethod: 'basic' | 'basicRaw' | 'body' | null;
+      }
     | { method: 'accessToken' };
   extraHeaderNames: string[];
   caCertificates: string | null;
@@ -27,10 +34,14 @@ export function boundOrigins(c: StoredConnection): string[] {
   return [...new Set(urls.filter((u) => u !== null).map((u) => new URL(u).origin))].sort();
 }
 
-/** null: no connection of its own. `kept` are the former secrets that stay valid, already checked. */
+/**
+ * null: no connection of its own. `kept` are the former secrets that stay valid, already checked. `at` is where the
+ * settings stand in the body, for pointers.
+ */
 export function changeConnection(
   input: SettingsInput,
   before: { connection: StoredConnection; secretFields: string[] } | null,
+  at = '',
 ): { connection: StoredConnection; entered: Secrets; kept: string[] } | null {
   const { baseUrl, auth } = input;
   if (!baseUrl || !auth) return null;
@@ -48,10 +59,11 @@ export function changeConnection(
             scopes: auth.scopes ?? null,
             clientAuthMethod: auth.clientAuthMethod ?? null,
           },
-    extraHeaderNames: Object.keys(input.extraHeaders ?? {}),
-    caCertificates: input.caCertificates ?? null,
+    extraHeaderNames: Object.keys(input.extraHeaders ?? {}).sort(),
+    caCertificates: input.caCertificates?.trim() ? input.caCertificates : null,
   };
-  checkAddresses(connection);
+  checkAddresses(connection, at);
+  checkCertificates(connection.caCertificates, at);
   const entered: Secrets = {};
   const wanted: { field: string; pointer: string }[] = [];
   if (auth.method === 'accessToken') take('accessToken', '/auth/accessToken', auth.accessToken);
@@ -61,7 +73,7 @@ export function changeConnection(
   return { connection, entered, kept: keep() };
 
   function take(field: string, pointer: string, value: string | undefined): void {
-    if (value === undefined) wanted.push({ field, pointer });
+    if (value === undefined) wanted.push({ field, pointer: at + pointer });
     else entered[field] = value;
   }
   function keep(): string[] {
@@ -71,7 +83,12 @@ export function changeConnection(
       !before?.secretFields.includes(field)
         ? [{ pointer, detail: 'is needed: nothing is stored for it' }]
         : strange.length > 0
-          ? [{ pointer, detail: `is needed again: it was entered for other addresses than ${strange.join(', ')}` }]
+          ? [
+              {
+                pointer,
+                detail: `is needed again: it was entered for other addresses than ${strange.join(', ')}`,
+              },
+            ]
           : [],
     );
     if (errors.length > 0) throw new Refusal('SECRET_NEEDED', 'A secret must be entered', { errors });
@@ -79,13 +96,28 @@ export function changeConnection(
   }
 }
 
-function checkAddresses(connection: StoredConnection): void {
+function checkAddresses(connection: StoredConnection, at: string): void {
   try {
     serviceRoots(connection.baseUrl, connection.rosteringUrl);
   } catch (error) {
-    if (error instanceof UnusableAddress) throw invalid(`/${error.field}`, error.message);
+    if (error instanceof UnusableAddress) throw invalid(`${at}/${error.field}`, error.message);
     throw error;
   }
+}
+
+/** TLS would silently pass over what is no certificate; and they are shown again, so no key may stand among them. */
+function checkCertificates(pem: string | null, at: string): void {
+  if (pem === null) return;
+  if (pem.includes('PRIVATE KEY')) throw invalid(`${at}/caCertificates`, 'must not contain a private key');
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) throw invalid(`${at}/caCertificates`, 'holds no certificate in PEM form');
+  blocks.forEach((block, index) => {
+    try {
+      new X509Certificate(block);
+    } catch {
+      throw invalid(`${at}/caCertificates`, `its certificate ${index + 1} cannot be read`);
+    }
+  });
 }
 
 /** Whether the two lead to the same gradebook: else nothing that the former acknowledged counts. */

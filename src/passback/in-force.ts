@@ -4,7 +4,12 @@
  * anywhere above wins; exclusions add up on the way down and cover descendants.
  */
 import type { CategoryMapping } from '../gradebook/local.ts';
-import { defaultSettings, settingNames, type EffectiveSettings, type OwnSettings } from '../gradebook/settings.ts';
+import {
+  defaultSettings,
+  settingNames,
+  type EffectiveSettings,
+  type OwnSettings,
+} from '../gradebook/settings.ts';
 import type { Sending } from './state.ts';
 
 export interface OwnDomain {
@@ -15,8 +20,8 @@ export interface OwnDomain {
   settings: OwnSettings;
   mapping: CategoryMapping | null;
   paused: boolean;
-  /** its own connection's id; null: it owns none; 'none': it clears the inherited one */
-  connection: string | 'none' | null;
+  /** its own connection's id; null: it owns none; false: it clears the inherited one */
+  connection: string | false | null;
 }
 export interface InForce {
   id: string;
@@ -31,28 +36,31 @@ export interface InForce {
   sending: Sending;
 }
 
-const none: Omit<InForce, 'id' | 'path' | 'sending'> & { off: boolean; excluded: boolean; paused: boolean } = {
-  timeZone: 'UTC',
-  settings: defaultSettings,
-  origins: {},
-  mapping: { map: {} },
-  connectionId: null,
-  connectionOrigin: null,
-  off: false,
-  excluded: false,
-  paused: false,
-};
+const none: Omit<InForce, 'id' | 'path' | 'sending'> & { off: boolean; excluded: boolean; paused: boolean } =
+  {
+    timeZone: 'UTC',
+    settings: defaultSettings,
+    origins: {},
+    mapping: { map: {} },
+    connectionId: null,
+    connectionOrigin: null,
+    off: false,
+    excluded: false,
+    paused: false,
+  };
 
 /** Every domain of one tenant, parents before children. */
 export function inForce(domains: OwnDomain[]): InForce[] {
   const children = new Map<string | null, OwnDomain[]>();
-  for (const domain of domains) children.set(domain.parentId, [...(children.get(domain.parentId) ?? []), domain]);
+  for (const domain of domains)
+    children.set(domain.parentId, [...(children.get(domain.parentId) ?? []), domain]);
   const found: InForce[] = [];
   const walk = (domain: OwnDomain, above: typeof none, pathAbove: string[]) => {
     const here = inherit(domain, above);
     const { off, excluded, paused, ...values } = here;
     found.push({ id: domain.id, path: [...pathAbove, domain.id], ...values, sending: sendingOf(here) });
-    for (const child of children.get(domain.id) ?? []) walk(child, { ...values, off, excluded, paused }, [...pathAbove, domain.id]);
+    for (const child of children.get(domain.id) ?? [])
+      walk(child, { ...values, off, excluded, paused }, [...pathAbove, domain.id]);
   };
   for (const root of children.get(null) ?? []) walk(root, none, []);
   return found;
@@ -81,7 +89,7 @@ function inherit(domain: OwnDomain, above: typeof none): typeof none {
           : {}),
       map: { ...above.mapping.map, ...domain.mapping?.map },
     },
-    connectionId: domain.connection === 'none' ? null : (domain.connection ?? above.connectionId),
+    connectionId: domain.connection === false ? null : (domain.connection ?? above.connectionId),
     connectionOrigin: domain.connection === null ? above.connectionOrigin : domain.key,
     off: above.off || domain.settings.passbackEnabled === false,
     excluded: above.excluded || excludedAbove.includes(domain.key),

@@ -3,20 +3,20 @@
  * run (cause, probes) is in the lane's row.
  *
  * - broken (credentials, wrong root, TLS, a redirect, HTML): at once, nobody's attempts are burnt;
- * - nothing can have been sent (DNS, refused, blocked), or the SIS asks for a rest (429): at once as well;
- * - other transient answers: the row's own business, until five in a row say that it is not the rows.
+ * - nothing can have been sent (DNS, refused, blocked), or the SIS asks for a rest (429, Retry-After): at once as well;
+ * - other transient answers: the row's own business; after five in a row a probe tells whether it is the rows.
  */
 import type { Reason } from '../gradebook/decision.ts';
 import type { ErrorCode } from '../gradebook/dictionary.ts';
 import { reasonOf, type Outcome } from '../gradebook/outcome.ts';
-import { nextAttemptAt, nextProbeAt } from './retry.ts';
+import { nextAttemptAt, nextProbeAt, restUntil } from './retry.ts';
 
 export interface LaneStop {
   reason: Reason;
   broken: boolean;
   until: Date;
 }
-type Bad = Extract<Outcome, { kind: 'retry' | 'broken' }>;
+export type Bad = Extract<Outcome, { kind: 'retry' | 'broken' }>;
 
 /** Answers that speak of the connection or of the SIS as a whole, whatever row they were about. */
 const wholeConnection: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -30,9 +30,13 @@ const wholeConnection: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const FAILURES_IN_A_ROW = 5;
 
 export interface LaneBreak {
-  after(outcome: Bad): LaneStop | null;
+  /** stop: the lane rests · doubt: ask a probe · row: only this row waits */
+  after(outcome: Bad): LaneStop | 'doubt' | 'row';
   afterProbe(outcome: Bad): LaneStop;
+  /** the SIS took something */
   success(): void;
+  /** the probe answered: the failures were the rows' own */
+  cleared(): void;
   rowAgainAt(attempts: number, outcome: Bad | null): Date;
 }
 
@@ -42,21 +46,32 @@ export interface LaneBreak {
  */
 export function laneBreak(by: { now(): Date; random(): number }, probes: number): LaneBreak {
   let failures = 0;
-  const stop = (outcome: Bad, failedProbes: number): LaneStop => ({
+  const stop = (outcome: Bad): LaneStop => ({
     reason: reasonOf(outcome),
     broken: outcome.kind === 'broken',
-    until: nextProbeAt(by.now(), failedProbes, outcome.retryAfterMs),
+    until:
+      outcome.kind === 'retry' && outcome.retryAfterMs !== undefined
+        ? restUntil(by.now(), probes, outcome.retryAfterMs)
+        : nextProbeAt(by.now(), probes, outcome.retryAfterMs),
   });
   return {
     after(outcome) {
       failures++;
-      const whole = outcome.kind === 'broken' || wholeConnection.has(outcome.code);
-      return whole || failures >= FAILURES_IN_A_ROW ? stop(outcome, probes) : null;
+      const whole =
+        outcome.kind === 'broken' ||
+        wholeConnection.has(outcome.code) ||
+        // 503 with a Retry-After: the SIS says how long it is away, not what it thinks of this row
+        outcome.retryAfterMs !== undefined;
+      if (whole) return stop(outcome);
+      return failures >= FAILURES_IN_A_ROW ? 'doubt' : 'row';
     },
-    afterProbe: (outcome) => stop(outcome, probes),
+    afterProbe: stop,
     success() {
       failures = 0;
       probes = 0;
+    },
+    cleared() {
+      failures = 0;
     },
     rowAgainAt: (attempts, outcome) =>
       nextAttemptAt(by.now(), attempts + 1, by.random(), outcome?.retryAfterMs),

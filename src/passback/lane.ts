@@ -6,15 +6,16 @@
  * what must survive it (cause, pause, attempts) is in the rows.
  */
 import type { Reason } from '../gradebook/decision.ts';
-import { reasonOf, type Outcome } from '../gradebook/outcome.ts';
-import { laneBreak, type LaneBreak, type LaneStop } from './lane-break.ts';
-import type { ClassWork, Fence, Lanes, OpenLane, Settlement } from './ports/lanes.ts';
-import type { Sis, SisClient } from './ports/sis.ts';
-import { sendLineItem, sendResult, type Answered, type SendParts, type Sent } from './send.ts';
-import { because } from './planner.ts';
-import { PARKED_AFTER_DEFECTS } from './retry.ts';
-import { Settler } from './settler.ts';
+import { ClassRun, type LineItem, type Result } from './class-run.ts';
+import { inTurn, NotSent } from './in-turn.ts';
+import { LaneHealth } from './lane-health.ts';
 import { Pace } from './pace.ts';
+import { because } from './planner.ts';
+import type { ClassWork, Fence, LaneRead, Lanes, OpenLane, Settlement } from './ports/lanes.ts';
+import type { Sis, SisClient } from './ports/sis.ts';
+import { PARKED_AFTER_DEFECTS } from './retry.ts';
+import { sendLineItem, sendResult, type Answered, type SendParts, type Sent } from './send.ts';
+import { Settler } from './settler.ts';
 
 export interface LaneParts {
   lanes: Lanes;
@@ -22,20 +23,31 @@ export interface LaneParts {
   now(): Date;
   random(): number;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  log: { info(message: string, fields?: Record<string, string | number>): void; warn(message: string, fields?: Record<string, string | number>): void };
+  log: {
+    info(message: string, fields?: Record<string, string | number>): void;
+    warn(message: string, fields?: Record<string, string | number>): void;
+  };
+}
+/** What a running lane is told from outside. */
+export interface LaneSignals {
+  /** take and send nothing more; what is in flight ends by itself */
+  stop: AbortSignal;
+  /** what is in flight is given up too: the lane is no longer ours, or there is no time left */
+  leave: AbortSignal;
+  /** 'nudge': there may be new work */
+  nudges: EventTarget;
 }
 
-type LineItem = ClassWork['lineItems'][number];
-type Result = ClassWork['results'][number];
+/** What a run remembers grows with it; after this a new one begins with a clean memory and the settings of now. */
+const LONGEST_RUN_MS = 600_000;
+/** Someone waits for it at a screen. */
+const READS_FIRST = -1;
 
-/**
- * Runs until nothing is due, the connection breaks, the fence is lost, or `signal` says stop.
- * `nudges` tells of new work for this connection while it runs.
- */
-export async function runLane(parts: LaneParts, fence: Fence, signal: AbortSignal, nudges: EventTarget): Promise<void> {
+/** Runs until nothing is due, the connection breaks, the fence is lost, or it is told to stop. */
+export async function runLane(parts: LaneParts, fence: Fence, signals: LaneSignals): Promise<void> {
   const open = await parts.lanes.open(fence);
   if (!open) return;
-  const run = new LaneRun(parts, fence, open, signal, nudges);
+  const run = new LaneRun(parts, fence, open, signals);
   try {
     await run.go();
   } finally {
@@ -46,82 +58,110 @@ export async function runLane(parts: LaneParts, fence: Fence, signal: AbortSigna
 class LaneRun {
   private readonly parts: LaneParts;
   private readonly fence: Fence;
-  private readonly open: OpenLane;
+  /** stops taking and sending; what is in flight ends by itself */
+  private readonly stopping = new AbortController();
+  private readonly leaving = new AbortController();
+  private readonly bare: SisClient;
   private readonly client: SisClient;
   private readonly settler: Settler;
   private readonly pace: Pace;
-  /** stops taking and sending; what is in flight ends by itself */
-  private stopped = false;
-  /** someone may wait for a read */
-  private asked = true;
-  private readonly leaving: AbortController;
-  /** lineItems that this run puts or has put: results of the same lineItem wait for one request */
-  private readonly lineItems = new Map<string, Promise<Sent>>();
-  private readonly breaks: LaneBreak;
-  private probed: { at: number; stop: LaneStop | null } | null = null;
+  private readonly health: LaneHealth;
+  /** something was heard since the last look */
+  private news = true;
+  private readonly reading = new Set<string>();
+  /** the last PUT of each lineItem in this run: results of the same lineItem wait for one request */
+  private readonly puts = new Map<string, { n: number; attempts: number; sent: Promise<Sent> }>();
 
-  constructor(parts: LaneParts, fence: Fence, open: OpenLane, signal: AbortSignal, nudges: EventTarget) {
+  constructor(parts: LaneParts, fence: Fence, open: OpenLane, signals: LaneSignals) {
     this.parts = parts;
     this.fence = fence;
-    this.open = open;
-    this.leaving = new AbortController();
-    signal.addEventListener('abort', () => (this.stopped = true), { once: true });
-    if (signal.aborted) this.stopped = true;
-    nudges.addEventListener('nudge', () => {
-      this.asked = true;
+    this.pace = new Pace(open.maxConcurrentRequests, open.requestsPerSecond, parts);
+    const hear = (signal: AbortSignal, act: () => void) =>
+      signal.aborted ? act() : signal.addEventListener('abort', act, { once: true });
+    hear(signals.stop, () => this.stop());
+    hear(signals.leave, () => this.leave());
+    signals.nudges.addEventListener('nudge', () => {
+      this.news = true;
       this.pace.wake();
     });
-    this.client = parts.sis.open(open.connection, this.leaving.signal);
-    this.pace = new Pace(open.maxConcurrentRequests, open.requestsPerSecond, parts);
-    this.breaks = laneBreak(parts, open.cause?.probes ?? 0);
-    this.settler = new Settler(parts.lanes, fence, () => {
-      // someone else has the lane: what we still hold must not be sent any more
-      this.stopped = true;
-      this.leaving.abort();
+    this.bare = parts.sis.open(open.connection, this.leaving.signal);
+    this.client = inTurn(this.bare, async () => {
+      await this.pace.turn(this.stopping.signal);
+      return !this.stopped;
     });
+    this.health = new LaneHealth(parts, fence, open, this.client, () => this.stop());
+    this.settler = new Settler(parts.lanes, fence, () => this.leave());
   }
 
   async go(): Promise<void> {
-    if (this.open.cause && !(await this.recover())) return;
-    while (!this.stopped) {
-      await this.answerReads();
-      const limit = this.pace.appetite();
-      const work = await this.parts.lanes.take(this.fence, limit);
-      this.begin(work);
-      const taken = work.reduce((sum, part) => sum + part.results.length + part.lineItems.filter((l) => l.taken).length, 0);
-      if (taken === 0 && this.pace.idle()) {
-        // what was settled may have made more due: results behind their lineItem
-        if (!(await this.settler.drain())) break;
-      } else await this.pace.hunger(taken < limit);
+    if (this.stopped) return;
+    try {
+      if (await this.health.recovered()) await this.work();
+    } catch (error) {
+      if (!(error instanceof NotSent)) throw error;
+    } finally {
+      // nothing of ours may be under way when the lane is given back
+      const untold = !this.stopped;
+      this.stop();
+      await this.pace.empty();
+      if (untold) await this.health.ended();
     }
-    await this.pace.empty();
     await this.settler.drain();
-    // the probe answered and nothing was there to be written: that is all the proof there is
-    if (this.open.cause && !this.stopped && !this.noted) await this.parts.lanes.succeeded(this.fence);
   }
 
   close(): void {
     this.leaving.abort();
-    this.client.close();
+    this.bare.close();
   }
 
-  /** While the connection is broken one probe, not the waiting rows, finds out whether it works again. */
-  private async recover(): Promise<boolean> {
-    const answer = await this.client.probe();
-    await this.parts.lanes.learn(this.fence, this.client.learned());
-    if (answer.kind === 'read' || answer.kind === 'refused') return true;
-    await this.stop(this.breaks.afterProbe(answer));
-    return false;
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+  private stop(): void {
+    this.stopping.abort();
+    this.pace.wake();
+  }
+  private leave(): void {
+    this.stop();
+    this.leaving.abort();
   }
 
-  private async answerReads(): Promise<void> {
-    if (!this.asked) return;
-    this.asked = false;
+  private async work(): Promise<void> {
+    const until = this.parts.now().getTime() + LONGEST_RUN_MS;
+    while (!this.stopped && this.parts.now().getTime() < until) {
+      if (this.news) await this.beginReads();
+      this.news = false;
+      const limit = this.pace.appetite();
+      const taken = this.begin(await this.parts.lanes.take(this.fence, limit));
+      // what was settled may have made more due: results behind their lineItem, an edit during the request
+      const more = taken > 0 || !this.pace.idle() || (await this.settler.drain()) || this.heard();
+      if (!more) return;
+      if (taken > 0 || !this.pace.idle()) await this.pace.hunger(taken < limit && !this.heard());
+    }
+  }
+
+  /** A method, for the compiler would believe that nothing changes while we wait. */
+  private heard(): boolean {
+    return this.news;
+  }
+
+  private async beginReads(): Promise<void> {
     for (const read of await this.parts.lanes.reads(this.fence)) {
-      if (this.stopped) return;
+      if (this.reading.has(read.id)) continue;
+      this.reading.add(read.id);
+      this.pace.start(() => this.read(read), READS_FIRST);
+    }
+  }
+
+  /** A read that is not made now stays unanswered: the next run finds it. */
+  private async read(read: LaneRead): Promise<void> {
+    if (this.stopped) return;
+    try {
       const cls = await this.parts.lanes.classFacts(read.classId);
-      const failed = cls ? await this.pace.run(() => this.readCategories(cls, 0)) : noClass;
+      const failed = cls ? await this.readCategories(cls, 0) : noClass;
       await this.parts.lanes.answer(read, failed ? { ok: false, reason: why(failed) } : { ok: true });
+    } catch (error) {
+      if (!(error instanceof NotSent)) this.warn('a read failed', error);
     }
   }
 
@@ -130,7 +170,7 @@ class LaneRun {
     const sourcedId = cls.settings.useCustomIds ? cls.customId : cls.sourcedId;
     if (!sourcedId) return noClass;
     const answer = await this.client.readCategories(sourcedId);
-    if (answer.kind !== 'read') return this.after({ how: 'outcome', outcome: answer }, attempts);
+    if (answer.kind !== 'read') return this.health.judge(answer, attempts);
     await this.parts.lanes.keepCategories(cls.id, answer.value);
     return null;
   }
@@ -140,65 +180,72 @@ class LaneRun {
     const sourcedId = cls.settings.useCustomIds ? cls.customId : cls.sourcedId;
     if (!sourcedId) return noClass;
     const answer = await this.client.readClassSchool(sourcedId);
-    if (answer.kind === 'retry' || answer.kind === 'broken') return this.after({ how: 'outcome', outcome: answer }, attempts);
+    if (answer.kind === 'retry' || answer.kind === 'broken') return this.health.judge(answer, attempts);
     await this.parts.lanes.keepSchool(cls.id, answer.kind === 'read' ? answer.value : null);
     return null;
   }
 
-  private begin(work: ClassWork[]): void {
+  /** Queues what was taken; answers how many rows that is. */
+  private begin(work: ClassWork[]): number {
+    let taken = 0;
     for (const part of work) {
       const facts = new ClassRun(part);
-      for (const lineItem of part.lineItems)
-        if (lineItem.taken) this.pace.start(() => this.lineItem(facts, lineItem).then(() => undefined));
-      for (const result of part.results) this.pace.start(() => this.result(facts, result));
+      const lineItems = part.lineItems.filter((l) => l.taken);
+      for (const lineItem of lineItems)
+        this.pace.start(() => this.lineItem(facts, lineItem).then(() => undefined), 2 * lineItem.priority);
+      for (const result of part.results)
+        this.pace.start(() => this.result(facts, result), 2 * result.priority + 1);
+      taken += lineItems.length + part.results.length;
     }
+    return taken;
   }
 
   /** Puts a lineItem once per try, however many of its results ask for it. */
   private lineItem(facts: ClassRun, lineItem: LineItem): Promise<Sent> {
-    // a later edit, or the next try after a failure, is another key: new work with new facts
-    const key = `${lineItem.id}:${lineItem.dirtyN}:${lineItem.attempts}`;
-    const running = this.lineItems.get(key);
-    if (running) return running;
-    const sending = this.oneLineItem(facts, lineItem)
-      .catch((error: unknown) => this.defect(error, lineItem.attempts))
+    const { dirtyN: n, attempts } = lineItem;
+    const last = this.puts.get(lineItem.id);
+    // a later edit, or the next try after a failure, is new work; facts from before it are not
+    if (last && (last.n > n || (last.n === n && last.attempts >= attempts))) return last.sent;
+    // one after the other: an older write must not land after a newer one
+    const sent = (last?.sent ?? Promise.resolve())
+      .then(() => this.oneLineItem(facts, lineItem))
+      .catch((error: unknown) => this.defect(error, attempts))
       .then((sent) => {
         this.settle(facts, 'lineItem', lineItem, sent);
         return sent;
       });
-    this.lineItems.set(key, sending);
-    return sending;
+    this.puts.set(lineItem.id, { n, attempts, sent });
+    return sent;
   }
 
   private async oneLineItem(facts: ClassRun, lineItem: LineItem): Promise<Sent> {
-    if (this.stopped) return { how: 'untried' };
-    const sent = await sendLineItem(lineItem, this.sendParts(facts, lineItem.attempts));
-    return this.after(sent, lineItem.attempts);
+    if (this.stopped) return untried;
+    return this.after(await sendLineItem(lineItem, this.sendParts(facts, lineItem.attempts)), lineItem.attempts);
   }
 
   private async result(facts: ClassRun, result: Result): Promise<void> {
-    const sent = await this.oneResult(facts, result).catch((error: unknown) => this.defect(error, result.attempts));
+    const sent = await this.oneResult(facts, result).catch((error: unknown) =>
+      this.defect(error, result.attempts),
+    );
     this.settle(facts, 'result', result, sent);
   }
 
   private async oneResult(facts: ClassRun, result: Result): Promise<Sent> {
-    if (this.stopped) return { how: 'untried' };
     const lineItem = facts.lineItem(result.lineItemId);
     // the lineItem's row can be gone only if the LMS deleted it a moment ago; the result's row then is too
-    if (!lineItem) return { how: 'untried' };
-    let ready: { sourcedId: string } | null = null;
-    if (lineItem.ackedVersion === 0) {
+    if (this.stopped || !lineItem) return untried;
+    let justPut: string | null = null;
+    const parked = lineItem.taken ? null : lineItem.parked;
+    if (lineItem.ackedVersion === 0 && !parked) {
       if (lineItem.waiting) return { how: 'untried', nextAttemptAt: lineItem.nextAttemptAt };
       const sent = await this.lineItem(facts, lineItem);
-      if (sent.how === 'acknowledged') ready = { sourcedId: sent.sourcedId };
-      else if (sent.how === 'retry') return { how: 'untried', nextAttemptAt: sent.nextAttemptAt };
-      else if (sent.how === 'untried') return sent;
-      else if (sent.how === 'refused')
-        return { how: 'blocked', reason: because('LINE_ITEM_WAITS', sent.reason) };
+      const ends = behind(sent);
+      if (ends) return ends;
+      if (this.stopped) return untried;
+      if (sent.how === 'acknowledged') justPut = sent.sourcedId;
     }
-    if (this.stopped) return { how: 'untried' };
-    const sent = await sendResult(result, lineItem, ready, this.sendParts(facts, result.attempts));
-    return this.after(sent, result.attempts);
+    const parts = this.sendParts(facts, result.attempts);
+    return this.after(await sendResult(result, lineItem, { justPut, parked }, parts), result.attempts);
   }
 
   private sendParts(facts: ClassRun, attempts: number): SendParts {
@@ -210,110 +257,71 @@ class LaneRun {
     };
   }
 
-  /** Turns an SIS's answer about one row into what becomes of the row, and of the lane. */
   private async after(sent: Answered, attempts: number): Promise<Sent> {
-    if (sent.how !== 'outcome') {
-      if (sent.how === 'acknowledged') await this.healthy();
-      return sent;
-    }
-    const { outcome } = sent;
-    if (outcome.kind === 'refused') {
-      // a 403 or 404 about one item is that item's, unless a probe of the connection fails too
-      const status = outcome.said.status;
-      if ((status === 403 || status === 404) && (await this.probe())) return { how: 'untried' };
-      await this.healthy();
-      return { how: 'refused', reason: reasonOf(outcome) };
-    }
-    const stop = await this.notice(outcome);
-    const reason = reasonOf(outcome);
-    const ambiguous = outcome.ambiguous === true;
-    if (outcome.kind === 'broken' || stop)
-      return ambiguous
-        ? { how: 'retry', reason, nextAttemptAt: stop?.until ?? this.parts.now(), ambiguous: true, counts: false }
-        : { how: 'untried', ...(stop ? { nextAttemptAt: stop.until } : {}) };
-    return { how: 'retry', reason, nextAttemptAt: this.breaks.rowAgainAt(attempts, outcome), ambiguous, counts: true };
-  }
-
-  /** Lets the breaks policy see an answer; stops the lane when it says so. */
-  private async notice(outcome: Exclude<Outcome, { kind: 'acknowledged' }>): Promise<LaneStop | null> {
-    if (outcome.kind === 'refused') return null;
-    const stop = this.breaks.after(outcome);
-    if (stop) await this.stop(stop);
-    return stop;
-  }
-
-  private async probe(): Promise<LaneStop | null> {
-    const now = this.parts.now().getTime();
-    if (!this.probed || now - this.probed.at > 30_000) {
-      const answer = await this.client.probe();
-      this.probed = { at: now, stop: answer.kind === 'read' || answer.kind === 'refused' ? null : this.breaks.afterProbe(answer) };
-    }
-    if (this.probed.stop) await this.stop(this.probed.stop);
-    return this.probed.stop;
-  }
-
-  private async stop(stop: LaneStop): Promise<void> {
-    if (this.stopped) return;
-    this.stopped = true;
-    this.parts.log.warn('lane stopped', { connection: this.fence.connectionId, cause: stop.reason.code });
-    await this.parts.lanes.stop(this.fence, stop);
-  }
-
-  private noted = false;
-  private async healthy(): Promise<void> {
-    this.breaks.success();
-    if (this.noted) return;
-    this.noted = true;
-    await this.parts.lanes.succeeded(this.fence);
-    await this.parts.lanes.learn(this.fence, this.client.learned());
+    if (sent.how === 'outcome') return this.health.judge(sent.outcome, attempts);
+    if (sent.how === 'acknowledged') await this.health.acknowledged();
+    return sent;
   }
 
   /** A defect of ours counts as a try, so that a poisoned row ends parked instead of circling. */
   private defect(error: unknown, attempts: number): Sent {
-    this.parts.log.warn('a row could not be worked on', { connection: this.fence.connectionId, error: String(error) });
+    if (error instanceof NotSent) return untried;
+    this.warn('a row could not be worked on', error);
     if (attempts + 1 >= PARKED_AFTER_DEFECTS) return { how: 'refused', reason: { code: 'DEFECT' } };
-    return { how: 'retry', reason: { code: 'DEFECT' }, nextAttemptAt: this.breaks.rowAgainAt(attempts, null), ambiguous: true, counts: true };
+    return {
+      how: 'retry',
+      reason: { code: 'DEFECT' },
+      nextAttemptAt: this.health.rowAgainAt(attempts),
+      ambiguous: true,
+      counts: true,
+    };
   }
 
-  private settle(facts: ClassRun, kind: 'lineItem' | 'result', row: { id: string; dirtyN: number; version: number }, sent: Sent): void {
-    this.settler.add({ kind, id: row.id, classId: facts.cls.id, n: row.dirtyN, version: row.version, ...sent } as Settlement);
+  private warn(message: string, error: unknown): void {
+    this.parts.log.warn(message, { connection: this.fence.connectionId, error: String(error) });
+  }
+
+  private settle(
+    facts: ClassRun,
+    kind: 'lineItem' | 'result',
+    row: { id: string; dirtyN: number; version: number },
+    sent: Sent,
+  ): void {
+    this.settler.add({
+      kind,
+      id: row.id,
+      classId: facts.cls.id,
+      n: row.dirtyN,
+      version: row.version,
+      ...sent,
+    } as Settlement);
   }
 }
 
+const untried: Sent = { how: 'untried' };
 const noClass: Sent = { how: 'blocked', reason: { code: 'MAP_CLASS' } };
 function why(sent: Sent): Reason {
   return 'reason' in sent ? sent.reason : { code: 'CONNECTION_BROKEN' };
 }
 
-/** What one batch knows of one class; reads from the SIS are shared and make the facts stale. */
-class ClassRun {
-  cls: ClassWork['cls'];
-  private stale = false;
-  private readonly byId: Map<string, LineItem>;
-  private readonly reading = new Map<string, Promise<Sent | null>>();
-
-  constructor(work: ClassWork) {
-    this.cls = work.cls;
-    this.byId = new Map(work.lineItems.map((l) => [l.id, l]));
-  }
-  lineItem(id: string): LineItem | undefined {
-    return this.byId.get(id);
-  }
-  async current(lanes: Lanes): Promise<ClassWork['cls']> {
-    if (this.stale) {
-      this.stale = false;
-      this.cls = (await lanes.classFacts(this.cls.id)) ?? this.cls;
+/** What becomes of a result whose lineItem came out so; null: the result goes on (and the planner says what it is). */
+function behind(lineItem: Sent): Sent | null {
+  switch (lineItem.how) {
+    case 'retry': {
+      const { reason, nextAttemptAt, counts } = lineItem;
+      return counts
+        ? { how: 'waits', reason: because('LINE_ITEM_WAITS', reason), nextAttemptAt }
+        : { how: 'untried', nextAttemptAt };
     }
-    return this.cls;
-  }
-  once(what: string, read: () => Promise<Sent | null>): Promise<Sent | null> {
-    const running =
-      this.reading.get(what) ??
-      read().then((failed) => {
-        if (!failed) this.stale = true;
-        return failed;
-      });
-    this.reading.set(what, running);
-    return running;
+    case 'refused':
+      return { how: 'blocked', reason: because('LINE_ITEM_WAITS', lineItem.reason) };
+    case 'untried':
+    case 'waits':
+      return lineItem;
+    case 'acknowledged':
+    case 'unchanged':
+    case 'skipped':
+    case 'blocked':
+      return null;
   }
 }

@@ -61,15 +61,24 @@ export class Pump {
     });
   }
 
+  /**
+   * What this connection may send, or where to, has changed: its run ends after the requests in flight, and the next
+   * one begins with what holds now. Without an id: any may have.
+   */
+  halt(connectionId?: string): void {
+    for (const [id, { stop, nudges }] of this.running)
+      if (connectionId === undefined || id === connectionId) {
+        stop.abort();
+        nudges.dispatchEvent(new Event('nudge'));
+      }
+  }
+
   /** Lets the requests in flight finish, gives the lanes back. */
   async stop(): Promise<void> {
     this.stopped = true;
     for (const timer of this.timers) clearInterval(timer);
     await this.claiming;
-    for (const lane of this.running.values()) {
-      lane.stop.abort();
-      lane.nudges.dispatchEvent(new Event('nudge'));
-    }
+    this.halt();
     await Promise.all([...this.running.values()].map((lane) => lane.ended));
   }
 

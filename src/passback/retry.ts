@@ -10,6 +10,7 @@ export const PARKED_AFTER_DEFECTS = 5;
 
 const LONGEST_WAIT_MS = 3_600_000;
 const FIRST_PROBE_MS = 5_000;
+const SHORTEST_REST_MS = 1_000;
 const LONGEST_PROBE_MS = 300_000;
 
 /** Wait before the next try after `attempts` failed ones (1 = the first has just failed); `chance` in [0, 1). */
@@ -25,6 +26,12 @@ export function nextAttemptAt(now: Date, attempts: number, chance: number, retry
 /** The instant at which a broken connection is tried again after `failedProbes` probes: 5 s, growing to 5 min. */
 export function nextProbeAt(now: Date, failedProbes: number, retryAfterMs?: number): Date {
   const wait = doubled(FIRST_PROBE_MS, failedProbes, LONGEST_PROBE_MS);
+  return new Date(now.getTime() + Math.max(wait, floor(retryAfterMs)));
+}
+
+/** The instant until which an SIS that asked for a rest is left alone: as long as it said, longer if it repeats itself. */
+export function restUntil(now: Date, repeated: number, retryAfterMs: number): Date {
+  const wait = doubled(SHORTEST_REST_MS, repeated, LONGEST_PROBE_MS);
   return new Date(now.getTime() + Math.max(wait, floor(retryAfterMs)));
 }
 

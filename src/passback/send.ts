@@ -1,6 +1,6 @@
 /** One row, decided and sent: the planner's decision, then at most one request. */
-import { planLineItem, planResult } from './planner.ts';
-import type { LineItemDecision } from '../gradebook/decision.ts';
+import { because, planLineItem, planResult } from './planner.ts';
+import type { LineItemDecision, Reason } from '../gradebook/decision.ts';
 import type { ClassFacts, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
 import type { OneRosterLineItem, OneRosterResult } from '../gradebook/oneroster.ts';
 import type { Outcome } from '../gradebook/outcome.ts';
@@ -22,7 +22,10 @@ export interface SendParts {
 }
 
 /** The decision about a lineItem, after reading from the SIS what it needs to be made. */
-async function decided(lineItem: LineItemFacts, by: SendParts): Promise<Sent | Exclude<LineItemDecision, { action: 'needsRead' }>> {
+async function decided(
+  lineItem: LineItemFacts,
+  by: SendParts,
+): Promise<Sent | Exclude<LineItemDecision, { action: 'needsRead' }>> {
   // at most one read of each kind: after it the planner knows, one way or the other
   for (let reads = 0; reads <= 2; reads++) {
     const decision = planLineItem(await by.cls(), lineItem);
@@ -59,15 +62,18 @@ export async function sendLineItem(lineItem: LineItemFacts, by: SendParts): Prom
   }
 }
 
+/** `justPut`: the id under which this run has put the lineItem · `parked`: why the SIS does not have it and will not. */
 export async function sendResult(
   result: ResultFacts,
   lineItem: LineItemFacts,
-  justPut: { sourcedId: string } | null,
+  stand: { justPut: string | null; parked: Reason | null },
   by: SendParts,
 ): Promise<Answered> {
-  const put = justPut ? { ...lineItem, sourcedId: justPut.sourcedId } : lineItem;
+  const put = stand.justPut === null ? lineItem : { ...lineItem, sourcedId: stand.justPut };
   const about = await decided(put, by);
   if ('how' in about) return about;
+  if (stand.parked && about.action === 'create')
+    return { how: 'blocked', reason: because('LINE_ITEM_WAITS', stand.parked) };
   const decision = planResult(await by.cls(), put, about, result);
   switch (decision.action) {
     case 'needsRead':

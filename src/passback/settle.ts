@@ -30,6 +30,9 @@ export interface Settled extends DutyNow {
 }
 
 export function settled(now: DutyNow, s: Settlement): Settled {
+  // only two runs at once (a process that was paused, a lease that ran out) can answer about less than is settled
+  if (s.n < now.cleanN)
+    return mayHaveWritten(s) ? overtaken(now) : { ...now, sent: false, entry: null };
   switch (s.how) {
     case 'acknowledged':
       return {
@@ -45,15 +48,41 @@ export function settled(now: DutyNow, s: Settlement): Settled {
       // the same facts under a newer version: the SIS has them
       return { ...clean(now, s.n), ackedVersion: s.version, sent: false, entry: 'unchanged' };
     case 'skipped':
-      return { ...withdrawn(now, s.n), parkedN: null, lastReason: null, sent: false, entry: 'skipped' };
     case 'blocked':
     case 'refused':
-      return { ...withdrawn(now, s.n), parkedN: s.n, lastReason: s.reason, sent: s.how === 'refused', entry: 'failed' };
+      // parked, also by choice: what is automatic must not take it up again and again for the same answer
+      return {
+        ...withdrawn(now, s.n),
+        parkedN: s.n,
+        lastReason: s.reason,
+        sent: s.how === 'refused',
+        entry: s.how === 'skipped' ? 'skipped' : 'failed',
+      };
     case 'retry':
-      return retried(now, s);
+      return { ...failed(now, s, s.counts), ...(s.ambiguous ? uncertain(now) : {}), sent: true };
+    case 'waits':
+      return failed(now, s, true);
     case 'untried':
-      return { ...now, nextAttemptAt: later(now, s.n, s.nextAttemptAt), sent: false, entry: null };
+      return { ...stillWanted(now), nextAttemptAt: later(now, s.n, s.nextAttemptAt), sent: false, entry: null };
   }
+}
+
+/** The SIS has, or may have, stored what was sent. */
+export function mayHaveWritten(s: Settlement): boolean {
+  return s.how === 'acknowledged' || (s.how === 'retry' && s.ambiguous);
+}
+
+/** An older write may have landed after the newer one that was acknowledged: the newest is sent once more. */
+export function overtaken(now: DutyNow): Settled {
+  return { ...now, ...uncertain(now), releaseN: now.dirtyN + 1, sent: true, entry: null };
+}
+
+/**
+ * The SIS may hold what we cannot know: a mark would be wiped by the next acknowledgement, a counter is not, and no
+ * hash may settle the row without a request.
+ */
+function uncertain(now: DutyNow): { dirtyN: number; ackedHash: null } {
+  return { dirtyN: now.dirtyN + 1, ackedHash: null };
 }
 
 function clean(now: DutyNow, n: number): DutyNow {
@@ -65,20 +94,22 @@ function withdrawn(now: DutyNow, n: number): DutyNow {
   return { ...now, releaseN: now.releaseN > n ? now.releaseN : now.cleanN, attempts: 0, syncId: null };
 }
 
-function retried(now: DutyNow, s: Settlement & { how: 'retry' }): Settled {
-  const attempts = s.counts ? now.attempts + 1 : now.attempts;
-  // with the connection healthy, a row counts as failed for its sync after some tries, and goes on by itself
-  const givesUp = s.counts && attempts >= FAILS_SYNC_AFTER && now.syncId !== null;
+/** Cancelled while it was held: nothing of it goes on, so no sync waits for it. */
+function stillWanted(now: DutyNow): DutyNow {
+  return now.releaseN > now.cleanN ? now : { ...now, syncId: null };
+}
+
+function failed(now: DutyNow, s: Settlement & { how: 'retry' | 'waits' }, counts: boolean): Settled {
+  const attempts = counts ? now.attempts + 1 : now.attempts;
+  // with the connection healthy, a row counts as failed after some tries, and goes on by itself: told once
+  const givesUp = counts && (now.syncId === null ? attempts === FAILS_SYNC_AFTER : attempts >= FAILS_SYNC_AFTER);
   return {
-    ...now,
+    ...stillWanted(now),
     attempts,
     nextAttemptAt: later(now, s.n, s.nextAttemptAt),
     lastReason: s.reason,
-    // the SIS may hold what we cannot know: a mark would be wiped by the next acknowledgement, a counter is not,
-    // and no hash may settle the row without a request
-    ...(s.ambiguous ? { dirtyN: now.dirtyN + 1, ackedHash: null } : {}),
     ...(givesUp ? { syncId: null } : {}),
-    sent: true,
+    sent: false,
     entry: givesUp ? 'failed' : null,
   };
 }

@@ -1,7 +1,7 @@
 /** API keys, people's tokens and one-time links: long random strings, kept as SHA-256 only. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database, Sql } from './database.ts';
-import { decodeCursor, pageOf } from './pages.ts';
+import { decodeCursor, pageOf, rowUuid } from './pages.ts';
 import { findDomain } from './scope.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Access, KeyView, Principal, Role, Scope, TokenInput } from '../passback/ports/store.ts';
@@ -58,18 +58,29 @@ export function createAccess(db: Database): Access {
 
     async listKeys(scope, domainKey, page) {
       const domain = await findDomain(db, scope, domainKey);
-      const after = decodeCursor(page.cursor, 1);
+      const after = decodeCursor(page.cursor, [rowUuid]);
       const rows = await db.prisma.apiKey.findMany({
-        where: { domain: { path: { has: BigInt(domain.id) } }, ...(after ? { id: { gt: uuid(after[0] ?? '') } } : {}) },
+        where: {
+          domain: { path: { has: BigInt(domain.id) } },
+          ...(after ? { id: { gt: after[0] ?? '' } } : {}),
+        },
         orderBy: { id: 'asc' },
         take: page.limit + 1,
         include: { domain: { select: { key: true } } },
       });
-      return pageOf(rows, page.limit, (k) => keyView(k, k.domain?.key ?? null), (k) => [k.id]);
+      return pageOf(
+        rows,
+        page.limit,
+        (k) => keyView(k, k.domain?.key ?? null),
+        (k) => [k.id],
+      );
     },
 
     async deleteKey(scope, domainKey, id, by) {
-      const within = domainKey === null || scope === null ? (scope?.domainId ?? null) : (await findDomain(db, scope, domainKey)).id;
+      const within =
+        domainKey === null || scope === null
+          ? (scope?.domainId ?? null)
+          : (await findDomain(db, scope, domainKey)).id;
       const found = await db.prisma.apiKey.findFirst({
         where: {
           id: uuid(id),
@@ -109,7 +120,14 @@ export function createAccess(db: Database): Access {
     async openLink(code) {
       const token = newSecret('tok');
       // the row of the link becomes the row of the token: it can be used once, whoever comes first
-      const [row] = await db.rows<{ role: 'teacher' | 'admin'; expires_at: Date; class_keys: string[] | null; display_name: string; domain_key: string; sis_name: string | null }>(
+      const [row] = await db.rows<{
+        role: 'teacher' | 'admin';
+        expires_at: Date;
+        class_keys: string[] | null;
+        display_name: string;
+        domain_key: string;
+        sis_name: string | null;
+      }>(
         `UPDATE user_token t SET kind = 'token', hash = $2 FROM domain d
           WHERE t.hash = $1 AND t.kind = 'link' AND t.expires_at > now() AND d.id = t.domain_id
           RETURNING t.role, t.expires_at, t.class_keys, t.display_name, d.key AS domain_key,
@@ -129,12 +147,15 @@ export function createAccess(db: Database): Access {
     },
 
     async tenantByKey(key) {
-      const [row] = await db.rows<{ id: string }>(`SELECT id FROM domain WHERE key = $1 AND parent_id IS NULL`, [key]);
+      const [row] = await db.rows<{ id: string }>(
+        `SELECT id FROM domain WHERE key = $1 AND parent_id IS NULL`,
+        [key],
+      );
       return row?.id ?? null;
     },
 
     async tenantsHolding(what, key) {
-      if (what === 'sync' && !/^[0-9a-f-]{36}$/i.test(key)) return [];
+      if (what === 'sync' && !rowUuid.test(key)) return [];
       const text = {
         domain: `SELECT tenant_id AS id FROM domain WHERE key = $1`,
         class: `SELECT tenant_id AS id FROM class WHERE key = $1`,
@@ -158,11 +179,29 @@ export const newRootKey = () => newSecret('key');
 export async function anyRootKey(db: Database): Promise<boolean> {
   return (await db.prisma.apiKey.count({ where: { role: 'root' } })) > 0;
 }
+/** One more root key, for an operator who has lost the others; whoever may open the database may make one. */
+export async function createRootKey(db: Database, name: string): Promise<{ id: string; key: string }> {
+  const key = newRootKey();
+  const { id } = await db.prisma.apiKey.create({
+    data: { hash: new Uint8Array(hashOf(key)), role: 'root', name, createdBy: 'command line' },
+  });
+  return { id, key };
+}
 
 /** The oldest root key, on whose behalf the operator's own links are made. */
 export async function rootPrincipal(db: Database): Promise<Principal | null> {
   const key = await db.prisma.apiKey.findFirst({ where: { role: 'root' }, orderBy: { createdAt: 'asc' } });
-  return key && { kind: 'key', role: 'root', keyId: key.id, tenantId: null, domainId: null, classKeys: null, name: key.name };
+  return (
+    key && {
+      kind: 'key',
+      role: 'root',
+      keyId: key.id,
+      tenantId: null,
+      domainId: null,
+      classKeys: null,
+      name: key.name,
+    }
+  );
 }
 
 async function tokenPlace(sql: Sql, scope: Scope, input: TokenInput) {
@@ -175,7 +214,8 @@ async function tokenPlace(sql: Sql, scope: Scope, input: TokenInput) {
     );
     const found = new Set(known.map((c) => c.key));
     const missing = ids.findIndex((id) => !found.has(id));
-    if (ids.length === 0) throw invalid('/classIds', 'is needed for a teacher: the classes that the token may see');
+    if (ids.length === 0)
+      throw invalid('/classIds', 'is needed for a teacher: the classes that the token may see');
     if (missing >= 0) throw invalid(`/classIds/${missing}`, 'is not the id of a class in this domain');
   }
   return { tenantId: BigInt(domain.tenant_id), domainId: BigInt(domain.id) };
@@ -183,13 +223,16 @@ async function tokenPlace(sql: Sql, scope: Scope, input: TokenInput) {
 
 /** A made-up id is nobody's, not an error of the database. */
 function uuid(text: string): string {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw notFound('key');
+  if (!rowUuid.test(text)) throw notFound('key');
   return text;
 }
 
 /** Once a minute is exact enough, and spares a write per request. */
 async function touch(db: Database, id: string): Promise<void> {
-  await db.rows(`UPDATE api_key SET last_used_at = now() WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`, [id]);
+  await db.rows(
+    `UPDATE api_key SET last_used_at = now() WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
+    [id],
+  );
 }
 
 function principal(row: PrincipalRow): Principal {
@@ -204,7 +247,10 @@ function principal(row: PrincipalRow): Principal {
   };
 }
 
-function keyView(row: { id: string; role: string; name: string; createdAt: Date; lastUsedAt: Date | null }, domainKey: string | null): KeyView {
+function keyView(
+  row: { id: string; role: string; name: string; createdAt: Date; lastUsedAt: Date | null },
+  domainKey: string | null,
+): KeyView {
   return {
     id: row.id,
     role: row.role as Role,

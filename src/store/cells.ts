@@ -1,6 +1,13 @@
 /** Rows as people see them: the planner's decision and the row's way, put into one state per cell. */
 import type { DutyRow, LineItemRow, ResultRow } from './class-facts.ts';
-import { lineItemFacts, progress, readClassFacts, readLineItems, readResults, resultFacts } from './class-facts.ts';
+import {
+  lineItemFacts,
+  progress,
+  readClassFacts,
+  readLineItems,
+  readResults,
+  resultFacts,
+} from './class-facts.ts';
 import type { Sql } from './database.ts';
 import type { ClassRef } from './scope.ts';
 import type { Decision } from '../gradebook/decision.ts';
@@ -21,14 +28,25 @@ export interface PlannedClass {
 export async function planned(
   sql: Sql,
   cls: ClassRef,
-  only: { lineItemKeys?: string[] | undefined; studentIds?: string[] | undefined; withResults?: boolean } = {},
+  only: {
+    lineItemKeys?: string[] | undefined;
+    studentIds?: string[] | undefined;
+    withResults?: boolean;
+  } = {},
   mode: PlanMode = 'changes',
 ): Promise<PlannedClass> {
   const facts = (await readClassFacts(sql, [cls.id])).get(cls.id);
   if (!facts) throw notFound('class');
   const all = await readLineItems(sql, cls.id);
   const lineItems = only.lineItemKeys ? all.filter((l) => only.lineItemKeys?.includes(l.key)) : all;
-  const results = only.withResults === false ? [] : await readResults(sql, lineItems.map((l) => l.id), only.studentIds ?? null);
+  const results =
+    only.withResults === false
+      ? []
+      : await readResults(
+          sql,
+          lineItems.map((l) => l.id),
+          only.studentIds ?? null,
+        );
   const lineItemOf = new Map(lineItems.map((l) => [l.id, l]));
   const resultOf = new Map(results.map((r) => [r.id, r]));
   const plan = planClass(facts, lineItems.map(lineItemFacts), results.map(resultFacts), mode);
@@ -37,7 +55,11 @@ export async function planned(
   return {
     lineItems: plan.lineItems.map(({ facts: f, decision }) => ({ row: lineItemOf.get(f.id)!, decision })),
     results: plan.results
-      .map(({ facts: f, decision }) => ({ row: resultOf.get(f.id)!, lineItemKey: keyOf(f.lineItemId), decision }))
+      .map(({ facts: f, decision }) => ({
+        row: resultOf.get(f.id)!,
+        lineItemKey: keyOf(f.lineItemId),
+        decision,
+      }))
       .sort((a, b) => order(a.lineItemKey, b.lineItemKey) || order(a.row.student_key, b.row.student_key)),
     stateOf(row, decision) {
       const is = cellState({
@@ -69,20 +91,31 @@ function lineItemOrResultDuty(row: DutyRow) {
 }
 
 /** The lane's live epoch (null while nobody holds it) and why nothing can be sent now. */
-async function laneNow(sql: Sql, connectionId: string | null): Promise<{ epoch: string | null; broken: Reason | null }> {
-  const [lane] = await sql.rows<{ epoch: string; live: boolean; cause: Reason['code'] | null; said: { params?: Reason['params'] } | null }>(
+async function laneNow(
+  sql: Sql,
+  connectionId: string | null,
+): Promise<{ epoch: string | null; broken: Reason | null }> {
+  const [lane] = await sql.rows<{
+    epoch: string;
+    live: boolean;
+    cause: Reason['code'] | null;
+    said: { params?: Reason['params'] } | null;
+  }>(
     `SELECT epoch, lease_until > now() AS live, cause, cause_said AS said FROM lane WHERE connection_id = $1`,
     [connectionId],
   );
   return {
     epoch: lane?.live ? lane.epoch : null,
-    broken: lane?.cause ? { code: lane.cause, ...(lane.said?.params ? { params: lane.said.params } : {}) } : null,
+    broken: lane?.cause
+      ? { code: lane.cause, ...(lane.said?.params ? { params: lane.said.params } : {}) }
+      : null,
   };
 }
 
 const time = (at: Date | null) => at?.toISOString() ?? null;
 /** When it is tried next, where that is still to come. */
-const next = (row: DutyRow, state: CellState) => (state === 'queued' || state === 'retrying' ? row.next_attempt_at.toISOString() : null);
+const next = (row: DutyRow, state: CellState) =>
+  state === 'queued' || state === 'retrying' ? row.next_attempt_at.toISOString() : null;
 
 export function cellView(plan: PlannedClass, cell: PlannedClass['results'][number]): CellView {
   const { row } = cell;

@@ -68,7 +68,26 @@ function classFacts(row: ClassRow): ClassFacts {
 
 /** The duty's columns, for `SELECT ${dutyColumns('r')}`. */
 export const dutyColumns = (t: string) =>
-  ['id', 'version', 'version_at', 'dirty_n', 'clean_n', 'release_n', 'acked_version', 'acked_hash', 'acked', 'sourced_id', 'verified_version', 'parked_n', 'attempts', 'next_attempt_at', 'last_reason', 'last_sent_at', 'sending_epoch', 'sync_id']
+  [
+    'id',
+    'version',
+    'version_at',
+    'dirty_n',
+    'clean_n',
+    'release_n',
+    'acked_version',
+    'acked_hash',
+    'acked',
+    'sourced_id',
+    'verified_version',
+    'parked_n',
+    'attempts',
+    'next_attempt_at',
+    'last_reason',
+    'last_sent_at',
+    'sending_epoch',
+    'sync_id',
+  ]
     .map((column) => `${t}.${column}`)
     .join(', ');
 
@@ -135,7 +154,12 @@ export interface LineItemRow extends DutyRow {
   assigned_to: LineItemFacts['assignedTo'];
   due_date_varies: boolean;
   grading_period_sourced_id: string | null;
-  overrides: { syncToSis?: boolean | null; sisTitle?: string | null; sisDueDate?: string | null; sisCategorySourcedId?: string | null };
+  overrides: {
+    syncToSis?: boolean | null;
+    sisTitle?: string | null;
+    sisDueDate?: string | null;
+    sisCategorySourcedId?: string | null;
+  };
   frozen_due_date: Date | null;
   created_at: Date;
 }
@@ -212,9 +236,16 @@ export function resultFacts(row: ResultRow): ResultFacts {
 
 /** A class's rows as they stand, for plans, lists and syncs. `lineItemKey`/`studentKeys` narrow the results. */
 export async function readLineItems(sql: Sql, classId: string): Promise<LineItemRow[]> {
-  return sql.rows<LineItemRow>(`SELECT ${lineItemColumns} FROM line_item l WHERE l.class_id = $1 ORDER BY l.key COLLATE "C"`, [classId]);
+  return sql.rows<LineItemRow>(
+    `SELECT ${lineItemColumns} FROM line_item l WHERE l.class_id = $1 ORDER BY l.key COLLATE "C"`,
+    [classId],
+  );
 }
-export async function readResults(sql: Sql, lineItemIds: string[], studentIds: string[] | null = null): Promise<ResultRow[]> {
+export async function readResults(
+  sql: Sql,
+  lineItemIds: string[],
+  studentIds: string[] | null = null,
+): Promise<ResultRow[]> {
   return sql.rows<ResultRow>(
     `SELECT ${resultColumns} FROM result r JOIN student s ON s.id = r.student_id
       WHERE r.line_item_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR r.student_id = ANY($2::bigint[]))`,

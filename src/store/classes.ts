@@ -2,9 +2,9 @@
 import { askLane } from './lane-reads.ts';
 import { readClassFacts } from './class-facts.ts';
 import type { Database, Sql } from './database.ts';
-import { raiseDirty, releaseDirty, forgetAcknowledged, wakeLanes } from './duty.ts';
+import { forgetAcknowledged, haltLanes, raiseDirty, releaseDirty, wakeLanes } from './duty.ts';
 import type { Listener } from './listen.ts';
-import { decodeCursor, pageOf } from './pages.ts';
+import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { findClass, findDomain } from './scope.ts';
 import { createStudents } from './students.ts';
 import { chooseCategory } from '../gradebook/categories.ts';
@@ -34,8 +34,9 @@ export function createClasses(db: Database, listener: Listener): Classes {
     ...createStudents(db),
 
     async list(scope, domainKey, page) {
-      const within = domainKey === null ? null : (await findDomain(db, { ...scope, classKeys: null }, domainKey)).id;
-      const after = decodeCursor(page.cursor, 1);
+      const within =
+        domainKey === null ? null : (await findDomain(db, { ...scope, classKeys: null }, domainKey)).id;
+      const after = decodeCursor(page.cursor, [rowId]);
       const rows = await db.rows<ClassRow>(
         `SELECT ${columns} FROM class c JOIN domain d ON d.id = c.domain_id
           WHERE c.tenant_id = $1 AND ($2::bigint IS NULL OR d.path @> ARRAY[$2::bigint]) AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint])
@@ -51,7 +52,10 @@ export function createClasses(db: Database, listener: Listener): Classes {
     async remove(scope, key) {
       await db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, key, 'FOR UPDATE');
-        await sql.rows(`DELETE FROM result r USING line_item l WHERE l.id = r.line_item_id AND l.class_id = $1`, [cls.id]);
+        await sql.rows(
+          `DELETE FROM result r USING line_item l WHERE l.id = r.line_item_id AND l.class_id = $1`,
+          [cls.id],
+        );
         await sql.rows(`DELETE FROM class WHERE id = $1`, [cls.id]);
       });
     },
@@ -80,7 +84,10 @@ export function createClasses(db: Database, listener: Listener): Classes {
       if (!cls.connection_id) throw new Refusal('NO_CONNECTION', 'No SIS is set up for this class');
       await askLane(db, listener, { connectionId: cls.connection_id, kind: 'categories', classId: cls.id });
       const facts = (await readClassFacts(db, [cls.id])).get(cls.id);
-      const [read] = await db.rows<{ at: Date | null }>(`SELECT sis_categories_read_at AS at FROM class WHERE id = $1`, [cls.id]);
+      const [read] = await db.rows<{ at: Date | null }>(
+        `SELECT sis_categories_read_at AS at FROM class WHERE id = $1`,
+        [cls.id],
+      );
       if (!facts || !read?.at) throw notFound('class');
       return {
         items: facts.sisCategories ?? [],
@@ -98,23 +105,46 @@ export function createClasses(db: Database, listener: Listener): Classes {
 
 async function read(sql: Sql, scope: Scope, key: string): Promise<ClassRow> {
   const cls = await findClass(sql, scope, key);
-  const [row] = await sql.rows<ClassRow>(`SELECT ${columns} FROM class c JOIN domain d ON d.id = c.domain_id WHERE c.id = $1`, [cls.id]);
+  const [row] = await sql.rows<ClassRow>(
+    `SELECT ${columns} FROM class c JOIN domain d ON d.id = c.domain_id WHERE c.id = $1`,
+    [cls.id],
+  );
   if (!row) throw notFound('class');
   return row;
 }
 
 async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Promise<Put<ClassView>> {
-  const domain = await findDomain(sql, { ...scope, classKeys: null }, input.domainId).catch((error: unknown) => {
-    if (error instanceof Refusal && error.code === 'NOT_FOUND') throw invalid('/domainId', 'is not the id of a domain');
-    throw error;
-  });
+  // two PUTs of one class take turns: the second must see whose it is before it writes
+  await sql.rows(`SELECT pg_advisory_xact_lock(7272, hashtext($1))`, [`${scope.tenantId} ${key}`]);
+  // the shares keep both domains' connections still until the rows have followed
+  const domain = await findDomain(sql, { ...scope, classKeys: null }, input.domainId, 'FOR SHARE OF d').catch(
+    (error: unknown) => {
+      if (error instanceof Refusal && error.code === 'NOT_FOUND')
+        throw invalid('/domainId', 'is not the id of a domain');
+      throw error;
+    },
+  );
   const values = [
-    scope.tenantId, key, domain.id, input.title, input.sourcedId ?? null, input.customId ?? null, input.schoolSourcedId ?? null,
-    input.published, input.timeZone ?? null, JSON.stringify(input.gradingPeriods), JSON.stringify(input.categories),
+    scope.tenantId,
+    key,
+    domain.id,
+    input.title,
+    input.sourcedId ?? null,
+    input.customId ?? null,
+    input.schoolSourcedId ?? null,
+    input.published,
+    input.timeZone ?? null,
+    JSON.stringify(input.gradingPeriods),
+    JSON.stringify(input.categories),
   ];
-  const [taken] = await sql.rows<{ id: string; domain_id: string; connection_id: string | null; path: string[] }>(
+  const [taken] = await sql.rows<{
+    id: string;
+    domain_id: string;
+    connection_id: string | null;
+    path: string[];
+  }>(
     `SELECT c.id, c.domain_id, d.connection_id, d.path FROM class c JOIN domain d ON d.id = c.domain_id
-      WHERE c.tenant_id = $1 AND c.key = $2 FOR UPDATE OF c`,
+      WHERE c.tenant_id = $1 AND c.key = $2 FOR UPDATE OF c FOR SHARE OF d`,
     [scope.tenantId, key],
   );
   if (taken && scope.domainId && !taken.path.includes(scope.domainId)) throw notFound('class');
@@ -137,13 +167,30 @@ async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Prom
 }
 
 /** Rows follow their class; another SIS forgets what the former one acknowledged; every row is planned anew. */
-async function moved(sql: Sql, classId: string, from: { domain_id: string; connection_id: string | null }, to: { id: string; connection_id: string | null }): Promise<void> {
+async function moved(
+  sql: Sql,
+  classId: string,
+  from: { domain_id: string; connection_id: string | null },
+  to: { id: string; connection_id: string | null; sending: string },
+): Promise<void> {
   if (from.domain_id !== to.id) {
+    const otherSis = from.connection_id !== to.connection_id;
+    if (from.connection_id && (otherSis || to.sending !== 'on'))
+      await haltLanes(sql, [from.connection_id], otherSis ? 'otherSis' : 'sameSis');
     await sql.rows(`UPDATE line_item SET domain_id = $2 WHERE class_id = $1`, [classId, to.id]);
-    await sql.rows(`UPDATE result r SET domain_id = $2 FROM line_item l WHERE l.id = r.line_item_id AND l.class_id = $1`, [classId, to.id]);
+    await sql.rows(
+      `UPDATE result r SET domain_id = $2 FROM line_item l WHERE l.id = r.line_item_id AND l.class_id = $1`,
+      [classId, to.id],
+    );
     await sql.rows(`UPDATE sync SET domain_id = $2 WHERE class_id = $1`, [classId, to.id]);
-    if (from.connection_id !== to.connection_id)
-      for (const table of ['result', 'line_item'] as const) await forgetAcknowledged(sql, table, 'c.id = $1', [classId]);
+    if (otherSis) {
+      for (const table of ['result', 'line_item'] as const)
+        await forgetAcknowledged(sql, table, 'c.id = $1', [classId]);
+      await sql.rows(
+        `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL WHERE id = $1`,
+        [classId],
+      );
+    }
   }
   await replan(sql, classId, to.connection_id);
 }

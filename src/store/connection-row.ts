@@ -24,27 +24,53 @@ export function stored(row: ConnectionRow): StoredConnection {
     rosteringUrl: row.rostering_url,
     oneRosterVersion: row.one_roster_version,
     auth: row.auth,
-    extraHeaderNames: Object.keys(row.secrets).flatMap((field) => (field.startsWith(HEADERS) ? [field.slice(HEADERS.length)] : [])),
+    extraHeaderNames: Object.keys(row.secrets)
+      .flatMap((field) => (field.startsWith(HEADERS) ? [field.slice(HEADERS.length)] : []))
+      .sort(),
     caCertificates: row.ca_certificates,
   };
 }
 const HEADERS = 'extraHeaders.';
 
 /** Where a secret belongs: the additional data that its ciphertext is tied to. */
-const place = (domainId: string, field: string, connection: StoredConnection) => [domainId, field, ...boundOrigins(connection)];
+const place = (domainId: string, field: string, connection: StoredConnection) => [
+  domainId,
+  field,
+  ...boundOrigins(connection),
+];
 
-export function sealSecrets(seal: Seal, domainId: string, connection: StoredConnection, secrets: Secrets): Record<string, string> {
-  return Object.fromEntries(Object.entries(secrets).map(([field, plain]) => [field, seal.seal(plain, place(domainId, field, connection))]));
+export function sealSecrets(
+  seal: Seal,
+  domainId: string,
+  connection: StoredConnection,
+  secrets: Secrets,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([field, plain]) => [
+      field,
+      seal.seal(plain, place(domainId, field, connection)),
+    ]),
+  );
 }
 
 /** Throws SealError when a key is missing or the ciphertext does not belong here. */
 export function openSecrets(seal: Seal, row: ConnectionRow): Secrets {
   const connection = stored(row);
-  return Object.fromEntries(Object.entries(row.secrets).map(([field, sealed]) => [field, seal.open(sealed, place(row.domain_id, field, connection))]));
+  return Object.fromEntries(
+    Object.entries(row.secrets).map(([field, sealed]) => [
+      field,
+      seal.open(sealed, place(row.domain_id, field, connection)),
+    ]),
+  );
 }
 
 /** Ready to be used by src/sis. `identity` names it in caches: it moves with every change. */
-export function usable(connection: StoredConnection, secrets: Secrets, identity: string, learned: Learned): SisConnection {
+export function usable(
+  connection: StoredConnection,
+  secrets: Secrets,
+  identity: string,
+  learned: Learned,
+): SisConnection {
   const { auth } = connection;
   return {
     cacheKey: identity,
@@ -53,7 +79,9 @@ export function usable(connection: StoredConnection, secrets: Secrets, identity:
       auth.method === 'accessToken'
         ? { method: 'accessToken', accessToken: secrets.accessToken ?? '' }
         : { ...auth, clientSecret: secrets.clientSecret ?? '' },
-    extraHeaders: Object.fromEntries(connection.extraHeaderNames.map((name) => [name, secrets[HEADERS + name] ?? ''])),
+    extraHeaders: Object.fromEntries(
+      connection.extraHeaderNames.map((name) => [name, secrets[HEADERS + name] ?? '']),
+    ),
     caCertificates: connection.caCertificates,
     learned,
   };

@@ -27,6 +27,11 @@ export async function connectionView(sql: Sql, domain: DomainRow): Promise<Conne
        SELECT t.version_at FROM line_item t JOIN domain d ON d.id = t.domain_id WHERE d.path @> ARRAY[$1::bigint] AND t.release_n > t.clean_n) w`,
     [domain.id],
   );
+  // its own pause or the nearest one above
+  const [pause] = await sql.rows<{ by: string }>(
+    `SELECT paused_by AS by FROM domain WHERE id = ANY($1::bigint[]) AND paused_at IS NOT NULL ORDER BY cardinality(path) DESC LIMIT 1`,
+    [domain.path],
+  );
   return {
     ownedBy: row?.owned_by ?? null,
     baseUrl: row?.base_url ?? null,
@@ -36,8 +41,11 @@ export async function connectionView(sql: Sql, domain: DomainRow): Promise<Conne
     since: row?.cause_since?.toISOString() ?? null,
     lastSuccessAt: row?.last_success_at?.toISOString() ?? null,
     nextProbeAt: row?.cause ? (row.paused_until?.toISOString() ?? null) : null,
-    pausedBy: domain.paused_by,
-    waiting: { rows: waiting?.rows ?? 0, oldestSeconds: waiting?.oldest == null ? null : Math.round(waiting.oldest) },
+    pausedBy: pause?.by ?? null,
+    waiting: {
+      rows: waiting?.rows ?? 0,
+      oldestSeconds: waiting?.oldest == null ? null : Math.round(waiting.oldest),
+    },
   };
 }
 

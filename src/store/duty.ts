@@ -20,7 +20,12 @@ const target = (table: 'line_item' | 'result') =>
  * rises, a parked row is tried again, and where sending is automatic it is released; an equal hash then settles it
  * without a request. `where` speaks of `t` (the row), `c`, `d` and, for results, `li`.
  */
-export async function raiseDirty(sql: Sql, table: 'line_item' | 'result', where: string, params: unknown[]): Promise<void> {
+export async function raiseDirty(
+  sql: Sql,
+  table: 'line_item' | 'result',
+  where: string,
+  params: unknown[],
+): Promise<void> {
   await sql.rows(
     `UPDATE ${table} t SET dirty_n = t.dirty_n + 1,
             release_n = CASE WHEN t.release_n > t.clean_n OR ${autoSql} THEN t.dirty_n + 1 ELSE t.release_n END,
@@ -43,7 +48,12 @@ export async function releaseDirty(sql: Sql, where: string, params: unknown[]): 
 }
 
 /** These rows now belong to another SIS: nothing that the former one acknowledged counts. */
-export async function forgetAcknowledged(sql: Sql, table: 'line_item' | 'result', where: string, params: unknown[]): Promise<void> {
+export async function forgetAcknowledged(
+  sql: Sql,
+  table: 'line_item' | 'result',
+  where: string,
+  params: unknown[],
+): Promise<void> {
   await sql.rows(
     `UPDATE ${table} t SET acked_version = 0, acked_hash = NULL, acked = NULL, acked_at = NULL, verified_version = 0,
             sourced_id = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL ${table === 'line_item' ? ', frozen_due_date = NULL' : ''}
@@ -62,5 +72,27 @@ export async function wakeLanes(sql: Sql, connectionIds: string[], afterSeconds 
         RETURNING connection_id)
      SELECT pg_notify('lane', connection_id::text) FROM woken WHERE $2 = 0`,
     [connectionIds, afterSeconds],
+  );
+}
+
+/**
+ * Ends the lanes' runs of these connections, for what they may send or where to has changed: what is taken but not
+ * under way goes back. `otherSis`: it is another SIS or sign-in now, so the runs lose their fence too, and no answer
+ * to a request that is still in flight counts (first of all in its transaction: settling locks the lane, then rows).
+ */
+export async function haltLanes(
+  sql: Sql,
+  connectionIds: string[],
+  change: 'sameSis' | 'otherSis',
+): Promise<void> {
+  if (connectionIds.length === 0) return;
+  if (change === 'otherSis')
+    await sql.rows(
+      `UPDATE lane SET epoch = epoch + 1, owner = NULL, lease_until = NULL, wake_at = now() WHERE connection_id = ANY($1::bigint[])`,
+      [connectionIds],
+    );
+  await sql.rows(
+    `SELECT pg_notify('halt', id::text), pg_notify('lane', id::text) FROM unnest($1::bigint[]) AS id`,
+    [connectionIds],
   );
 }

@@ -18,7 +18,12 @@ export function createGradebook(db: Database): Gradebook {
       const plan = await planned(db, await findClass(db, scope, classKey));
       const after = decodeCursor(page.cursor, 1)?.[0];
       const rows = plan.lineItems.filter((l) => after === undefined || l.row.key > after);
-      return pageOf(rows.slice(0, page.limit + 1), page.limit, (l) => lineItemView(plan, l), (l) => [l.row.key]);
+      return pageOf(
+        rows.slice(0, page.limit + 1),
+        page.limit,
+        (l) => lineItemView(plan, l),
+        (l) => [l.row.key],
+      );
     },
     lineItem: (scope, classKey, key) => oneLineItem(db, scope, classKey, key),
 
@@ -43,7 +48,10 @@ export function createGradebook(db: Database): Gradebook {
       db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
         const item = await lineItemRow(sql, cls, key);
-        await sql.rows(`UPDATE line_item SET overrides = $2 WHERE id = $1`, [item.id, JSON.stringify(withoutNull(input))]);
+        await sql.rows(`UPDATE line_item SET overrides = $2 WHERE id = $1`, [
+          item.id,
+          JSON.stringify(withoutNull(input)),
+        ]);
         await raiseDirty(sql, 'line_item', 't.id = $1', [item.id]);
         await raiseDirty(sql, 'result', 't.line_item_id = $1 AND t.dirty_n > t.clean_n', [item.id]);
         await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
@@ -59,9 +67,13 @@ export function createGradebook(db: Database): Gradebook {
     async putResults(scope, classKey, rows) {
       await findClass(db, scope, classKey);
       // of one cell twice the last counts; the earlier one is accepted all the same
-      const last = new Map(rows.map((row, index) => [JSON.stringify([row.lineItemId, row.studentId]), index]));
+      const last = new Map(
+        rows.map((row, index) => [JSON.stringify([row.lineItemId, row.studentId]), index]),
+      );
       const counting = [...last.values()];
-      const kept = await ingest.many(counting.map((index) => ({ scope, classKey, row: rows[index]!, urgency: 'bulk' as const })));
+      const kept = await ingest.many(
+        counting.map((index) => ({ scope, classKey, row: rows[index]!, urgency: 'bulk' as const })),
+      );
       const failed = new Map<string, 'class' | 'lineItem' | 'student'>();
       kept.forEach((one, i) => {
         const row = rows[counting[i]!]!;
@@ -69,7 +81,9 @@ export function createGradebook(db: Database): Gradebook {
       });
       const rejected = rows.flatMap((row, index) => {
         const missing = failed.get(JSON.stringify([row.lineItemId, row.studentId]));
-        return missing ? [{ index, code: missingCodes[missing], detail: `${missingWords[missing]} not found` }] : [];
+        return missing
+          ? [{ index, code: missingCodes[missing], detail: `${missingWords[missing]} not found` }]
+          : [];
       });
       return { accepted: rows.length - rejected.length, rejected };
     },
@@ -87,22 +101,34 @@ export function createGradebook(db: Database): Gradebook {
       await db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, classKey, 'FOR UPDATE');
         const item = await lineItemRow(sql, cls, lineItemKey);
-        const gone = await sql.rows(`DELETE FROM result WHERE line_item_id = $1 AND student_id = $2 RETURNING id`, [item.id, await studentId(sql, cls, studentKey)]);
+        const gone = await sql.rows(
+          `DELETE FROM result WHERE line_item_id = $1 AND student_id = $2 RETURNING id`,
+          [item.id, await studentId(sql, cls, studentKey)],
+        );
         if (gone.length === 0) throw notFound('result');
       });
     },
 
     async results(scope, classKey, filter, page) {
       const cls = await findClass(db, scope, classKey);
-      const plan = await planned(db, cls, { lineItemKeys: filter.lineItemId === undefined ? undefined : [filter.lineItemId] });
+      const plan = await planned(db, cls, {
+        lineItemKeys: filter.lineItemId === undefined ? undefined : [filter.lineItemId],
+      });
       if (filter.lineItemId !== undefined && plan.lineItems.length === 0) throw notFound('lineItem');
       const after = decodeCursor(page.cursor, 2);
       const rows = plan.results.filter(
         (cell) =>
-          (!after || order(cell.lineItemKey, after[0]!) > 0 || (cell.lineItemKey === after[0] && order(cell.row.student_key, after[1]!) > 0)) &&
+          (!after ||
+            order(cell.lineItemKey, after[0]!) > 0 ||
+            (cell.lineItemKey === after[0] && order(cell.row.student_key, after[1]!) > 0)) &&
           (!filter.state || plan.stateOf(cell.row, cell.decision).state === filter.state),
       );
-      return pageOf(rows.slice(0, page.limit + 1), page.limit, (cell) => cellView(plan, cell), (cell) => [cell.lineItemKey, cell.row.student_key]);
+      return pageOf(
+        rows.slice(0, page.limit + 1),
+        page.limit,
+        (cell) => cellView(plan, cell),
+        (cell) => [cell.lineItemKey, cell.row.student_key],
+      );
     },
 
     async plan(scope, classKey, mode) {
@@ -118,11 +144,16 @@ function visible(scope: Scope, classKey: string): Scope {
 }
 
 const missingWords = { class: 'class', lineItem: 'lineItem', student: 'student' } as const;
-const missingCodes = { class: 'CLASS_NOT_FOUND', lineItem: 'LINE_ITEM_NOT_FOUND', student: 'STUDENT_NOT_FOUND' } as const;
+const missingCodes = {
+  class: 'CLASS_NOT_FOUND',
+  lineItem: 'LINE_ITEM_NOT_FOUND',
+  student: 'STUDENT_NOT_FOUND',
+} as const;
 
 /** Cheap on purpose (thousands a second): what holds a cell back further on, GET …/results says. */
 function answer(kept: Kept & { missing: null }): PutResultAnswer {
-  const suppressed = kept.dirty && (kept.sending === 'off' || kept.sending === 'excluded' || kept.sending === 'noConnection');
+  const suppressed =
+    kept.dirty && (kept.sending === 'off' || kept.sending === 'excluded' || kept.sending === 'noConnection');
   const state = suppressed ? 'suppressed' : kept.due ? 'queued' : kept.dirty ? 'unsent' : 'acknowledged';
   return { state, version: kept.version, ...(kept.older ? { ignored: 'olderRevision' as const } : {}) };
 }
@@ -135,10 +166,20 @@ async function oneLineItem(sql: Sql, scope: Scope, classKey: string, key: string
 }
 
 const inputColumns = `title, description, category_key, assign_date, due_date, result_value_min, result_value_max, published, sync_to_sis, assigned_to, due_date_varies, grading_period_sourced_id`;
-const inputTuple = (of: string) => `(${inputColumns.split(', ').map((c) => `${of}.${c}`).join(', ')})`;
+const inputTuple = (of: string) =>
+  `(${inputColumns
+    .split(', ')
+    .map((c) => `${of}.${c}`)
+    .join(', ')})`;
 
 /** An identical PUT raises no version. Answers whether it is new. */
-async function putLineItem(sql: Sql, scope: Scope, classKey: string, key: string, input: LineItemInput): Promise<boolean> {
+async function putLineItem(
+  sql: Sql,
+  scope: Scope,
+  classKey: string,
+  key: string,
+  input: LineItemInput,
+): Promise<boolean> {
   const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
   const [row] = await sql.rows<{ id: string; created: boolean }>(
     `INSERT INTO line_item AS t (class_id, key, ${inputColumns}, domain_id, release_n, priority, next_attempt_at)
@@ -152,26 +193,44 @@ async function putLineItem(sql: Sql, scope: Scope, classKey: string, key: string
        WHERE ${inputTuple('t')} IS DISTINCT FROM ${inputTuple('excluded')}
      RETURNING id, xmax = 0 AS created`,
     [
-      cls.id, key, input.title, input.description ?? null, input.categoryId ?? null, input.assignDate ?? null, input.dueDate ?? null,
-      input.resultValueMin ?? null, input.resultValueMax ?? null, input.published, input.syncToSis, input.assignedTo,
-      input.dueDateVaries, input.gradingPeriodSourcedId ?? null,
+      cls.id,
+      key,
+      input.title,
+      input.description ?? null,
+      input.categoryId ?? null,
+      input.assignDate ?? null,
+      input.dueDate ?? null,
+      input.resultValueMin ?? null,
+      input.resultValueMax ?? null,
+      input.published,
+      input.syncToSis,
+      input.assignedTo,
+      input.dueDateVaries,
+      input.gradingPeriodSourcedId ?? null,
     ],
   );
   if (!row) return false;
   // its results may have waited for what has changed now (published, a category, points)
-  if (!row.created) await raiseDirty(sql, 'result', 't.line_item_id = $1 AND t.dirty_n > t.clean_n', [row.id]);
+  if (!row.created)
+    await raiseDirty(sql, 'result', 't.line_item_id = $1 AND t.dirty_n > t.clean_n', [row.id]);
   await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
   return row.created;
 }
 
 async function lineItemRow(sql: Sql, cls: ClassRef, key: string): Promise<LineItemRow> {
-  const [row] = await sql.rows<LineItemRow>(`SELECT ${lineItemColumns} FROM line_item l WHERE l.class_id = $1 AND l.key = $2`, [cls.id, key]);
+  const [row] = await sql.rows<LineItemRow>(
+    `SELECT ${lineItemColumns} FROM line_item l WHERE l.class_id = $1 AND l.key = $2`,
+    [cls.id, key],
+  );
   if (!row) throw notFound('lineItem');
   return row;
 }
 
 async function studentId(sql: Sql, cls: ClassRef, key: string): Promise<string> {
-  const [row] = await sql.rows<{ id: string }>(`SELECT id FROM student WHERE class_id = $1 AND key = $2`, [cls.id, key]);
+  const [row] = await sql.rows<{ id: string }>(`SELECT id FROM student WHERE class_id = $1 AND key = $2`, [
+    cls.id,
+    key,
+  ]);
   if (!row) throw notFound('student');
   return row.id;
 }
@@ -182,7 +241,13 @@ function withoutNull(input: OverridesInput): OverridesInput {
 
 function planView(plan: PlannedClass): PlanView {
   const counts: PlanView['counts'] = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 };
-  const entry = (kind: 'lineItem' | 'result', lineItemId: string, studentId: string | null, row: { acked: Record<string, unknown> | null }, decision: PlannedClass['lineItems'][number]['decision']) => {
+  const entry = (
+    kind: 'lineItem' | 'result',
+    lineItemId: string,
+    studentId: string | null,
+    row: { acked: Record<string, unknown> | null },
+    decision: PlannedClass['lineItems'][number]['decision'],
+  ) => {
     // a read from the SIS stands before the decision; as far as we know now, it would be made
     const action = decision.action === 'needsRead' ? 'create' : decision.action;
     counts[action]++;
@@ -192,7 +257,10 @@ function planView(plan: PlannedClass): PlanView {
       studentId,
       action,
       reason: decision.action === 'skip' || decision.action === 'blocked' ? explain(decision.reason) : null,
-      body: decision.action === 'create' || decision.action === 'update' ? (decision.body as Record<string, unknown>) : null,
+      body:
+        decision.action === 'create' || decision.action === 'update'
+          ? (decision.body as Record<string, unknown>)
+          : null,
       acknowledged: row.acked,
     };
   };

@@ -2,7 +2,7 @@
  * Writes down what is in force in every domain of a tenant, and what follows from a change of it, all in the
  * transaction of the change. Under the tenant's advisory lock, so that two changes of one tree take turns.
  */
-import { forgetAcknowledged, raiseDirty, releaseDirty, wakeLanes } from './duty.ts';
+import { forgetAcknowledged, haltLanes, raiseDirty, releaseDirty, wakeLanes } from './duty.ts';
 import type { Sql } from './database.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { CategoryMapping } from '../gradebook/local.ts';
@@ -52,18 +52,23 @@ function owns(row: Row): OwnDomain {
     settings: row.settings,
     mapping: row.mapping,
     paused: row.paused,
-    connection: row.own_connection ?? (row.settings.baseUrl === null ? 'none' : null),
+    connection: row.own_connection ?? (row.settings.baseUrl === null ? false : null),
   };
 }
 
 /** What is in force, with origins, for the answer of GET …/settings?effective=true. */
-export async function readInForce(sql: Sql, tenantId: string, domainId: string): Promise<InForce | undefined> {
+export async function readInForce(
+  sql: Sql,
+  tenantId: string,
+  domainId: string,
+): Promise<InForce | undefined> {
   return inForce((await tree(sql, tenantId)).map(owns)).find((d) => d.id === domainId);
 }
 
 /**
  * Recomputes the tenant's tree and carries the consequences to the rows: another SIS forgets what the former one
- * acknowledged, a planning setting raises the dirty counters, automatic sending releases what is dirty.
+ * acknowledged, a planning setting raises the dirty counters, automatic sending releases what is dirty, and a lane
+ * that runs with what held before ends its run.
  * `changedSis`: connections that now speak to another SIS although they kept their id.
  */
 export async function applyInForce(sql: Sql, tenantId: string, changedSis: string[] = []): Promise<void> {
@@ -73,15 +78,25 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
   const replan: string[] = [];
   const released: string[] = [];
   const changed: InForce[] = [];
+  const left = new Set<string>();
+  const slowed = new Set<string>();
   for (const row of before) {
     const is = now.get(row.id);
     if (!is) continue;
-    const moved = row.connection_id !== is.connectionId || (is.connectionId !== null && changedSis.includes(is.connectionId));
+    const moved =
+      row.connection_id !== is.connectionId ||
+      (is.connectionId !== null && changedSis.includes(is.connectionId));
     if (moved) otherSis.push(row.id);
     if (moved || plansDiffer(row, is)) replan.push(row.id);
     if (is.settings.autoSync && !row.auto_sync) released.push(row.id);
     if (moved || differ(row, is)) changed.push(is);
+    if (row.connection_id === null) continue;
+    if (moved) left.add(row.connection_id);
+    else if ((row.sending === 'on' && is.sending !== 'on') || paceDiffers(row, is))
+      slowed.add(row.connection_id);
   }
+  await haltLanes(sql, [...left], 'otherSis');
+  await haltLanes(sql, [...slowed], 'sameSis');
   await write(sql, changed);
   if (otherSis.length > 0) {
     await forgetAcknowledged(sql, 'result', `d.id = ANY($1::bigint[])`, [otherSis]);
@@ -96,7 +111,11 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
     await raiseDirty(sql, 'result', `d.id = ANY($1::bigint[])`, [replan]);
   }
   if (released.length > 0) await releaseDirty(sql, `d.id = ANY($1::bigint[])`, [released]);
-  await wakeLanes(sql, [...new Set([...now.values()].flatMap((d) => (d.sending === 'on' && d.connectionId ? [d.connectionId] : [])))]);
+  await wakeLanes(sql, [
+    ...new Set(
+      [...now.values()].flatMap((d) => (d.sending === 'on' && d.connectionId ? [d.connectionId] : [])),
+    ),
+  ]);
 }
 
 async function write(sql: Sql, domains: InForce[]): Promise<void> {
@@ -140,6 +159,16 @@ function differ(row: Row, is: InForce): boolean {
     row.effective_time_zone !== is.timeZone ||
     !same(row.effective, is.settings) ||
     !same(row.effective_mapping, is.mapping)
+  );
+}
+
+/** A lane's pace is that of the domain that owns the connection, as it was when the run began. */
+function paceDiffers(row: Row, is: InForce): boolean {
+  return (
+    row.own_connection !== null &&
+    (['maxConcurrentRequests', 'requestsPerSecond'] as const).some(
+      (name) => !same(row.effective[name], is.settings[name]),
+    )
   );
 }
 

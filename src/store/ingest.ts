@@ -33,7 +33,8 @@ interface Row {
 
 const content = ['score', 'status', 'late', 'posted', 'comment', 'score_date'] as const;
 const differs = `(${content.map((c) => `r.${c}`).join(', ')}) IS DISTINCT FROM (${content.map((c) => `excluded.${c}`).join(', ')})`;
-const ifDiffers = (then: string, otherwise: string) => `CASE WHEN ${differs} THEN ${then} ELSE ${otherwise} END`;
+const ifDiffers = (then: string, otherwise: string) =>
+  `CASE WHEN ${differs} THEN ${then} ELSE ${otherwise} END`;
 
 /**
  * The share locks on class and domain keep structure and settings still until the rows are in: without them a row
@@ -121,7 +122,14 @@ function keptOf(row: Row): Kept {
   if (row.class_id === null) return { missing: 'class' };
   if (row.line_item_id === null) return { missing: 'lineItem' };
   if (row.student_id === null) return { missing: 'student' };
-  return { missing: null, version: row.version ?? 0, due: row.due, dirty: row.dirty, older: row.older, sending: row.sending };
+  return {
+    missing: null,
+    version: row.version ?? 0,
+    due: row.due,
+    dirty: row.dirty,
+    older: row.older,
+    sending: row.sending,
+  };
 }
 
 export interface Ingest {
@@ -154,7 +162,10 @@ export function createIngest(db: Database): Ingest {
       }
       waiting = later;
       try {
-        const kept = await write(db, now.map((one) => one.cell));
+        const kept = await write(
+          db,
+          now.map((one) => one.cell),
+        );
         now.forEach((one, index) => one.resolve(kept[index]!));
       } catch (error) {
         for (const one of now) one.reject(error);

@@ -13,7 +13,11 @@ const LOOK_EVERY_MS = 1_000;
 type Answer = { ok: true } | { ok: false; reason: Reason };
 
 /** Resolves when the lane has read and kept it; refuses with the SIS's reason, or when the lane takes too long. */
-export async function askLane(db: Database, listener: Listener, ask: { connectionId: string; kind: LaneRead['kind']; classId: string }): Promise<void> {
+export async function askLane(
+  db: Database,
+  listener: Listener,
+  ask: { connectionId: string; kind: LaneRead['kind']; classId: string },
+): Promise<void> {
   const request = await db.prisma.laneRequest.create({
     data: { connectionId: BigInt(ask.connectionId), kind: ask.kind, classId: BigInt(ask.classId) },
   });
@@ -39,7 +43,9 @@ export async function askLane(db: Database, listener: Listener, ask: { connectio
         };
       });
     }
-    throw new Refusal('SIS_NO_ANSWER_YET', 'The SIS has not answered yet; try again in a moment', { retryAfterSeconds: 5 });
+    throw new Refusal('SIS_NO_ANSWER_YET', 'The SIS has not answered yet; try again in a moment', {
+      retryAfterSeconds: 5,
+    });
   } finally {
     off();
     await db.prisma.laneRequest.deleteMany({ where: { id: request.id } });

@@ -1,5 +1,14 @@
 /** The lanes' rows: claim, lease, work, cause (DESIGN §3.2). What a settlement writes is in settle.ts. */
-import { duty, lineItemColumns, lineItemFacts, readClassFacts, resultColumns, resultFacts, type LineItemRow, type ResultRow } from './class-facts.ts';
+import {
+  duty,
+  lineItemColumns,
+  lineItemFacts,
+  readClassFacts,
+  resultColumns,
+  resultFacts,
+  type LineItemRow,
+  type ResultRow,
+} from './class-facts.ts';
 import { connectionColumns, openSecrets, stored, usable, type ConnectionRow } from './connection-row.ts';
 import type { Database, Sql } from './database.ts';
 import { SealError, type Seal } from './seal.ts';
@@ -46,7 +55,10 @@ export function createLanes(db: Database, seal: Seal): Lanes {
       await db.rows(
         `UPDATE lane SET owner = NULL, lease_until = NULL,
                 wake_at = CASE WHEN cause IS NOT NULL THEN greatest(paused_until, now())
-                  ELSE greatest(least(wake_at, ${nextDue}), now() + $4 * interval '1 millisecond') END
+                  -- greatest() passes over NULL: an idle lane would be due at once, for ever
+                  ELSE (SELECT CASE WHEN $4::float8 = 0 AND next IS NULL THEN NULL
+                                    ELSE greatest(next, now() + $4::float8 * interval '1 millisecond') END
+                          FROM (SELECT least(wake_at, ${nextDue}) AS next) n) END
           WHERE ${OURS}`,
         [...ours(fence), restMs],
       );
@@ -61,7 +73,12 @@ export function createLanes(db: Database, seal: Seal): Lanes {
         `UPDATE lane SET cause = $4, cause_said = $5, cause_since = CASE WHEN cause IS NULL THEN now() ELSE cause_since END,
                 paused_until = now() + $6 * interval '1 millisecond', wake_at = now() + $6 * interval '1 millisecond', probes = probes + 1
           WHERE ${OURS}`,
-        [...ours(fence), stop.reason.code, JSON.stringify({ params: stop.reason.params ?? {}, broken: stop.broken }), Math.max(0, stop.until.getTime() - Date.now())],
+        [
+          ...ours(fence),
+          stop.reason.code,
+          JSON.stringify({ params: stop.reason.params ?? {}, broken: stop.broken }),
+          Math.max(0, stop.until.getTime() - Date.now()),
+        ],
       );
       // whoever waits for a read learns of it now
       await db.rows(`SELECT pg_notify('answer', '')`);
@@ -75,17 +92,23 @@ export function createLanes(db: Database, seal: Seal): Lanes {
     },
 
     async learn(fence, learned) {
-      await db.rows(
-        `UPDATE connection SET learned = $2 WHERE id = $1 AND learned <> $2::jsonb`,
-        [fence.connectionId, JSON.stringify(learned)],
-      );
+      await db.rows(`UPDATE connection SET learned = $2 WHERE id = $1 AND learned <> $2::jsonb`, [
+        fence.connectionId,
+        JSON.stringify(learned),
+      ]);
     },
 
     async keepCategories(classId, categories) {
-      await db.rows(`UPDATE class SET sis_categories = $2, sis_categories_read_at = now() WHERE id = $1`, [classId, JSON.stringify(categories)]);
+      await db.rows(`UPDATE class SET sis_categories = $2, sis_categories_read_at = now() WHERE id = $1`, [
+        classId,
+        JSON.stringify(categories),
+      ]);
     },
     async keepSchool(classId, schoolSourcedId) {
-      await db.rows(`UPDATE class SET read_school_sourced_id = $2 WHERE id = $1`, [classId, schoolSourcedId ?? '']);
+      await db.rows(`UPDATE class SET read_school_sourced_id = $2 WHERE id = $1`, [
+        classId,
+        schoolSourcedId ?? '',
+      ]);
     },
     classFacts: async (classId) => (await readClassFacts(db, [classId])).get(classId) ?? null,
 
@@ -109,7 +132,9 @@ export function createLanes(db: Database, seal: Seal): Lanes {
 const domains = `(SELECT id FROM domain WHERE connection_id = $1 AND sending = 'on') d`;
 /** One index range per domain and priority: what is not due yet is never read. */
 const perPriority = `CROSS JOIN (VALUES (0), (1), (2), (3)) AS p(priority)`;
-const firstOf = (table: string) => `SELECT t.next_attempt_at FROM ${domains} ${perPriority} CROSS JOIN LATERAL (
+const firstOf = (
+  table: string,
+) => `SELECT t.next_attempt_at FROM ${domains} ${perPriority} CROSS JOIN LATERAL (
   SELECT next_attempt_at FROM ${table} WHERE domain_id = d.id AND priority = p.priority AND release_n > clean_n ORDER BY next_attempt_at LIMIT 1) t`;
 const nextDue = `(SELECT min(next_attempt_at) FROM (${firstOf('line_item')} UNION ALL ${firstOf('result')}) u)`;
 
@@ -127,7 +152,10 @@ const takeFrom = (table: string) => `
 async function take(sql: Sql, fence: Fence, limit: number): Promise<ClassWork[]> {
   const params = [...ours(fence), limit];
   const items = await sql.rows<{ id: string }>(takeFrom('line_item'), params);
-  const taken = await sql.rows<{ id: string; priority: number; next_attempt_at: Date }>(takeFrom('result'), params);
+  const taken = await sql.rows<{ id: string; priority: number; next_attempt_at: Date }>(
+    takeFrom('result'),
+    params,
+  );
   if (items.length + taken.length === 0) return [];
   const urgency = new Map(taken.map((row, index) => [row.id, row.priority * 1e6 + index]));
   const results = await sql.rows<ResultRow>(
@@ -146,8 +174,16 @@ async function take(sql: Sql, fence: Fence, limit: number): Promise<ClassWork[]>
     cls,
     lineItems: lineItems
       .filter((row) => row.class_id === cls.id)
-      .map((row) => ({ ...lineItemFacts(row), taken: due.has(row.id), nextAttemptAt: row.next_attempt_at, attempts: row.attempts, waiting: row.waits })),
-    results: results.filter((row) => classOf.get(row.line_item_id) === cls.id).map((row) => ({ ...resultFacts(row), ...duty(row), attempts: row.attempts })),
+      .map((row) => ({
+        ...lineItemFacts(row),
+        taken: due.has(row.id),
+        nextAttemptAt: row.next_attempt_at,
+        attempts: row.attempts,
+        waiting: row.waits,
+      })),
+    results: results
+      .filter((row) => classOf.get(row.line_item_id) === cls.id)
+      .map((row) => ({ ...resultFacts(row), ...duty(row), attempts: row.attempts })),
   }));
 }
 
@@ -174,7 +210,11 @@ async function open(db: Database, seal: Seal, fence: Fence): ReturnType<Lanes['o
       maxConcurrentRequests: row.settings.maxConcurrentRequests ?? 4,
       requestsPerSecond: row.settings.requestsPerSecond ?? null,
       cause: row.cause
-        ? { reason: { code: row.cause, ...(row.cause_said?.params ? { params: row.cause_said.params } : {}) }, broken: row.cause_said?.broken ?? false, probes: row.probes }
+        ? {
+            reason: { code: row.cause, ...(row.cause_said?.params ? { params: row.cause_said.params } : {}) },
+            broken: row.cause_said?.broken ?? false,
+            probes: row.probes,
+          }
         : null,
     };
   } catch (error) {

@@ -44,21 +44,11 @@ const TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 /** Brings the database up to date; any number of replicas may start at once. */
 export async function applyMigrations(options: MigrateOptions): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(options.migrationsDir);
-  const client = new pg.Client({
-    connectionString: options.connectionString,
-    application_name: 'oneroster-passback migrations',
-    // A migration takes as long as it takes, whatever the role's default says.
-    options: '-c statement_timeout=0 -c lock_timeout=0',
-  });
-  client.on('error', () => undefined); // the statement in flight fails with it
-  await client.connect();
+  const client = await connect(options);
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     await client.query(TABLE);
-    const recorded = await client.query<Recorded>(
-      'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL',
-    );
-    const waiting = waitingMigrations(migrations, recorded.rows, options.log);
+    const waiting = waitingMigrations(migrations, await recorded(client), options.log);
     for (const migration of waiting) {
       await apply(client, migration);
       options.log?.info(`Migration ${migration.name} applied`);
@@ -67,6 +57,43 @@ export async function applyMigrations(options: MigrateOptions): Promise<{ applie
   } finally {
     await client.end(); // frees the lock
   }
+}
+
+/**
+ * What applyMigrations would apply, without doing it.
+ * @throws MigrationError where applyMigrations would refuse
+ */
+export async function pendingMigrations(options: MigrateOptions): Promise<{ waiting: string[] }> {
+  const migrations = await readMigrations(options.migrationsDir);
+  const client = await connect(options);
+  try {
+    const table = await client.query(
+      `SELECT FROM pg_tables WHERE tablename = '_prisma_migrations' AND schemaname = current_schema()`,
+    );
+    const rows = table.rowCount === 0 ? [] : await recorded(client);
+    return { waiting: waitingMigrations(migrations, rows, options.log).map((migration) => migration.name) };
+  } finally {
+    await client.end();
+  }
+}
+
+async function connect(options: MigrateOptions): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: options.connectionString,
+    application_name: 'oneroster-passback migrations',
+    // A migration takes as long as it takes, whatever the role's default says.
+    options: '-c statement_timeout=0 -c lock_timeout=0',
+  });
+  client.on('error', () => undefined); // the statement in flight fails with it
+  await client.connect();
+  return client;
+}
+
+async function recorded(client: pg.Client): Promise<Recorded[]> {
+  const answer = await client.query<Recorded>(
+    'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL',
+  );
+  return answer.rows;
 }
 
 async function readMigrations(dir: string): Promise<Migration[]> {

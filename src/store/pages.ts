@@ -6,13 +6,23 @@ export function encodeCursor(parts: (string | number)[]): string {
   return Buffer.from(JSON.stringify(parts), 'utf8').toString('base64url');
 }
 
-/** The parts of a cursor of ours; a made-up one is the caller's fault. */
-export function decodeCursor(cursor: string | null, parts: number): string[] | null {
+/** What a part of a cursor looks like where the database is strict about it. */
+export const rowId = /^\d{1,18}$/;
+export const rowUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+export const rowTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** The parts of a cursor of ours (so many, or of these shapes); a made-up one is the caller's fault. */
+export function decodeCursor(cursor: string | null, parts: number | RegExp[]): string[] | null {
   if (cursor === null) return null;
+  const shapes = typeof parts === 'number' ? new Array<RegExp>(parts).fill(/^/) : parts;
   try {
     const decoded: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(decoded) && decoded.length === parts && decoded.every((p) => typeof p === 'string'))
-      return decoded as string[];
+    if (
+      Array.isArray(decoded) &&
+      decoded.length === shapes.length &&
+      decoded.every((p, i): p is string => typeof p === 'string' && shapes[i]!.test(p))
+    )
+      return decoded;
   } catch {
     // falls through to the refusal
   }

@@ -1,19 +1,77 @@
 /** Key rotation: what an older key sealed is opened and sealed anew with the first key of SECRET_KEYS. */
 import { connectionColumns, openSecrets, sealSecrets, stored, type ConnectionRow } from './connection-row.ts';
-import type { Database } from './database.ts';
-import type { Seal } from './seal.ts';
+import type { Database, Sql } from './database.ts';
+import { SealError, type Seal } from './seal.ts';
 
-/** Answers how many connections were sealed anew. Safe to run while the service runs, and to run again. */
-export async function rotateSecrets(db: Database, seal: Seal): Promise<{ rotated: number; total: number }> {
-  const all = await db.rows<{ id: string }>(`SELECT id FROM connection ORDER BY id`);
-  let rotated = 0;
-  for (const { id } of all)
-    await db.transaction(async (sql) => {
-      const [row] = await sql.rows<ConnectionRow>(`SELECT ${connectionColumns} FROM connection k WHERE k.id = $1 FOR UPDATE`, [id]);
-      if (!row || !Object.values(row.secrets).some((sealed) => seal.isOld(sealed))) return;
-      const secrets = sealSecrets(seal, row.domain_id, stored(row), openSecrets(seal, row));
-      await sql.rows(`UPDATE connection SET secrets = $2 WHERE id = $1`, [id, JSON.stringify(secrets)]);
-      rotated++;
-    });
-  return { rotated, total: all.length };
+/** A connection whose secrets none of the keys opens: its domain, and which key is missing. */
+export interface Unreadable {
+  domainId: string;
+  why: string;
+}
+export interface SecretsReport {
+  /** connections that hold secrets */
+  total: number;
+  /** sealed with a key that is not the first one any more */
+  old: number;
+  unreadable: Unreadable[];
+}
+
+/** Tries to open every secret, and changes nothing. */
+export async function checkSecrets(db: Database, seal: Seal): Promise<SecretsReport> {
+  return reportOf(await Promise.all((await connections(db)).map((id) => look(db, seal, id))));
+}
+
+/**
+ * Seals anew what an older key sealed; `old` of the report is how many connections that were. One that cannot be
+ * opened is left as it is and named, the others are done. Safe to run while the service runs, and to run again.
+ */
+export async function rotateSecrets(db: Database, seal: Seal): Promise<SecretsReport> {
+  const found: Found[] = [];
+  for (const id of await connections(db))
+    found.push(
+      await db.transaction(async (sql) => {
+        const seen = await look(sql, seal, id, 'FOR UPDATE OF k');
+        if (seen.is === 'old') {
+          const secrets = sealSecrets(seal, seen.row.domain_id, stored(seen.row), seen.secrets);
+          await sql.rows(`UPDATE connection SET secrets = $2 WHERE id = $1`, [id, JSON.stringify(secrets)]);
+        }
+        return seen;
+      }),
+    );
+  return reportOf(found);
+}
+
+type Found =
+  | { is: 'gone' | 'current' }
+  | { is: 'old'; row: ConnectionRow; secrets: ReturnType<typeof openSecrets> }
+  | ({ is: 'unreadable' } & Unreadable);
+
+function reportOf(found: Found[]): SecretsReport {
+  return {
+    total: found.filter(({ is }) => is !== 'gone').length,
+    old: found.filter(({ is }) => is === 'old').length,
+    unreadable: found.flatMap((f) => (f.is === 'unreadable' ? [{ domainId: f.domainId, why: f.why }] : [])),
+  };
+}
+
+const connections = async (sql: Sql) =>
+  (await sql.rows<{ id: string }>(`SELECT id FROM connection WHERE secrets <> '{}' ORDER BY id`)).map(
+    ({ id }) => id,
+  );
+
+async function look(sql: Sql, seal: Seal, id: string, lock = ''): Promise<Found> {
+  const [row] = await sql.rows<ConnectionRow & { key: string }>(
+    `SELECT ${connectionColumns}, d.key FROM connection k JOIN domain d ON d.id = k.domain_id WHERE k.id = $1 ${lock}`,
+    [id],
+  );
+  if (!row) return { is: 'gone' };
+  try {
+    const secrets = openSecrets(seal, row);
+    return Object.values(row.secrets).some((sealed) => seal.isOld(sealed))
+      ? { is: 'old', row, secrets }
+      : { is: 'current' };
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    return { is: 'unreadable', domainId: row.key, why: error.message };
+  }
 }

@@ -34,7 +34,7 @@ export async function findDomain(
   sql: Sql,
   scope: Scope,
   key: string,
-  lock: '' | 'FOR UPDATE OF d' = '',
+  lock: '' | 'FOR UPDATE OF d' | 'FOR SHARE OF d' = '',
 ): Promise<DomainRow> {
   if (scope.classKeys) throw notFound('domain');
   const [domain] = await sql.rows<DomainRow>(
@@ -67,11 +67,13 @@ export async function findClass(
   lock: '' | 'FOR SHARE' | 'FOR UPDATE' | 'FOR NO KEY UPDATE' = '',
 ): Promise<ClassRef> {
   if (scope.classKeys && !scope.classKeys.includes(key)) throw notFound('class');
+  // by itself: a lock that waited for a move to another domain would drop the row from the join, as if it were gone
+  if (lock)
+    await sql.rows(`SELECT 1 FROM class WHERE tenant_id = $1 AND key = $2 ${lock}`, [scope.tenantId, key]);
   const [cls] = await sql.rows<ClassRef>(
     `SELECT c.id, c.key, c.tenant_id, c.domain_id, d.key AS domain_key, d.connection_id, d.sending
        FROM class c JOIN domain d ON d.id = c.domain_id
-      WHERE c.tenant_id = $1 AND c.key = $2 AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint])
-      ${lock && `${lock} OF c`}`,
+      WHERE c.tenant_id = $1 AND c.key = $2 AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint])`,
     [scope.tenantId, key, scope.domainId],
   );
   if (!cls) throw notFound('class');

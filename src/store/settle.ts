@@ -38,11 +38,10 @@ const tableOf: Record<Kind, 'line_item' | 'result'> = { lineItem: 'line_item', r
 
 /** false: the lane has moved on, and the rows that we sent are dirty again, for nobody knows whose write came last. */
 export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]): Promise<boolean> {
-  const [still] = await sql.rows(`SELECT 1 FROM lane WHERE connection_id = $1 AND epoch = $2 AND owner = $3 FOR SHARE`, [
-    fence.connectionId,
-    fence.epoch,
-    fence.owner,
-  ]);
+  const [still] = await sql.rows(
+    `SELECT 1 FROM lane WHERE connection_id = $1 AND epoch = $2 AND owner = $3 FOR SHARE`,
+    [fence.connectionId, fence.epoch, fence.owner],
+  );
   if (!still) {
     await raiseSent(sql, settlements);
     return false;
@@ -52,7 +51,11 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
     const of = new Map(settlements.filter((s) => s.kind === kind).map((s) => [s.id, s]));
     if (of.size === 0) continue;
     const rows = await sql.rows<Row>(locked[kind], [[...of.keys()]]);
-    const done = rows.map((row) => ({ row, s: of.get(row.id)!, after: settled(dutyNow(row), of.get(row.id)!) }));
+    const done = rows.map((row) => ({
+      row,
+      s: of.get(row.id)!,
+      after: settled(dutyNow(row), of.get(row.id)!),
+    }));
     await write(sql, kind, done);
     for (const { row, s, after } of done)
       if (after.entry && told(row, after))
@@ -73,7 +76,8 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
 }
 
 /** Automatic work tells what it did and what went wrong, not what it had no reason to do. */
-const told = (row: Row, after: Settled) => row.sync_id !== null || (after.entry !== 'unchanged' && after.entry !== 'skipped');
+const told = (row: Row, after: Settled) =>
+  row.sync_id !== null || (after.entry !== 'unchanged' && after.entry !== 'skipped');
 
 function dutyNow(row: Row): DutyNow {
   return {
@@ -93,7 +97,11 @@ function dutyNow(row: Row): DutyNow {
   };
 }
 
-async function write(sql: Sql, kind: Kind, done: { row: Row; s: Settlement; after: Settled }[]): Promise<void> {
+async function write(
+  sql: Sql,
+  kind: Kind,
+  done: { row: Row; s: Settlement; after: Settled }[],
+): Promise<void> {
   await sql.rows(
     `UPDATE ${tableOf[kind]} t SET dirty_n = n.dirty_n, clean_n = n.clean_n, release_n = n.release_n, attempts = n.attempts,
             next_attempt_at = n.next_attempt_at, sourced_id = n.sourced_id, acked_version = n.acked_version,
@@ -128,7 +136,11 @@ async function write(sql: Sql, kind: Kind, done: { row: Row; s: Settlement; afte
       ),
     ],
   );
-  if (kind === 'lineItem') await freeResults(sql, done.filter(({ s }) => s.how === 'acknowledged').map(({ row }) => row.id));
+  if (kind === 'lineItem')
+    await freeResults(
+      sql,
+      done.filter(({ s }) => s.how === 'acknowledged').map(({ row }) => row.id),
+    );
 }
 
 /** The SIS has these lineItems now: results that waited for them go at once. */
@@ -146,7 +158,10 @@ async function freeResults(sql: Sql, lineItemIds: string[]): Promise<void> {
   );
 }
 
-async function record(sql: Sql, entries: (Omit<Entry, 'syncId'> & { syncId: string | null; classId: string })[]): Promise<void> {
+async function record(
+  sql: Sql,
+  entries: (Omit<Entry, 'syncId'> & { syncId: string | null; classId: string })[],
+): Promise<void> {
   const classes = [...new Set(entries.filter((e) => e.syncId === null).map((e) => e.classId))];
   const automatic = new Map<string, string>();
   if (classes.length > 0) {
@@ -166,13 +181,18 @@ async function record(sql: Sql, entries: (Omit<Entry, 'syncId'> & { syncId: stri
   });
   await addEntries(sql, known);
   if (automatic.size > 0)
-    await sql.rows(`UPDATE sync s SET status = ${statusSql}, finished_at = now() WHERE id = ANY($1::uuid[])`, [[...automatic.values()]]);
+    await sql.rows(
+      `UPDATE sync s SET status = ${statusSql}, finished_at = now() WHERE id = ANY($1::uuid[])`,
+      [[...automatic.values()]],
+    );
 }
 
 /** RELIABILITY §2: a fence lost means that an older write may land after a newer one; a counter, never a mark. */
 async function raiseSent(sql: Sql, settlements: Settlement[]): Promise<void> {
   for (const kind of ['lineItem', 'result'] as const) {
-    const ids = settlements.filter((s) => s.kind === kind && (s.how === 'acknowledged' || (s.how === 'retry' && s.ambiguous))).map((s) => s.id);
+    const ids = settlements
+      .filter((s) => s.kind === kind && (s.how === 'acknowledged' || (s.how === 'retry' && s.ambiguous)))
+      .map((s) => s.id);
     if (ids.length > 0)
       await sql.rows(
         `UPDATE ${tableOf[kind]} t SET dirty_n = dirty_n + 1, acked_hash = NULL, release_n = dirty_n + 1

@@ -13,7 +13,12 @@ import type { Lanes } from '../passback/ports/lanes.ts';
 import type { Sis } from '../passback/ports/sis.ts';
 import type { Store } from '../passback/ports/store.ts';
 
-export function createStore(parts: { db: Database; seal: Seal; listener: Listener; sis: Pick<Sis, 'test'> }): Store & { lanes: Lanes } {
+export function createStore(parts: {
+  db: Database;
+  seal: Seal;
+  listener: Listener;
+  sis: Pick<Sis, 'test'>;
+}): Store & { lanes: Lanes } {
   const { db, seal, listener, sis } = parts;
   return {
     access: createAccess(db),

@@ -1,7 +1,7 @@
 /** The students of a class: one enrollment row each; whoever leaves becomes inactive and keeps what was sent. */
 import type { Database, Sql } from './database.ts';
 import { raiseDirty, wakeLanes } from './duty.ts';
-import { decodeCursor, pageOf } from './pages.ts';
+import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { findClass, type ClassRef } from './scope.ts';
 import type { RosterInput, StudentInput } from '../gradebook/local.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
@@ -26,7 +26,7 @@ export function createStudents(db: Database): Students {
   return {
     async students(scope, key, page) {
       const cls = await findClass(db, scope, key);
-      const after = decodeCursor(page.cursor, 1);
+      const after = decodeCursor(page.cursor, [rowId]);
       const rows = await db.rows<StudentRow>(
         `SELECT ${columns} FROM student s WHERE s.class_id = $1 AND s.id > $2 ORDER BY s.id LIMIT $3`,
         [cls.id, after?.[0] ?? '0', page.limit + 1],
@@ -67,7 +67,10 @@ export function createStudents(db: Database): Students {
           `SELECT id FROM student WHERE class_id = $1 AND active AND NOT key = ANY($2)`,
           [cls.id, input.students.map((s) => s.studentId)],
         );
-        const [before] = await sql.rows<{ active: number }>(`SELECT count(*)::int AS active FROM student WHERE class_id = $1 AND active`, [cls.id]);
+        const [before] = await sql.rows<{ active: number }>(
+          `SELECT count(*)::int AS active FROM student WHERE class_id = $1 AND active`,
+          [cls.id],
+        );
         if (!confirm && leaving.length > 5 && leaving.length > (before?.active ?? 0) * SUSPICIOUS_SHARE)
           throw new Refusal(
             'CONFIRM_NEEDED',
@@ -78,7 +81,10 @@ export function createStudents(db: Database): Students {
         await sql.rows(`UPDATE student SET active = false WHERE id = ANY($1::bigint[])`, [gone]);
         await replanOf(sql, cls, gone);
         await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
-        const [after] = await sql.rows<{ active: number }>(`SELECT count(*)::int AS active FROM student WHERE class_id = $1 AND active`, [cls.id]);
+        const [after] = await sql.rows<{ active: number }>(
+          `SELECT count(*)::int AS active FROM student WHERE class_id = $1 AND active`,
+          [cls.id],
+        );
         return { active: after?.active ?? 0, ...written, deactivated: gone.length };
       }),
   };
@@ -87,19 +93,30 @@ export function createStudents(db: Database): Students {
 function onlyOnce(input: RosterInput): void {
   const seen = new Set<string>();
   input.students.forEach((student, index) => {
-    if (seen.has(student.studentId)) throw invalid(`/students/${index}/studentId`, 'stands twice in this roster');
+    if (seen.has(student.studentId))
+      throw invalid(`/students/${index}/studentId`, 'stands twice in this roster');
     seen.add(student.studentId);
   });
 }
 
 /** Multi-row upsert; the results of students whose SIS id or activity changed are planned anew. */
-async function upsert(sql: Sql, cls: ClassRef, students: (StudentInput & { studentId: string })[]): Promise<{ created: number; updated: number }> {
-  const before = await sql.rows<StudentRow>(`SELECT ${columns} FROM student s WHERE s.class_id = $1 AND s.key = ANY($2)`, [
-    cls.id,
-    students.map((s) => s.studentId),
-  ]);
+async function upsert(
+  sql: Sql,
+  cls: ClassRef,
+  students: (StudentInput & { studentId: string })[],
+): Promise<{ created: number; updated: number }> {
+  const before = await sql.rows<StudentRow>(
+    `SELECT ${columns} FROM student s WHERE s.class_id = $1 AND s.key = ANY($2)`,
+    [cls.id, students.map((s) => s.studentId)],
+  );
   const known = new Map(before.map((s) => [s.key, s]));
-  const rows = await sql.rows<{ id: string; key: string; sourced_id: string | null; custom_id: string | null; active: boolean }>(
+  const rows = await sql.rows<{
+    id: string;
+    key: string;
+    sourced_id: string | null;
+    custom_id: string | null;
+    active: boolean;
+  }>(
     `INSERT INTO student (class_id, key, sourced_id, custom_id, given_name, family_name, active)
      SELECT $1, u.* FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[]) u
      ON CONFLICT (class_id, key) DO UPDATE SET sourced_id = excluded.sourced_id, custom_id = excluded.custom_id,
@@ -117,18 +134,29 @@ async function upsert(sql: Sql, cls: ClassRef, students: (StudentInput & { stude
   );
   const changed = rows.filter((row) => {
     const was = known.get(row.key);
-    return was && (was.sourced_id !== row.sourced_id || was.custom_id !== row.custom_id || was.active !== row.active);
+    return (
+      was &&
+      (was.sourced_id !== row.sourced_id || was.custom_id !== row.custom_id || was.active !== row.active)
+    );
   });
-  await replanOf(sql, cls, changed.map((row) => row.id));
+  await replanOf(
+    sql,
+    cls,
+    changed.map((row) => row.id),
+  );
   return { created: rows.filter((row) => !known.has(row.key)).length, updated: known.size };
 }
 
 async function replanOf(sql: Sql, cls: ClassRef, studentIds: string[]): Promise<void> {
-  if (studentIds.length > 0) await raiseDirty(sql, 'result', 'c.id = $1 AND t.student_id = ANY($2::bigint[])', [cls.id, studentIds]);
+  if (studentIds.length > 0)
+    await raiseDirty(sql, 'result', 'c.id = $1 AND t.student_id = ANY($2::bigint[])', [cls.id, studentIds]);
 }
 
 async function read(sql: Sql, cls: ClassRef, studentKey: string): Promise<StudentRow> {
-  const [row] = await sql.rows<StudentRow>(`SELECT ${columns} FROM student s WHERE s.class_id = $1 AND s.key = $2`, [cls.id, studentKey]);
+  const [row] = await sql.rows<StudentRow>(
+    `SELECT ${columns} FROM student s WHERE s.class_id = $1 AND s.key = $2`,
+    [cls.id, studentKey],
+  );
   if (!row) throw notFound('student');
   return row;
 }

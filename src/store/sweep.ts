@@ -22,8 +22,13 @@ export async function sweep(db: Database): Promise<void> {
          RETURNING connection_id)
        SELECT pg_notify('lane', connection_id::text) FROM woken`,
     );
-    const open = await sql.rows<{ id: string }>(`SELECT id FROM sync WHERE status = 'processing' AND trigger <> 'automatic'`);
-    await finishSyncs(sql, open.map((row) => row.id));
+    const open = await sql.rows<{ id: string }>(
+      `SELECT id FROM sync WHERE status = 'processing' AND trigger <> 'automatic'`,
+    );
+    await finishSyncs(
+      sql,
+      open.map((row) => row.id),
+    );
     await sql.rows(`DELETE FROM user_token WHERE expires_at < now() - interval '1 hour'`);
     await sql.rows(`DELETE FROM idempotency_key WHERE created_at < now() - interval '24 hours'`);
     await sql.rows(`DELETE FROM lane_request WHERE created_at < now() - interval '10 minutes'`);
@@ -34,4 +39,3 @@ export async function sweep(db: Database): Promise<void> {
 export async function breakLeases(db: Database): Promise<void> {
   await db.rows(`UPDATE lane SET lease_until = NULL WHERE owner IS NOT NULL`);
 }
-

@@ -47,15 +47,26 @@ export async function addEntries(sql: Sql, entries: Entry[]): Promise<void> {
     const key = `${e.syncId} ${e.kind === 'lineItem' ? 'lineItems' : 'results'} ${countOf[e.action]}`;
     sums.set(key, (sums.get(key) ?? 0) + 1);
   }
-  await addCounts(sql, [...sums].map(([key, n]) => [...key.split(' '), n] as [string, 'lineItems' | 'results', keyof SyncCounts, number]));
+  await addCounts(
+    sql,
+    [...sums].map(
+      ([key, n]) => [...key.split(' '), n] as [string, 'lineItems' | 'results', keyof SyncCounts, number],
+    ),
+  );
 }
 
 /** counts is a small JSON object; one statement per sync adds to it under the row's lock. */
-export async function addCounts(sql: Sql, sums: [syncId: string, kind: 'lineItems' | 'results', count: keyof SyncCounts, n: number][]): Promise<void> {
+export async function addCounts(
+  sql: Sql,
+  sums: [syncId: string, kind: 'lineItems' | 'results', count: keyof SyncCounts, n: number][],
+): Promise<void> {
   const bySync = new Map<string, typeof sums>();
   for (const sum of sums) if (sum[3] > 0) bySync.set(sum[0], [...(bySync.get(sum[0]) ?? []), sum]);
   for (const [id, its] of [...bySync].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const [row] = await sql.rows<{ counts: SyncRow['counts'] }>(`SELECT counts FROM sync WHERE id = $1 FOR UPDATE`, [id]);
+    const [row] = await sql.rows<{ counts: SyncRow['counts'] }>(
+      `SELECT counts FROM sync WHERE id = $1 FOR UPDATE`,
+      [id],
+    );
     if (!row) continue;
     const counts = byKind(row.counts);
     for (const [, kind, count, n] of its) counts[kind][count] += n;
@@ -74,7 +85,9 @@ export async function finishSyncs(sql: Sql, ids: string[]): Promise<void> {
   );
 }
 const sum = (names: (keyof SyncCounts)[]) =>
-  ['lineItems', 'results'].flatMap((k) => names.map((n) => `coalesce((s.counts->'${k}'->>'${n}')::int, 0)`)).join(' + ');
+  ['lineItems', 'results']
+    .flatMap((k) => names.map((n) => `coalesce((s.counts->'${k}'->>'${n}')::int, 0)`))
+    .join(' + ');
 /** failed: nothing arrived · completeWithProblems: some did */
 export const statusSql = `CASE WHEN ${sum(['failed', 'conflicts'])} = 0 THEN 'complete'
   WHEN ${sum(['created', 'updated', 'unchanged'])} = 0 THEN 'failed' ELSE 'completeWithProblems' END`;
@@ -144,8 +157,16 @@ function waitingFor(row: SyncRow): SyncView['waitingFor'] {
   const here = notNow[row.sending];
   if (here) return { code: here, message: explain({ code: here }).message, since: null, nextAttemptAt: null };
   if (row.cause) {
-    const { code, message } = explain({ code: row.cause, ...(row.cause_said?.params ? { params: row.cause_said.params } : {}) });
-    return { code, message, since: row.cause_since?.toISOString() ?? null, nextAttemptAt: row.paused_until?.toISOString() ?? null };
+    const { code, message } = explain({
+      code: row.cause,
+      ...(row.cause_said?.params ? { params: row.cause_said.params } : {}),
+    });
+    return {
+      code,
+      message,
+      since: row.cause_since?.toISOString() ?? null,
+      nextAttemptAt: row.paused_until?.toISOString() ?? null,
+    };
   }
   return null;
 }

@@ -5,7 +5,17 @@ import type { Database, Sql } from './database.ts';
 import { priority, wakeLanes } from './duty.ts';
 import { decodeCursor, pageOf } from './pages.ts';
 import { findClass, findDomain, type ClassRef } from './scope.ts';
-import { addCounts, addEntries, finishSyncs, statusSql, syncColumns, syncFrom, syncView, type Entry, type SyncRow } from './sync-row.ts';
+import {
+  addCounts,
+  addEntries,
+  finishSyncs,
+  statusSql,
+  syncColumns,
+  syncFrom,
+  syncView,
+  type Entry,
+  type SyncRow,
+} from './sync-row.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
 import type { SyncRequest } from '../gradebook/local.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
@@ -16,19 +26,27 @@ type Started = { sync: SyncView; joined: boolean };
 export function createSyncs(db: Database): Syncs {
   return {
     async start(scope, classKey, request, by, idempotencyKey) {
-      const bodyHash = createHash('sha256').update(JSON.stringify([scope.tenantId, classKey, request])).digest('base64url');
+      const bodyHash = createHash('sha256')
+        .update(JSON.stringify([scope.tenantId, classKey, request]))
+        .digest('base64url');
       return db.transaction(async (sql) => {
         const before = idempotencyKey === null ? null : await repeated(sql, by, idempotencyKey, bodyHash);
         if (before) return { sync: await read(sql, scope, before), joined: false };
         const started = await start(sql, scope, classKey, request, by);
         if (idempotencyKey !== null)
-          await sql.rows(`INSERT INTO idempotency_key (principal, key, body_hash, sync_id) VALUES ($1, $2, $3, $4)`, [principalOf(by), idempotencyKey, bodyHash, started.sync.id]);
+          await sql.rows(
+            `INSERT INTO idempotency_key (principal, key, body_hash, sync_id) VALUES ($1, $2, $3, $4)`,
+            [principalOf(by), idempotencyKey, bodyHash, started.sync.id],
+          );
         return started;
       });
     },
 
     async list(scope, filter, page) {
-      const within = filter.domainId === undefined ? null : (await findDomain(db, { ...scope, classKeys: null }, filter.domainId)).id;
+      const within =
+        filter.domainId === undefined
+          ? null
+          : (await findDomain(db, { ...scope, classKeys: null }, filter.domainId)).id;
       const cls = filter.classId === undefined ? null : (await findClass(db, scope, filter.classId)).id;
       const after = decodeCursor(page.cursor, 2);
       const rows = await db.rows<SyncRow>(
@@ -38,7 +56,18 @@ export function createSyncs(db: Database): Syncs {
             AND ($6::text IS NULL OR s.status = $6) AND ($7::timestamptz IS NULL OR s.started_at >= $7)
             AND ($8::timestamptz IS NULL OR (s.started_at, s.id) < ($8, $9::uuid))
           ORDER BY s.started_at DESC, s.id DESC LIMIT $10`,
-        [scope.tenantId, scope.domainId, scope.classKeys, within, cls, filter.status ?? null, filter.since ?? null, after?.[0] ?? null, after?.[1] ?? null, page.limit + 1],
+        [
+          scope.tenantId,
+          scope.domainId,
+          scope.classKeys,
+          within,
+          cls,
+          filter.status ?? null,
+          filter.since ?? null,
+          after?.[0] ?? null,
+          after?.[1] ?? null,
+          page.limit + 1,
+        ],
       );
       return pageOf(rows, page.limit, syncView, (row) => [row.started_at.toISOString(), row.id]);
     },
@@ -58,11 +87,18 @@ export function createSyncs(db: Database): Syncs {
     cancel: (scope, id) =>
       db.transaction(async (sql) => {
         const sync = await read(sql, scope, id);
-        if (sync.status !== 'processing') throw new Refusal('SYNC_FINISHED', `This sync is ${sync.status} already`);
+        if (sync.status !== 'processing')
+          throw new Refusal('SYNC_FINISHED', `This sync is ${sync.status} already`);
         // what is in flight is answered by the SIS and acknowledged; nothing else of this sync is sent by it
         for (const table of ['result', 'line_item'] as const)
-          await sql.rows(`UPDATE ${table} SET sync_id = NULL, release_n = CASE WHEN sending_epoch IS NULL THEN clean_n ELSE release_n END WHERE sync_id = $1`, [id]);
-        await sql.rows(`UPDATE sync SET status = 'cancelled', finished_at = now() WHERE id = $1 AND status = 'processing'`, [id]);
+          await sql.rows(
+            `UPDATE ${table} SET sync_id = NULL, release_n = CASE WHEN sending_epoch IS NULL THEN clean_n ELSE release_n END WHERE sync_id = $1`,
+            [id],
+          );
+        await sql.rows(
+          `UPDATE sync SET status = 'cancelled', finished_at = now() WHERE id = $1 AND status = 'processing'`,
+          [id],
+        );
         return read(sql, scope, id);
       }),
 
@@ -74,7 +110,11 @@ export function createSyncs(db: Database): Syncs {
           [id],
         );
         const lineItems = new Set(failed.filter((f) => f.student_key === null).map((f) => f.line_item_key));
-        const cells = new Set(failed.filter((f) => f.student_key !== null).map((f) => JSON.stringify([f.line_item_key, f.student_key])));
+        const cells = new Set(
+          failed
+            .filter((f) => f.student_key !== null)
+            .map((f) => JSON.stringify([f.line_item_key, f.student_key])),
+        );
         return start(sql, scope, sync.classId, { mode: 'changes', dryRun: false }, by, {
           lineItem: (key) => lineItems.has(key),
           result: (key, student) => cells.has(JSON.stringify([key, student])),
@@ -92,14 +132,22 @@ interface Only {
  * Plans the class, writes down what cannot go and why, and takes in what can: those rows carry the sync's id until
  * the lane has brought each to an end.
  */
-async function start(sql: Sql, scope: Scope, classKey: string, request: SyncRequest, by: Principal, only?: Only): Promise<Started> {
+async function start(
+  sql: Sql,
+  scope: Scope,
+  classKey: string,
+  request: SyncRequest,
+  by: Principal,
+  only?: Only,
+): Promise<Started> {
   // excludes other presses for this class and changes of its structure, not the ingest of scores
   const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
   refuseIfOff(cls);
   const studentIds = await studentsOf(sql, cls, request.studentIds);
   await checkLineItems(sql, cls, request.lineItemIds);
   const plan = await planned(sql, cls, { lineItemKeys: request.lineItemIds, studentIds }, request.mode);
-  const mine = (what: 'lineItem' | 'result', key: string, student = '') => !only || (what === 'lineItem' ? only.lineItem(key) : only.result(key, student));
+  const mine = (what: 'lineItem' | 'result', key: string, student = '') =>
+    !only || (what === 'lineItem' ? only.lineItem(key) : only.result(key, student));
   const narrow: PlannedClass = {
     ...plan,
     lineItems: plan.lineItems.filter((l) => mine('lineItem', l.row.key)),
@@ -113,7 +161,11 @@ async function start(sql: Sql, scope: Scope, classKey: string, request: SyncRequ
 }
 
 function refuseIfOff(cls: ClassRef): void {
-  const refused = { off: 'PASSBACK_OFF', excluded: 'DOMAIN_EXCLUDED', noConnection: 'NO_CONNECTION' } as const;
+  const refused = {
+    off: 'PASSBACK_OFF',
+    excluded: 'DOMAIN_EXCLUDED',
+    noConnection: 'NO_CONNECTION',
+  } as const;
   if (cls.sending === 'on' || cls.sending === 'paused') return;
   const code = refused[cls.sending];
   const { message, fix } = explain({ code });
@@ -124,7 +176,15 @@ async function insertSync(sql: Sql, cls: ClassRef, request: SyncRequest, by: Pri
   const [row] = await sql.rows<{ id: string }>(
     `INSERT INTO sync (id, tenant_id, domain_id, class_id, trigger, started_by, mode, dry_run)
      VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-    [cls.tenant_id, cls.domain_id, cls.id, by.kind === 'token' ? 'manual' : 'api', by.name, request.mode, request.dryRun],
+    [
+      cls.tenant_id,
+      cls.domain_id,
+      cls.id,
+      by.kind === 'token' ? 'manual' : 'api',
+      by.name,
+      request.mode,
+      request.dryRun,
+    ],
   );
   if (!row) throw new Error('the sync was not written');
   return row.id;
@@ -140,21 +200,58 @@ async function processingSync(sql: Sql, classId: string): Promise<string | null>
 
 const sends = (action: string) => action === 'create' || action === 'update' || action === 'needsRead';
 
-async function takeIn(sql: Sql, id: string, cls: ClassRef, plan: PlannedClass, whole: PlannedClass, request: SyncRequest, first: boolean): Promise<void> {
-  const urgency = request.studentIds?.length === 1 ? priority.press : request.mode === 'all' ? priority.bulk : priority.classSync;
+async function takeIn(
+  sql: Sql,
+  id: string,
+  cls: ClassRef,
+  plan: PlannedClass,
+  whole: PlannedClass,
+  request: SyncRequest,
+  first: boolean,
+): Promise<void> {
+  const urgency =
+    request.studentIds?.length === 1
+      ? priority.press
+      : request.mode === 'all'
+        ? priority.bulk
+        : priority.classSync;
   const results = plan.results.filter((r) => sends(r.decision.action));
   // a score can only follow its lineItem: one that the SIS does not have yet goes with it, asked for or not
   const needed = new Set(results.map((r) => r.row.line_item_id));
   const picked = request.studentIds
     ? whole.lineItems.filter((l) => needed.has(l.row.id) && l.row.acked_version === 0)
-    : [...plan.lineItems, ...whole.lineItems.filter((l) => needed.has(l.row.id) && l.row.acked_version === 0 && !plan.lineItems.includes(l))];
+    : [
+        ...plan.lineItems,
+        ...whole.lineItems.filter(
+          (l) => needed.has(l.row.id) && l.row.acked_version === 0 && !plan.lineItems.includes(l),
+        ),
+      ];
   const lineItems = picked.filter((l) => sends(l.decision.action));
-  await release(sql, 'line_item', lineItems.map((l) => l.row.id), id, urgency, request.mode);
-  await release(sql, 'result', results.map((r) => r.row.id), id, urgency, request.mode);
+  await release(
+    sql,
+    'line_item',
+    lineItems.map((l) => l.row.id),
+    id,
+    urgency,
+    request.mode,
+  );
+  await release(
+    sql,
+    'result',
+    results.map((r) => r.row.id),
+    id,
+    urgency,
+    request.mode,
+  );
   if (first) {
     await addEntries(sql, heldBack(id, plan, request.studentIds ? [] : plan.lineItems));
     await addCounts(sql, [
-      [id, 'lineItems', 'unchanged', request.studentIds ? 0 : plan.lineItems.filter((l) => l.decision.action === 'unchanged').length],
+      [
+        id,
+        'lineItems',
+        'unchanged',
+        request.studentIds ? 0 : plan.lineItems.filter((l) => l.decision.action === 'unchanged').length,
+      ],
       [id, 'results', 'unchanged', plan.results.filter((r) => r.decision.action === 'unchanged').length],
     ]);
   }
@@ -164,20 +261,48 @@ async function takeIn(sql: Sql, id: string, cls: ClassRef, plan: PlannedClass, w
 
 /** Rows that the plan keeps here, with the reason: by choice (skipped), or wanting someone (failed). */
 function heldBack(syncId: string, plan: PlannedClass, lineItems: PlannedClass['lineItems']): Entry[] {
-  const entry = (kind: 'lineItem' | 'result', lineItemKey: string, studentKey: string | null, version: number, decision: { action: string; reason?: Reason }): Entry[] =>
+  const entry = (
+    kind: 'lineItem' | 'result',
+    lineItemKey: string,
+    studentKey: string | null,
+    version: number,
+    decision: { action: string; reason?: Reason },
+  ): Entry[] =>
     decision.action === 'skip' || decision.action === 'blocked'
-      ? [{ syncId, kind, lineItemKey, studentKey, action: decision.action === 'skip' ? 'skipped' : 'failed', reason: decision.reason ?? null, version }]
+      ? [
+          {
+            syncId,
+            kind,
+            lineItemKey,
+            studentKey,
+            action: decision.action === 'skip' ? 'skipped' : 'failed',
+            reason: decision.reason ?? null,
+            version,
+          },
+        ]
       : [];
   return [
     ...lineItems.flatMap((l) => entry('lineItem', l.row.key, null, l.row.version, l.decision)),
-    ...plan.results.flatMap((r) => entry('result', r.lineItemKey, r.row.student_key, r.row.version, r.decision)),
+    ...plan.results.flatMap((r) =>
+      entry('result', r.lineItemKey, r.row.student_key, r.row.version, r.decision),
+    ),
   ];
 }
 
-async function release(sql: Sql, table: 'line_item' | 'result', ids: string[], syncId: string, urgency: number, mode: 'changes' | 'all'): Promise<void> {
+async function release(
+  sql: Sql,
+  table: 'line_item' | 'result',
+  ids: string[],
+  syncId: string,
+  urgency: number,
+  mode: 'changes' | 'all',
+): Promise<void> {
   if (ids.length === 0) return;
   // "all" sends what the SIS has acknowledged once more: the counter rises, and no hash settles it without a request
-  const again = mode === 'all' ? `dirty_n = t.dirty_n + 1, release_n = t.dirty_n + 1, acked_hash = NULL` : `release_n = t.dirty_n`;
+  const again =
+    mode === 'all'
+      ? `dirty_n = t.dirty_n + 1, release_n = t.dirty_n + 1, acked_hash = NULL`
+      : `release_n = t.dirty_n`;
   await sql.rows(
     `UPDATE ${table} t SET ${again}, sync_id = $2, priority = CASE WHEN t.release_n > t.clean_n THEN least(t.priority, $3) ELSE $3 END,
             next_attempt_at = now(), attempts = 0, parked_n = NULL
@@ -188,18 +313,50 @@ async function release(sql: Sql, table: 'line_item' | 'result', ids: string[], s
 }
 
 async function recordDryRun(sql: Sql, id: string, plan: PlannedClass): Promise<void> {
-  const action = (is: string) => (is === 'create' || is === 'needsRead' ? 'created' : is === 'update' ? 'updated' : is === 'unchanged' ? 'unchanged' : is === 'skip' ? 'skipped' : 'failed');
+  const action = (is: string) =>
+    is === 'create' || is === 'needsRead'
+      ? 'created'
+      : is === 'update'
+        ? 'updated'
+        : is === 'unchanged'
+          ? 'unchanged'
+          : is === 'skip'
+            ? 'skipped'
+            : 'failed';
   const reason = (decision: { reason?: Reason }) => decision.reason ?? null;
   await addEntries(sql, [
-    ...plan.lineItems.map((l): Entry => ({ syncId: id, kind: 'lineItem', lineItemKey: l.row.key, studentKey: null, action: action(l.decision.action), reason: reason(l.decision as { reason?: Reason }), version: l.row.version })),
-    ...plan.results.map((r): Entry => ({ syncId: id, kind: 'result', lineItemKey: r.lineItemKey, studentKey: r.row.student_key, action: action(r.decision.action), reason: reason(r.decision as { reason?: Reason }), version: r.row.version })),
+    ...plan.lineItems.map((l): Entry => ({
+      syncId: id,
+      kind: 'lineItem',
+      lineItemKey: l.row.key,
+      studentKey: null,
+      action: action(l.decision.action),
+      reason: reason(l.decision as { reason?: Reason }),
+      version: l.row.version,
+    })),
+    ...plan.results.map((r): Entry => ({
+      syncId: id,
+      kind: 'result',
+      lineItemKey: r.lineItemKey,
+      studentKey: r.row.student_key,
+      action: action(r.decision.action),
+      reason: reason(r.decision as { reason?: Reason }),
+      version: r.row.version,
+    })),
   ]);
   await sql.rows(`UPDATE sync s SET finished_at = now(), status = ${statusSql} WHERE id = $1`, [id]);
 }
 
-async function studentsOf(sql: Sql, cls: ClassRef, keys: string[] | undefined): Promise<string[] | undefined> {
+async function studentsOf(
+  sql: Sql,
+  cls: ClassRef,
+  keys: string[] | undefined,
+): Promise<string[] | undefined> {
   if (!keys) return undefined;
-  const rows = await sql.rows<{ id: string; key: string }>(`SELECT id, key FROM student WHERE class_id = $1 AND key = ANY($2)`, [cls.id, keys]);
+  const rows = await sql.rows<{ id: string; key: string }>(
+    `SELECT id, key FROM student WHERE class_id = $1 AND key = ANY($2)`,
+    [cls.id, keys],
+  );
   const found = new Set(rows.map((s) => s.key));
   const missing = keys.findIndex((key) => !found.has(key));
   if (missing >= 0) throw invalid(`/studentIds/${missing}`, 'is not the id of a student of this class');
@@ -208,7 +365,10 @@ async function studentsOf(sql: Sql, cls: ClassRef, keys: string[] | undefined): 
 
 async function checkLineItems(sql: Sql, cls: ClassRef, keys: string[] | undefined): Promise<void> {
   if (!keys) return;
-  const rows = await sql.rows<{ key: string }>(`SELECT key FROM line_item WHERE class_id = $1 AND key = ANY($2)`, [cls.id, keys]);
+  const rows = await sql.rows<{ key: string }>(
+    `SELECT key FROM line_item WHERE class_id = $1 AND key = ANY($2)`,
+    [cls.id, keys],
+  );
   const found = new Set(rows.map((l) => l.key));
   const missing = keys.findIndex((key) => !found.has(key));
   if (missing >= 0) throw invalid(`/lineItemIds/${missing}`, 'is not the id of a lineItem of this class');
@@ -240,7 +400,8 @@ async function repeated(sql: Sql, by: Principal, key: string, bodyHash: string):
     await sql.rows(`DELETE FROM idempotency_key WHERE principal = $1 AND key = $2`, [principalOf(by), key]);
     return null;
   }
-  if (row.body_hash !== bodyHash) throw new Refusal('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used with another request');
+  if (row.body_hash !== bodyHash)
+    throw new Refusal('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used with another request');
   return row.sync_id;
 }
 

@@ -5,11 +5,17 @@ import { chooseCategory } from '../gradebook/categories.ts';
 import { invalid } from '../passback/refusal.ts';
 import type { TestExpectation } from '../passback/ports/sis.ts';
 
-export async function testExpectation(sql: Sql, classId: string): Promise<TestExpectation> {
+/** `useCustomIds` undefined: as it is in force. */
+export async function testExpectation(
+  sql: Sql,
+  classId: string,
+  useCustomIds?: boolean,
+): Promise<TestExpectation> {
   const facts = (await readClassFacts(sql, [classId])).get(classId);
-  const custom = facts?.settings.useCustomIds ?? false;
+  const custom = useCustomIds ?? facts?.settings.useCustomIds ?? false;
   const classSourcedId = custom ? facts?.customId : facts?.sourcedId;
-  if (!facts || !classSourcedId) throw invalid('/classId', custom ? 'this class has no customId' : 'this class has no sourcedId');
+  if (!facts || !classSourcedId)
+    throw invalid('/classId', custom ? 'this class has no customId' : 'this class has no sourcedId');
   const students = await sql.rows<{ id: string | null }>(
     `SELECT CASE WHEN $2 THEN custom_id ELSE sourced_id END AS id FROM student WHERE class_id = $1 AND active`,
     [classId, custom],

@@ -3,7 +3,8 @@ import type { DistrictSeed } from '../../src/demo/sis/seed.ts';
 import type { Caller, TestService } from './service.ts';
 import type { TestSis } from './sis.ts';
 
-export const students = (n: number) => Array.from({ length: n }, (_, i) => `s${String(i + 1).padStart(2, '0')}`);
+export const students = (n: number) =>
+  Array.from({ length: n }, (_, i) => `s${String(i + 1).padStart(2, '0')}`);
 
 /** One school, one class `sis-class-1`, students `sis-s01`…, two categories. */
 export function sisDistrict(n: number, classes = 1): DistrictSeed {
@@ -45,17 +46,35 @@ export async function district(
 ): Promise<District> {
   const { root } = service;
   await expectOk(root('PUT', `/domains/${tenant}`, { name: 'District', timeZone: 'America/Chicago' }));
-  const { key: adminKey } = await expectOk(root<{ key: string }>('POST', `/domains/${tenant}/keys?tenant=${tenant}`, { role: 'admin', name: 'admin' }));
-  const { key: lmsKey } = await expectOk(root<{ key: string }>('POST', `/domains/${tenant}/keys?tenant=${tenant}`, { role: 'lms', name: 'lms' }));
+  const { key: adminKey } = await expectOk(
+    root<{ key: string }>('POST', `/domains/${tenant}/keys?tenant=${tenant}`, {
+      role: 'admin',
+      name: 'admin',
+    }),
+  );
+  const { key: lmsKey } = await expectOk(
+    root<{ key: string }>('POST', `/domains/${tenant}/keys?tenant=${tenant}`, { role: 'lms', name: 'lms' }),
+  );
   const admin = service.as(adminKey);
   const lms = service.as(lmsKey);
   await expectOk(admin('PUT', '/domains/school', { name: 'School', parentId: tenant }));
-  await expectOk(admin('PUT', `/domains/${tenant}/settings`, { passbackEnabled: true, ...connectionSettings(service.sis), ...settings }));
+  await expectOk(
+    admin('PUT', `/domains/${tenant}/settings`, {
+      passbackEnabled: true,
+      ...connectionSettings(service.sis),
+      ...settings,
+    }),
+  );
   await addClass(lms, 'c1', n);
   return { admin, adminKey, lms, lmsKey };
 }
 
-export async function addClass(lms: Caller, key: string, n: number, more: Record<string, unknown> = {}): Promise<void> {
+export async function addClass(
+  lms: Caller,
+  key: string,
+  n: number,
+  more: Record<string, unknown> = {},
+): Promise<void> {
   await expectOk(
     lms('PUT', `/classes/${key}`, {
       domainId: 'school',
@@ -71,15 +90,34 @@ export async function addClass(lms: Caller, key: string, n: number, more: Record
   );
   await expectOk(
     lms('PUT', `/classes/${key}/students`, {
-      students: students(n).map((id) => ({ studentId: id, sourcedId: `sis-${id}`, givenName: 'Given', familyName: id })),
+      students: students(n).map((id) => ({
+        studentId: id,
+        sourcedId: `sis-${id}`,
+        givenName: 'Given',
+        familyName: id,
+      })),
     }),
   );
 }
 
 export const putLineItem = (lms: Caller, key: string, more: Record<string, unknown> = {}, cls = 'c1') =>
-  expectOk(lms('PUT', `/classes/${cls}/lineItems/${key}`, { title: `Title of ${key}`, categoryId: 'hw', dueDate: '2026-11-20T23:59:00-06:00', resultValueMax: 100, ...more }));
+  expectOk(
+    lms('PUT', `/classes/${cls}/lineItems/${key}`, {
+      title: `Title of ${key}`,
+      categoryId: 'hw',
+      dueDate: '2026-11-20T23:59:00-06:00',
+      resultValueMax: 100,
+      ...more,
+    }),
+  );
 
-export const putScores = (lms: Caller, lineItem: string, n: number, score = (i: number) => 60 + i, cls = 'c1') =>
+export const putScores = (
+  lms: Caller,
+  lineItem: string,
+  n: number,
+  score = (i: number) => 60 + i,
+  cls = 'c1',
+) =>
   expectOk(
     lms<{ accepted: number; rejected: unknown[] }>('POST', `/classes/${cls}/results/batch`, {
       results: students(n).map((studentId, i) => ({ lineItemId: lineItem, studentId, score: score(i) })),
@@ -99,7 +137,8 @@ export interface SyncBody {
 /** Presses sync for the class and waits for its end. */
 export async function sync(by: Caller, path = '/classes/c1/syncs', body: unknown = {}): Promise<SyncBody> {
   const started = await by<SyncBody>('POST', path, body);
-  if (started.status !== 202 && started.status !== 200) throw new Error(`sync refused: ${JSON.stringify(started.body)}`);
+  if (started.status !== 202 && started.status !== 200)
+    throw new Error(`sync refused: ${JSON.stringify(started.body)}`);
   return syncEnd(by, started.body.id);
 }
 export async function syncEnd(by: Caller, id: string, ms = 15_000): Promise<SyncBody> {

@@ -16,7 +16,12 @@ export interface Answer<T = unknown> {
   headers: Headers;
   body: T;
 }
-export type Caller = <T = Record<string, never>>(method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer<T>>;
+export type Caller = <T = Record<string, never>>(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<Answer<T>>;
 
 export interface TestService {
   url: string;
@@ -29,12 +34,16 @@ export interface TestService {
   /** calls /v1{path} with a key or token; no key: anonymous */
   as(key: string | null): Caller;
   root: Caller;
-  /** the same database and configuration, a new process's worth of service */
-  restart(): Promise<void>;
+  /** the same database and configuration (but for `change`), a new process's worth of service */
+  restart(change?: Record<string, string>): Promise<void>;
+  /** what the service is configured with, for a command line beside it */
+  env: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
-export async function startService(options: { sis?: TestSisOptions; env?: Record<string, string> } = {}): Promise<TestService> {
+export async function startService(
+  options: { sis?: TestSisOptions; env?: Record<string, string> } = {},
+): Promise<TestService> {
   const database = await testDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'passback-test-'));
   const sis = await startTestSis(options.sis ?? {});
@@ -77,8 +86,10 @@ export async function startService(options: { sis?: TestSisOptions; env?: Record
     logged: () => lines.join(''),
     as,
     root: as(ROOT_KEY),
-    async restart() {
+    env,
+    async restart(change = {}) {
       await service.stop();
+      Object.assign(env, change);
       service = await begin();
     },
     async stop() {
@@ -102,17 +113,25 @@ function caller(url: () => string, key: string | null): Caller {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: (text === '' ? undefined : JSON.parse(text)) as T };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text === '' ? undefined : JSON.parse(text)) as T,
+    };
   };
 }
 
 /** Waits until `look` answers something other than null or false; throws what it last saw after `ms`. */
-export async function until<T>(look: () => Promise<T | null | false> | T | null | false, ms = 10_000): Promise<T> {
+export async function until<T>(
+  look: () => Promise<T | null | false> | T | null | false,
+  ms = 10_000,
+): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {
     const seen = await look();
     if (seen !== null && seen !== false) return seen;
-    if (performance.now() > end) throw new Error(`nothing came of it within ${ms} ms: ${look.toString().slice(0, 200)}`);
+    if (performance.now() > end)
+      throw new Error(`nothing came of it within ${ms} ms: ${look.toString().slice(0, 200)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

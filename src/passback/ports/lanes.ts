@@ -28,8 +28,22 @@ export interface OpenLane {
 export interface ClassWork {
   cls: ClassFacts;
   /** due ones, and those that the due results stand on (taken = false) */
-  lineItems: (LineItemFacts & { taken: boolean; nextAttemptAt: Date; attempts: number; waiting: boolean })[];
-  results: (ResultFacts & { attempts: number })[];
+  lineItems: (LineItemFacts & Urgent & LineItemWay)[];
+  results: (ResultFacts & Urgent)[];
+}
+interface Urgent {
+  /** the smaller, the sooner */
+  priority: number;
+  /** failed tries since the last success */
+  attempts: number;
+}
+interface LineItemWay {
+  taken: boolean;
+  /** it failed and is tried again at `nextAttemptAt`: nothing that stands on it can go before */
+  waiting: boolean;
+  nextAttemptAt: Date;
+  /** the SIS refused it as it is now; nobody has asked to try again */
+  parked: Reason | null;
 }
 
 /** How one row came out; `n` is its dirtyN when it was taken, `version` what was sent. */
@@ -52,6 +66,8 @@ export type Settlement = {
   | { how: 'unchanged' }
   /** by choice or for want of something: its release is withdrawn, what brings it back is the change itself */
   | { how: 'skipped' | 'blocked'; reason: Reason }
+  /** its lineItem has just failed and is tried again then, and the result with it: a try of both */
+  | { how: 'waits'; reason: Reason; nextAttemptAt: Date }
   /** the SIS refused this very version: parked until it changes or someone presses retry */
   | { how: 'refused'; reason: Reason }
   /** again later; `ambiguous`: the SIS may have stored it, so the dirty counter rises */

@@ -44,7 +44,10 @@ export interface SisClient {
   readClassSchool(classSourcedId: string): Promise<ReadOutcome<string | null>>;
   readClassStudents(classSourcedId: string): Promise<ReadOutcome<{ sourcedId: string }[]>>;
   readLineItems(classSourcedId: string): Promise<ReadOutcome<Record<string, unknown>[]>>;
-  readResults(classSourcedId: string, lineItemSourcedId: string): Promise<ReadOutcome<Record<string, unknown>[]>>;
+  readResults(
+    classSourcedId: string,
+    lineItemSourcedId: string,
+  ): Promise<ReadOutcome<Record<string, unknown>[]>>;
   /** the cheapest authorised request: is the connection as a whole working? */
   probe(): Promise<ReadOutcome<null>>;
   /** what this client learned and the next one should start with */

@@ -59,13 +59,32 @@ export interface Put<T> {
 export interface Access {
   /** by the SHA-256 of what stands in the Authorization header; null: unknown or expired */
   authenticate(hash: Buffer): Promise<Principal | null>;
-  createKey(scope: Scope, domainKey: string, input: { role: 'lms' | 'admin' | 'root'; name: string }, by: Principal): Promise<{ id: string; key: string }>;
+  createKey(
+    scope: Scope,
+    domainKey: string,
+    input: { role: 'lms' | 'admin' | 'root'; name: string },
+    by: Principal,
+  ): Promise<{ id: string; key: string }>;
   listKeys(scope: Scope, domainKey: string, page: Page): Promise<Items<KeyView>>;
   /** its user tokens die with it; scope null: a root key, any tenant; domainKey null: wherever in the scope it is bound */
   deleteKey(scope: Scope | null, domainKey: string | null, id: string, by: Principal): Promise<void>;
-  createToken(scope: Scope, input: TokenInput, by: Principal): Promise<{ token: string; expiresAt: string; linkCode: string }>;
+  createToken(
+    scope: Scope,
+    input: TokenInput,
+    by: Principal,
+  ): Promise<{ token: string; expiresAt: string; linkCode: string }>;
   /** a one-time link's code becomes a token of its own; null: used, expired or never made */
-  openLink(code: string): Promise<{ token: string; expiresAt: string; role: 'teacher' | 'admin'; domainId: string; classIds: string[] | null; displayName: string; sisName: string | null } | null>;
+  openLink(
+    code: string,
+  ): Promise<{
+    token: string;
+    expiresAt: string;
+    role: 'teacher' | 'admin';
+    domainId: string;
+    classIds: string[] | null;
+    displayName: string;
+    sisName: string | null;
+  } | null>;
   /** the tenant named `key` (its top-level domain) */
   tenantByKey(key: string): Promise<string | null>;
   /** which tenants hold this id: how a root key without ?tenant= is understood */
@@ -131,7 +150,11 @@ export interface Settings {
   get(scope: Scope, key: string, withEffective: boolean): Promise<SettingsView>;
   /** `ifRevision` null: not asked for; else STALE when it is no longer that */
   put(scope: Scope, key: string, input: SettingsInput, ifRevision: number | null): Promise<SettingsView>;
-  test(scope: Scope, key: string, input: { settings?: SettingsInput | undefined; classId?: string | undefined }): Promise<TestReport>;
+  test(
+    scope: Scope,
+    key: string,
+    input: { settings?: SettingsInput | undefined; classId?: string | undefined },
+  ): Promise<TestReport>;
 }
 
 export interface ClassView extends Required<ClassInput> {
@@ -156,12 +179,22 @@ export interface Classes {
   putStudent(scope: Scope, key: string, studentKey: string, input: StudentInput): Promise<Put<StudentView>>;
   removeStudent(scope: Scope, key: string, studentKey: string): Promise<void>;
   /** the whole roster: absent students become inactive; CONFIRM_NEEDED for more than a fifth (and more than 5) */
-  putRoster(scope: Scope, key: string, input: RosterInput, confirm: boolean): Promise<{ active: number; created: number; updated: number; deactivated: number }>;
+  putRoster(
+    scope: Scope,
+    key: string,
+    input: RosterInput,
+    confirm: boolean,
+  ): Promise<{ active: number; created: number; updated: number; deactivated: number }>;
 }
 export interface SisCategoriesView {
   items: { sourcedId: string; title: string }[];
   readAt: string;
-  suggestions: { categoryId: string; title: string; sourcedId: string | null; how: 'mapped' | 'domain' | 'sameName' | 'default' | null }[];
+  suggestions: {
+    categoryId: string;
+    title: string;
+    sourcedId: string | null;
+    how: 'mapped' | 'domain' | 'sameName' | 'default' | null;
+  }[];
 }
 
 export interface LineItemView extends Required<LineItemInput> {
@@ -177,7 +210,16 @@ export interface LineItemView extends Required<LineItemInput> {
 export interface CellView {
   lineItemId: string;
   studentId: string;
-  desired: { score: number | null; status: string | null; late: boolean; posted: boolean; comment: string | null; scoreDate: string | null; version: number; revision: number | null };
+  desired: {
+    score: number | null;
+    status: string | null;
+    late: boolean;
+    posted: boolean;
+    comment: string | null;
+    scoreDate: string | null;
+    version: number;
+    revision: number | null;
+  };
   acknowledged: Record<string, unknown> | null;
   state: CellState;
   reason: ReasonText | null;
@@ -203,10 +245,19 @@ export interface Gradebook {
   overrides(scope: Scope, classKey: string, key: string): Promise<OverridesInput>;
   putOverrides(scope: Scope, classKey: string, key: string, input: OverridesInput): Promise<OverridesInput>;
   putResult(scope: Scope, classKey: string, row: ResultRow): Promise<PutResultAnswer>;
-  putResults(scope: Scope, classKey: string, rows: ResultRow[]): Promise<{ accepted: number; rejected: { index: number; code: string; detail: string }[] }>;
+  putResults(
+    scope: Scope,
+    classKey: string,
+    rows: ResultRow[],
+  ): Promise<{ accepted: number; rejected: { index: number; code: string; detail: string }[] }>;
   result(scope: Scope, classKey: string, lineItemKey: string, studentKey: string): Promise<CellView>;
   removeResult(scope: Scope, classKey: string, lineItemKey: string, studentKey: string): Promise<void>;
-  results(scope: Scope, classKey: string, filter: { lineItemId?: string | undefined; state?: CellState | undefined }, page: Page): Promise<Items<CellView>>;
+  results(
+    scope: Scope,
+    classKey: string,
+    filter: { lineItemId?: string | undefined; state?: CellState | undefined },
+    page: Page,
+  ): Promise<Items<CellView>>;
   plan(scope: Scope, classKey: string, mode: 'changes' | 'all'): Promise<PlanView>;
 }
 export type PlanAction = 'create' | 'update' | 'unchanged' | 'skip' | 'blocked' | 'conflict';
@@ -261,8 +312,23 @@ export interface SyncEntryView {
 }
 export interface Syncs {
   /** joined: a sync of the class was processing and took this press in */
-  start(scope: Scope, classKey: string, request: SyncRequest, by: Principal, idempotencyKey: string | null): Promise<{ sync: SyncView; joined: boolean }>;
-  list(scope: Scope, filter: { domainId?: string | undefined; classId?: string | undefined; status?: SyncStatus | undefined; since?: string | undefined }, page: Page): Promise<Items<SyncView>>;
+  start(
+    scope: Scope,
+    classKey: string,
+    request: SyncRequest,
+    by: Principal,
+    idempotencyKey: string | null,
+  ): Promise<{ sync: SyncView; joined: boolean }>;
+  list(
+    scope: Scope,
+    filter: {
+      domainId?: string | undefined;
+      classId?: string | undefined;
+      status?: SyncStatus | undefined;
+      since?: string | undefined;
+    },
+    page: Page,
+  ): Promise<Items<SyncView>>;
   get(scope: Scope, id: string): Promise<SyncView>;
   entries(scope: Scope, id: string, page: Page): Promise<Items<SyncEntryView>>;
   cancel(scope: Scope, id: string): Promise<SyncView>;

@@ -1,0 +1,84 @@
+/** The commands. Each opens the database as the service would, does one thing, and closes it. */
+import type { Config } from '../config.ts';
+import { redactText, type Log } from '../log.ts';
+import { migrationsDir, openStorage, type Storage } from '../storage.ts';
+import { createRootKey } from '../store/access.ts';
+import { applyMigrations, MigrationError, pendingMigrations } from '../store/migrate.ts';
+import { rotateSecrets } from '../store/rotate.ts';
+import type { Report } from './report.ts';
+
+/** What the parts below have to say besides the answer goes to stderr, so that stdout is the answer alone. */
+export const warnings: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (text) => process.stderr.write(`${redactText(text)}\n`),
+  error: (text) => process.stderr.write(`${redactText(text)}\n`),
+};
+
+/** Brings the database to this release's schema, as every start of the service does. */
+export async function migrate(config: Config): Promise<Report> {
+  let applied: string[] = [];
+  const storage = await openStorage(config, warnings, {
+    joinRunning: true,
+    prepare: async (connectionString) => {
+      ({ applied } = await applyMigrations({ connectionString, migrationsDir, log: warnings }));
+    },
+  });
+  await storage.close();
+  const text =
+    applied.length === 0
+      ? ['Nothing to do: the database is at the schema of this release.']
+      : applied.map((name) => `Applied ${name}.`);
+  return { ok: true, text, data: { applied } };
+}
+
+/** Seals every stored secret with the first key of SECRET_KEYS. */
+export async function rotate(config: Config): Promise<Report> {
+  return withStorage(config, async ({ db, seal }) => {
+    const { total, old, unreadable } = await rotateSecrets(db, seal);
+    const ok = unreadable.length === 0;
+    const text = [
+      old === 0
+        ? `Nothing to do: of ${connections(total)} with secrets none was sealed by an older key that is at hand.`
+        : `Sealed anew with the first key: ${old} of ${connections(total)} with secrets.`,
+      ...unreadable.map(({ domainId, why }) => `NOT opened, left as it is: domain ${domainId}: ${why}`),
+      ok
+        ? 'Every other key can now be taken out of SECRET_KEYS.'
+        : 'Keep all keys, put the missing one back into SECRET_KEYS, or enter these secrets again in the settings.',
+    ];
+    return { ok, text, data: { total, rotated: old, unreadable } };
+  });
+}
+
+/** Makes a new root key, for whoever has lost his. */
+export async function createRoot(config: Config, name: string): Promise<Report> {
+  return withStorage(config, async ({ db }) => {
+    const { id, key } = await createRootKey(db, name);
+    const text = [
+      `Root API key (shown once): ${key}`,
+      `To take it back: DELETE /v1/keys/${id} with a root key.`,
+    ];
+    return { ok: true, text, data: { id, key, name } };
+  });
+}
+
+/** Only on this release's schema: beside a running service of another release nothing is migrated in passing. */
+async function withStorage(config: Config, work: (storage: Storage) => Promise<Report>): Promise<Report> {
+  const storage = await openStorage(config, warnings, {
+    joinRunning: true,
+    prepare: async (connectionString) => {
+      const { waiting } = await pendingMigrations({ connectionString, migrationsDir, log: warnings });
+      if (waiting.length > 0)
+        throw new MigrationError(
+          `The database is not at the schema of this release: ${waiting.join(', ')} is missing. Run "migrate" first.`,
+        );
+    },
+  });
+  try {
+    return await work(storage);
+  } finally {
+    await storage.close();
+  }
+}
+
+const connections = (n: number) => `${n} ${n === 1 ? 'connection' : 'connections'}`;

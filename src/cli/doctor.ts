@@ -1,0 +1,86 @@
+/** `doctor`: looks at what the service stands on, and changes nothing. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { migrationsDir, openStorage, type Storage } from '../storage.ts';
+import { anyRootKey } from '../store/access.ts';
+import { MigrationError, pendingMigrations } from '../store/migrate.ts';
+import { checkSecrets } from '../store/rotate.ts';
+import { warnings } from './commands.ts';
+import { failureOf, type Report } from './report.ts';
+
+interface Check {
+  name: 'configuration' | 'database' | 'migrations' | 'secrets' | 'root key';
+  status: 'ok' | 'failed' | 'skipped';
+  detail: string;
+}
+type Seen = Pick<Check, 'status' | 'detail'>;
+
+/** Checks one after the other; what stands on a failed one is skipped. The configuration was read before. */
+export async function doctor(config: Config): Promise<Report> {
+  const where = config.databaseUrl === null ? `embedded database in ${config.dataDir}` : 'DATABASE_URL';
+  const checks: Check[] = [{ name: 'configuration', status: 'ok', detail: `ROLE=${config.role}, ${where}` }];
+  // Looking at a database that was never made would make it.
+  if (config.databaseUrl === null && !existsSync(join(config.dataDir, 'postgres'))) {
+    const detail = `there is none yet in ${config.dataDir}; the first start of the service makes it`;
+    return reportOf([...checks, { name: 'database', status: 'skipped', detail }]);
+  }
+  let storage: Storage | undefined;
+  try {
+    storage = await openStorage(config, warnings, { joinRunning: true });
+    checks.push(...(await look(storage)));
+  } catch (error) {
+    checks.push({ name: 'database', status: 'failed', detail: failureOf(error).message });
+  } finally {
+    await storage?.close();
+  }
+  return reportOf(checks);
+}
+
+async function look({ db, seal, connectionString }: Storage): Promise<Check[]> {
+  const [row] = await db.rows<{ version: string }>(`SELECT current_setting('server_version') AS version`);
+  const checks: Check[] = [{ name: 'database', status: 'ok', detail: `PostgreSQL ${row?.version ?? ''}` }];
+  const migrations = await schema(connectionString);
+  checks.push({ name: 'migrations', ...migrations });
+  const skipped: Seen = { status: 'skipped', detail: 'needs the schema of this release' };
+  const ready = migrations.status === 'ok';
+  checks.push({ name: 'secrets', ...(ready ? secrets(await checkSecrets(db, seal)) : skipped) });
+  checks.push({ name: 'root key', ...(ready ? rootKey(await anyRootKey(db)) : skipped) });
+  return checks;
+}
+
+async function schema(connectionString: string): Promise<Seen> {
+  try {
+    const { waiting } = await pendingMigrations({ connectionString, migrationsDir, log: warnings });
+    return waiting.length === 0
+      ? { status: 'ok', detail: 'the schema of this release' }
+      : { status: 'failed', detail: `missing: ${waiting.join(', ')}; run "migrate", or start the service` };
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    return { status: 'failed', detail: error.message };
+  }
+}
+
+function secrets({ total, old, unreadable }: Awaited<ReturnType<typeof checkSecrets>>): Seen {
+  if (unreadable.length > 0) {
+    const which = unreadable.map(({ domainId, why }) => `domain ${domainId}: ${why}`).join('; ');
+    return { status: 'failed', detail: `${unreadable.length} of ${total} cannot be opened (${which})` };
+  }
+  const rest = old > 0 ? `; ${old} sealed by an older key: run "secrets rotate" before taking it away` : '';
+  return { status: 'ok', detail: `${total} of ${total} connections’ secrets open${rest}` };
+}
+
+function rootKey(there: boolean): Seen {
+  return there
+    ? { status: 'ok', detail: 'there is one' }
+    : { status: 'failed', detail: 'there is none; make one with "keys create-root"' };
+}
+
+function reportOf(checks: Check[]): Report {
+  const sign = { ok: 'ok     ', failed: 'FAILED ', skipped: '-      ' };
+  return {
+    ok: checks.every((check) => check.status !== 'failed'),
+    text: checks.map((check) => `${sign[check.status]} ${check.name.padEnd(14)} ${check.detail}`),
+    data: { checks },
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * What the answers of one run say about the connection as a whole: it judges what becomes of a row that was not
+ * acknowledged, stops the lane when the trouble is not the row's, and notes that the SIS takes what it is sent.
+ */
+import { reasonOf, type Outcome } from '../gradebook/outcome.ts';
+import { laneBreak, type LaneBreak, type LaneStop } from './lane-break.ts';
+import type { LaneParts } from './lane.ts';
+import type { Fence, OpenLane } from './ports/lanes.ts';
+import type { SisClient } from './ports/sis.ts';
+import type { Sent } from './send.ts';
+
+/** A probe that answered a moment ago need not be repeated for each student that the SIS does not know … */
+const PROBE_HOLDS_MS = 30_000;
+/** … unless nothing but refusals comes: then the right to write may have gone since. */
+const REFUSALS_IN_A_ROW = 5;
+const NOTE_EVERY_MS = 30_000;
+
+export class LaneHealth {
+  private readonly parts: LaneParts;
+  private readonly fence: Fence;
+  private readonly client: SisClient;
+  private readonly cause: OpenLane['cause'];
+  private readonly onStop: () => void;
+  private readonly breaks: LaneBreak;
+  private stopped: LaneStop | null = null;
+  private probed: { at: number; running: boolean; stop: Promise<LaneStop | null> } | null = null;
+  private refusals = 0;
+  private notedAt: number | null = null;
+
+  constructor(parts: LaneParts, fence: Fence, open: OpenLane, client: SisClient, onStop: () => void) {
+    this.parts = parts;
+    this.fence = fence;
+    this.client = client;
+    this.cause = open.cause;
+    this.onStop = onStop;
+    this.breaks = laneBreak(parts, open.cause?.probes ?? 0);
+  }
+
+  /** While the connection is broken one probe, not the waiting rows, finds out whether it works again. */
+  async recovered(): Promise<boolean> {
+    if (!this.cause) return true;
+    const stop = await this.probe(0);
+    await this.parts.lanes.learn(this.fence, this.client.learned());
+    return stop === null;
+  }
+
+  /** The run ends well. The probe answered and nothing was there to be written: that is all the proof there is. */
+  async ended(): Promise<void> {
+    if (this.cause && this.notedAt === null && !this.stopped) await this.parts.lanes.succeeded(this.fence);
+  }
+
+  async acknowledged(): Promise<void> {
+    // a request that was in flight when the SIS asked for a rest is no reason to disturb it
+    if (this.stopped) return;
+    this.breaks.success();
+    this.refusals = 0;
+    const now = this.parts.now().getTime();
+    if (this.notedAt !== null && now - this.notedAt < NOTE_EVERY_MS) return;
+    const first = this.notedAt === null;
+    this.notedAt = now;
+    await this.parts.lanes.succeeded(this.fence);
+    if (first) await this.parts.lanes.learn(this.fence, this.client.learned());
+  }
+
+  /** Turns an SIS's answer about one row into what becomes of the row, and of the lane. */
+  async judge(outcome: Exclude<Outcome, { kind: 'acknowledged' }>, attempts: number): Promise<Sent> {
+    if (outcome.kind === 'refused') return this.refused(outcome);
+    const ambiguous = outcome.ambiguous === true;
+    const reason = reasonOf(outcome);
+    const stop = this.stopped ?? (await this.stopAfter(outcome));
+    if (!stop)
+      return {
+        how: 'retry',
+        reason,
+        nextAttemptAt: this.breaks.rowAgainAt(attempts, outcome),
+        ambiguous,
+        counts: true,
+      };
+    return ambiguous
+      ? { how: 'retry', reason, nextAttemptAt: stop.until, ambiguous, counts: false }
+      : { how: 'untried', nextAttemptAt: stop.until };
+  }
+
+  rowAgainAt(attempts: number): Date {
+    return this.breaks.rowAgainAt(attempts, null);
+  }
+
+  /** A 403 or 404 about one item is that item's, unless a probe of the connection fails too. */
+  private async refused(outcome: Extract<Outcome, { kind: 'refused' }>): Promise<Sent> {
+    const { status } = outcome.said;
+    if (status === 403 || status === 404) {
+      this.refusals++;
+      const stop = await this.probe(this.refusals % REFUSALS_IN_A_ROW === 0 ? 0 : PROBE_HOLDS_MS);
+      if (stop) return { how: 'untried', nextAttemptAt: stop.until };
+      this.breaks.cleared();
+    } else await this.acknowledged();
+    return { how: 'refused', reason: reasonOf(outcome) };
+  }
+
+  private async stopAfter(outcome: Extract<Outcome, { kind: 'retry' | 'broken' }>): Promise<LaneStop | null> {
+    const verdict = this.breaks.after(outcome);
+    if (verdict === 'row') return this.probed?.running ? this.probe(0) : null;
+    if (verdict === 'doubt') return this.probe(0);
+    await this.stop(verdict);
+    return verdict;
+  }
+
+  /** Whether the connection as a whole works: null, or the stop that it does not. One probe at a time. */
+  private async probe(holdsMs: number): Promise<LaneStop | null> {
+    const now = this.parts.now().getTime();
+    if (!this.probed || !(this.probed.running || now - this.probed.at < holdsMs)) {
+      const probed = { at: now, running: true, stop: this.ask() };
+      this.probed = probed;
+      const done = () => (probed.running = false);
+      probed.stop.then(done, done);
+    }
+    const stop = await this.probed.stop;
+    if (stop) await this.stop(stop);
+    return stop;
+  }
+
+  private async ask(): Promise<LaneStop | null> {
+    const answer = await this.client.probe();
+    if (answer.kind === 'retry' || answer.kind === 'broken') return this.breaks.afterProbe(answer);
+    this.breaks.cleared();
+    return null;
+  }
+
+  private async stop(stop: LaneStop): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = stop;
+    this.onStop();
+    this.parts.log.warn('lane stopped', { connection: this.fence.connectionId, cause: stop.reason.code });
+    await this.parts.lanes.stop(this.fence, stop);
+  }
+}

@@ -1,0 +1,149 @@
+/** A domain's own connection: written with its secrets sealed, and made ready for a test before it is saved. */
+import { randomUUID } from 'node:crypto';
+import {
+  connectionColumns,
+  openSecrets,
+  sealSecrets,
+  stored,
+  usable,
+  type ConnectionRow,
+} from './connection-row.ts';
+import type { Sql } from './database.ts';
+import { haltLanes } from './duty.ts';
+import { SealError, type Seal } from './seal.ts';
+import type { DomainRow } from './scope.ts';
+import { canonicalHash } from '../gradebook/canonical.ts';
+import type { SettingsInput } from '../gradebook/settings.ts';
+import { changeConnection, sameGradebook, type Secrets } from '../passback/connection-change.ts';
+import { invalid, Refusal } from '../passback/refusal.ts';
+import type { SisConnection } from '../passback/ports/sis.ts';
+
+/** Writes the domain's own connection; answers the connections that now speak to another SIS. */
+export async function putConnection(
+  sql: Sql,
+  seal: Seal,
+  domain: DomainRow,
+  input: SettingsInput,
+): Promise<string[]> {
+  const before = await ownConnection(sql, domain.id);
+  const change = changeConnection(
+    input,
+    before && { connection: stored(before), secretFields: Object.keys(before.secrets) },
+  );
+  if (!change) {
+    // the domains below still name it; in-force.ts sees that they have another one now, or none
+    if (before) await sql.rows(`DELETE FROM connection WHERE id = $1`, [before.id]);
+    return [];
+  }
+  const { connection } = change;
+  if (before && unchanged(seal, before, change)) {
+    // whoever enters the same secret again wants to see it tried
+    if (Object.keys(change.entered).length > 0)
+      await sql.rows(`UPDATE lane SET paused_until = NULL, wake_at = now() WHERE connection_id = $1`, [
+        before.id,
+      ]);
+    return [];
+  }
+  const secrets = sealSecrets(seal, domain.id, connection, secretsOf(seal, before, change));
+  const values = [
+    domain.id,
+    connection.baseUrl,
+    connection.rosteringUrl,
+    connection.oneRosterVersion,
+    JSON.stringify(connection.auth),
+    JSON.stringify(secrets),
+    connection.caCertificates,
+  ];
+  const otherSis = before !== null && !sameGradebook(stored(before), connection);
+  const [row] = await sql.rows<{ id: string }>(
+    `INSERT INTO connection (domain_id, base_url, rostering_url, one_roster_version, auth, secrets, ca_certificates)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (domain_id) DO UPDATE SET base_url = excluded.base_url, rostering_url = excluded.rostering_url,
+       one_roster_version = excluded.one_roster_version, auth = excluded.auth, secrets = excluded.secrets,
+       ca_certificates = excluded.ca_certificates, revision = connection.revision + 1, learned = '{}'
+     RETURNING id`,
+    values,
+  );
+  if (!row) throw new Error('the connection was not written');
+  // what was wrong with the former settings says nothing of these: try at once
+  await sql.rows(
+    `INSERT INTO lane (connection_id, wake_at) VALUES ($1, now())
+     ON CONFLICT (connection_id) DO UPDATE SET cause = NULL, cause_said = NULL, cause_since = NULL, paused_until = NULL, probes = 0, wake_at = now(),
+       last_success_at = CASE WHEN $2 THEN NULL ELSE lane.last_success_at END`,
+    [row.id, otherSis],
+  );
+  // a run that still goes on would send with the former settings, and to the former SIS
+  await haltLanes(sql, [row.id], 'otherSis');
+  return otherSis ? [row.id] : [];
+}
+
+type Change = NonNullable<ReturnType<typeof changeConnection>>;
+
+/** jsonb keeps an order of keys of its own, so the two are compared as what they say. */
+function unchanged(seal: Seal, before: ConnectionRow, change: Change): boolean {
+  if (canonicalHash(stored(before)) !== canonicalHash(change.connection)) return false;
+  const entered = Object.entries(change.entered);
+  if (entered.length === 0) return true;
+  try {
+    const known = openSecrets(seal, before);
+    return entered.every(([field, plain]) => known[field] === plain);
+  } catch (error) {
+    if (error instanceof SealError) return false;
+    throw error;
+  }
+}
+
+/** Those entered now and the former ones that stay. */
+function secretsOf(seal: Seal, before: ConnectionRow | null, change: Change, at = ''): Secrets {
+  const opened = change.kept.length > 0 && before ? openOrRefuse(seal, before, at) : {};
+  const kept = Object.fromEntries(change.kept.map((field) => [field, opened[field] ?? '']));
+  return { ...kept, ...change.entered };
+}
+
+export async function ownConnection(sql: Sql, domainId: string): Promise<ConnectionRow | null> {
+  const [row] = await sql.rows<ConnectionRow>(
+    `SELECT ${connectionColumns} FROM connection k WHERE k.domain_id = $1`,
+    [domainId],
+  );
+  return row ?? null;
+}
+
+function openOrRefuse(seal: Seal, row: ConnectionRow, at = ''): Secrets {
+  try {
+    return openSecrets(seal, row);
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    throw new Refusal('SECRET_NEEDED', 'The stored secret cannot be opened with the keys of this service', {
+      errors: [{ pointer: `${at}/auth`, detail: `enter the secret again: ${error.message}` }],
+    });
+  }
+}
+
+/** The connection to try: that of the unsaved settings, or what the saved or the unsaved ones inherit. */
+export async function connectionToTest(
+  sql: Sql,
+  seal: Seal,
+  domain: DomainRow,
+  unsaved: SettingsInput | undefined,
+): Promise<SisConnection> {
+  const at = '/settings';
+  const identity = `test:${randomUUID()}`;
+  if (unsaved?.baseUrl !== undefined) {
+    // it may leave out secrets that this domain itself has stored, never those of a domain above
+    const before = await ownConnection(sql, domain.id);
+    const change = changeConnection(
+      unsaved,
+      before && { connection: stored(before), secretFields: Object.keys(before.secrets) },
+      at,
+    );
+    if (!change) throw invalid(`${at}/baseUrl`, 'is needed for a test: the address of the SIS');
+    return usable(change.connection, secretsOf(seal, before, change, at), identity, {});
+  }
+  const [row] = await sql.rows<ConnectionRow>(
+    `SELECT ${connectionColumns} FROM connection k JOIN domain d ON d.connection_id = k.id WHERE d.id = $1`,
+    [unsaved ? domain.parent_id : domain.id],
+  );
+  if (!row)
+    throw new Refusal('NO_CONNECTION', 'No SIS is set up for this domain: enter its address and credentials');
+  return usable(stored(row), openOrRefuse(seal, row), identity, {});
+}

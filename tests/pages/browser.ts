@@ -1,0 +1,72 @@
+/** A real Chromium for the pages' tests, and a page that notes whatever goes wrong in it. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+
+const CHROMIUM = '/usr/bin/chromium';
+const root = join(import.meta.dirname, '../..');
+
+/** Without a browser these tests say so and are skipped; CI must have one. */
+export function testInBrowser(name: string, run: () => Promise<void>): void {
+  if (existsSync(CHROMIUM)) {
+    test(name, run, 60_000);
+  } else if (process.env.CI === 'true') {
+    test(name, () => {
+      throw new Error(`There is no ${CHROMIUM}: install it (apt-get install chromium).`);
+    });
+  } else {
+    test.skip(`${name} (there is no ${CHROMIUM}: apt-get install chromium)`, () => undefined);
+  }
+}
+
+/** Builds the pages as they are now, and opens the browser. */
+export async function openBrowser(): Promise<Browser> {
+  execFileSync(process.execPath, [join(root, 'scripts/build-pages.mjs')], { stdio: 'pipe' });
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export interface Watched {
+  page: Page;
+  /** errors of scripts, refusals of the content security policy, requests to anybody but the service */
+  wrong: string[];
+}
+
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Watched> {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
+  const page = await context.newPage();
+  const wrong: string[] = [];
+  page.on('pageerror', (error) => wrong.push(error.message));
+  page.on('console', (message) => {
+    // An answer like 409 is reported there too; the page itself must deal with those.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      wrong.push(message.text());
+  });
+  page.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol !== 'data:' && origin !== new URL(url).origin) wrong.push(`request to ${request.url()}`);
+  });
+  await page.goto(url);
+  return { page, wrong };
+}
+
+/** Nothing is cut off on a small phone, or at 400 % zoom. */
+export async function widthNeeded(page: Page): Promise<number> {
+  await page.setViewportSize({ width: 320, height: 700 });
+  return page.evaluate(() => document.documentElement.scrollWidth);
+}
