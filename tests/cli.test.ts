@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { runCommandLine } from '../src/cli/program.ts';
 import { applyMigrations } from '../src/store/migrate.ts';
 import { startEmbedded } from '../src/store/embedded.ts';
 import { emptyDatabase, testDatabase } from './support/database.ts';
@@ -16,16 +18,23 @@ interface Ran {
   stderr: string;
 }
 
-/** Runs the command line as an operator would, with this environment and no other. */
-function cli(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/cli.ts'), ...args], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-    cwd: tmpdir(),
-  });
+/** Runs the command line with this environment and no other. */
+async function cli(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
+  const ran: Ran = { code: null, stdout: '', stderr: '' };
+  const out = (text: string) => void (ran.stdout += text);
+  const err = (text: string) => void (ran.stderr += text);
+  return { code: await runCommandLine(args, { env, out, err }), stdout: ran.stdout, stderr: ran.stderr };
+}
+
+/** The same as a process of its own, as an operator starts it. */
+async function cliProcess(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
+  const program = join(import.meta.dirname, '../src/cli.ts');
+  const child = spawn(process.execPath, [program, ...args], { env, cwd: tmpdir() });
   const ran: Ran = { code: null, stdout: '', stderr: '' };
   child.stdout.on('data', (text: Buffer) => (ran.stdout += text.toString()));
   child.stderr.on('data', (text: Buffer) => (ran.stderr += text.toString()));
-  return new Promise((resolve) => child.on('close', (code) => resolve({ ...ran, code })));
+  const [code] = (await once(child, 'close')) as [number];
+  return { ...ran, code };
 }
 const secretKey = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
 const json = (ran: Ran) => JSON.parse(ran.stdout);
@@ -67,7 +76,7 @@ describe('secrets rotate', () => {
         status: 'ok',
         detail: expect.stringContaining('1 sealed by an older key: run "secrets rotate"'),
       });
-      const ran = await cli(service.env, 'secrets', 'rotate', '--json');
+      const ran = await cliProcess(service.env, 'secrets', 'rotate', '--json');
       expect({ ...ran, stdout: json(ran) }).toEqual({
         code: 0,
         stdout: { ok: true, total: 1, rotated: 1, unreadable: [] },
@@ -171,7 +180,7 @@ test('the embedded database of a running service is joined, and goes on running'
       migrationsDir: join(import.meta.dirname, '../prisma/migrations'),
     });
     expect(await cli({ DATA_DIR: dataDir }, 'keys', 'create-root')).toMatchObject({ code: 0 });
-    expect(await cli({ DATA_DIR: dataDir }, 'doctor')).toMatchObject({ code: 0 });
+    expect(await cliProcess({ DATA_DIR: dataDir }, 'doctor')).toMatchObject({ code: 0 });
     expect(await query(connectionString, 'SELECT name FROM api_key')).toEqual([{ name: 'command line' }]);
   } finally {
     await service.stop();
@@ -230,7 +239,7 @@ describe('what is wrong is said in plain words', () => {
   });
 
   test('a command that does not exist, with exit code 2; asking for help is no error', async () => {
-    expect(await cli({}, 'rotate')).toMatchObject({
+    expect(await cliProcess({}, 'rotate')).toMatchObject({
       code: 2,
       stdout: '',
       stderr: expect.stringContaining("unknown command 'rotate'"),

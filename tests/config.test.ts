@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, type Environment, readConfig } from '../src/config.ts';
@@ -119,4 +119,5 @@ test('a secret may stand in a file; twice, unreadable or empty is said', () => {
   expect(problems({ SECRET_KEYS_FILE: join(dir, 'none') })['SECRET_KEYS_FILE']).toContain('ENOENT');
   writeFileSync(file, '\n');
   expect(problems({ SECRET_KEYS_FILE: file })['SECRET_KEYS_FILE']).toContain('empty');
+  rmSync(dir, { recursive: true });
 });

@@ -1,27 +1,19 @@
 /** The commands. Each opens the database as the service would, does one thing, and closes it. */
 import type { Config } from '../config.ts';
-import { redactText, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import { migrationsDir, openStorage, type Storage } from '../storage.ts';
 import { createRootKey } from '../store/access.ts';
 import { applyMigrations, MigrationError, pendingMigrations } from '../store/migrate.ts';
 import { rotateSecrets } from '../store/rotate.ts';
 import type { Report } from './report.ts';
 
-/** What the parts below have to say besides the answer goes to stderr, so that stdout is the answer alone. */
-export const warnings: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (text) => process.stderr.write(`${redactText(text)}\n`),
-  error: (text) => process.stderr.write(`${redactText(text)}\n`),
-};
-
 /** Brings the database to this release's schema, as every start of the service does. */
-export async function migrate(config: Config): Promise<Report> {
+export async function migrate(config: Config, log: Log): Promise<Report> {
   let applied: string[] = [];
-  const storage = await openStorage(config, warnings, {
+  const storage = await openStorage(config, log, {
     joinRunning: true,
     prepare: async (connectionString) => {
-      ({ applied } = await applyMigrations({ connectionString, migrationsDir, log: warnings }));
+      ({ applied } = await applyMigrations({ connectionString, migrationsDir, log }));
     },
   });
   await storage.close();
@@ -33,8 +25,8 @@ export async function migrate(config: Config): Promise<Report> {
 }
 
 /** Seals every stored secret with the first key of SECRET_KEYS. */
-export async function rotate(config: Config): Promise<Report> {
-  return withStorage(config, async ({ db, seal }) => {
+export async function rotate(config: Config, log: Log): Promise<Report> {
+  return withStorage(config, log, async ({ db, seal }) => {
     const { total, old, unreadable } = await rotateSecrets(db, seal);
     const ok = unreadable.length === 0;
     const text = [
@@ -51,8 +43,8 @@ export async function rotate(config: Config): Promise<Report> {
 }
 
 /** Makes a new root key, for whoever has lost his. */
-export async function createRoot(config: Config, name: string): Promise<Report> {
-  return withStorage(config, async ({ db }) => {
+export async function createRoot(config: Config, log: Log, name: string): Promise<Report> {
+  return withStorage(config, log, async ({ db }) => {
     const { id, key } = await createRootKey(db, name);
     const text = [
       `Root API key (shown once): ${key}`,
@@ -63,11 +55,15 @@ export async function createRoot(config: Config, name: string): Promise<Report> 
 }
 
 /** Only on this release's schema: beside a running service of another release nothing is migrated in passing. */
-async function withStorage(config: Config, work: (storage: Storage) => Promise<Report>): Promise<Report> {
-  const storage = await openStorage(config, warnings, {
+async function withStorage(
+  config: Config,
+  log: Log,
+  work: (storage: Storage) => Promise<Report>,
+): Promise<Report> {
+  const storage = await openStorage(config, log, {
     joinRunning: true,
     prepare: async (connectionString) => {
-      const { waiting } = await pendingMigrations({ connectionString, migrationsDir, log: warnings });
+      const { waiting } = await pendingMigrations({ connectionString, migrationsDir, log });
       if (waiting.length > 0)
         throw new MigrationError(
           `The database is not at the schema of this release: ${waiting.join(', ')} is missing. Run "migrate" first.`,

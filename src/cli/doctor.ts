@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
 import { migrationsDir, openStorage, type Storage } from '../storage.ts';
 import { anyRootKey } from '../store/access.ts';
 import { MigrationError, pendingMigrations } from '../store/migrate.ts';
 import { checkSecrets } from '../store/rotate.ts';
-import { warnings } from './commands.ts';
 import { failureOf, type Report } from './report.ts';
 
 interface Check {
@@ -17,7 +17,7 @@ interface Check {
 type Seen = Pick<Check, 'status' | 'detail'>;
 
 /** Checks one after the other; what stands on a failed one is skipped. The configuration was read before. */
-export async function doctor(config: Config): Promise<Report> {
+export async function doctor(config: Config, log: Log): Promise<Report> {
   const where = config.databaseUrl === null ? `embedded database in ${config.dataDir}` : 'DATABASE_URL';
   const checks: Check[] = [{ name: 'configuration', status: 'ok', detail: `ROLE=${config.role}, ${where}` }];
   // Looking at a database that was never made would make it.
@@ -27,8 +27,8 @@ export async function doctor(config: Config): Promise<Report> {
   }
   let storage: Storage | undefined;
   try {
-    storage = await openStorage(config, warnings, { joinRunning: true });
-    checks.push(...(await look(storage)));
+    storage = await openStorage(config, log, { joinRunning: true });
+    checks.push(...(await look(storage, log)));
   } catch (error) {
     checks.push({ name: 'database', status: 'failed', detail: failureOf(error).message });
   } finally {
@@ -37,10 +37,10 @@ export async function doctor(config: Config): Promise<Report> {
   return reportOf(checks);
 }
 
-async function look({ db, seal, connectionString }: Storage): Promise<Check[]> {
+async function look({ db, seal, connectionString }: Storage, log: Log): Promise<Check[]> {
   const [row] = await db.rows<{ version: string }>(`SELECT current_setting('server_version') AS version`);
   const checks: Check[] = [{ name: 'database', status: 'ok', detail: `PostgreSQL ${row?.version ?? ''}` }];
-  const migrations = await schema(connectionString);
+  const migrations = await schema(connectionString, log);
   checks.push({ name: 'migrations', ...migrations });
   const skipped: Seen = { status: 'skipped', detail: 'needs the schema of this release' };
   const ready = migrations.status === 'ok';
@@ -49,9 +49,9 @@ async function look({ db, seal, connectionString }: Storage): Promise<Check[]> {
   return checks;
 }
 
-async function schema(connectionString: string): Promise<Seen> {
+async function schema(connectionString: string, log: Log): Promise<Seen> {
   try {
-    const { waiting } = await pendingMigrations({ connectionString, migrationsDir, log: warnings });
+    const { waiting } = await pendingMigrations({ connectionString, migrationsDir, log });
     return waiting.length === 0
       ? { status: 'ok', detail: 'the schema of this release' }
       : { status: 'failed', detail: `missing: ${waiting.join(', ')}; run "migrate", or start the service` };

@@ -132,7 +132,10 @@ function demoClass(
             }
           : null,
         cells: students.map((student, i) =>
-          demoCell(student, (i * 7 + at * 11) % 30, template.max, dueOn ?? today, published),
+          // The unlinked student came to the class lately: one score that needs attention shows what that is like.
+          student.sourcedId === null && at > 0
+            ? { student, put: null, sis: null }
+            : demoCell(student, (i * 7 + at * 11) % 30, template.max, dueOn ?? today, published),
         ),
       };
     }),

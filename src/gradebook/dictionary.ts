@@ -467,7 +467,7 @@ const entries = {
     message: 'The assignment is not sent[: {because}]',
     means: 'Scores are sent only together with their assignment.',
     fix: 'Nothing has to be done for the single score; see the assignment.',
-    fixBy: 'teacher',
+    fixBy: 'nobody',
     retry: 'never',
   },
   PASSBACK_OFF: {

@@ -171,7 +171,8 @@ export function whoFixes(reason: Reason, sis: string): string {
     case 'teacher':
       return 'You can fix this:';
     case 'admin':
-      return 'Your administrator can fix this:';
+      // many fixes of this kind say so themselves
+      return reason.fix.startsWith('Ask ') ? '' : 'Your administrator can fix this:';
     case 'sis':
       return `To be fixed in ${sis}:`;
     case 'vendor':

@@ -1,5 +1,8 @@
 /** What one batch knows of one class; reads from the SIS are shared and make the facts stale. */
+import { planLineItem } from './planner.ts';
 import type { ClassWork, Lanes } from './ports/lanes.ts';
+import type { LineItemDecision } from '../gradebook/decision.ts';
+import type { ClassFacts, LineItemFacts } from '../gradebook/facts.ts';
 import type { Sent } from './send.ts';
 
 export type LineItem = ClassWork['lineItems'][number];
@@ -12,6 +15,8 @@ export class ClassRun {
   private reloaded: Promise<void> = Promise.resolve();
   private readonly byId: Map<string, LineItem>;
   private readonly reading = new Map<string, Promise<Sent | null>>();
+  private readonly plans = new WeakMap<LineItemFacts, { cls: ClassFacts; decision: LineItemDecision }>();
+  private readonly asPut = new Map<string, LineItem>();
 
   constructor(work: ClassWork) {
     this.cls = work.cls;
@@ -20,6 +25,24 @@ export class ClassRun {
 
   lineItem(id: string): LineItem | undefined {
     return this.byId.get(id);
+  }
+
+  /** The lineItem as this run has put it. */
+  put(lineItem: LineItem, sourcedId: string): LineItem {
+    const known = this.asPut.get(lineItem.id);
+    if (known?.sourcedId === sourcedId) return known;
+    const put = { ...lineItem, sourcedId };
+    this.asPut.set(lineItem.id, put);
+    return put;
+  }
+
+  /** Each of its results asks for the same plan. */
+  plan(cls: ClassFacts, lineItem: LineItemFacts): LineItemDecision {
+    const known = this.plans.get(lineItem);
+    if (known?.cls === cls) return known.decision;
+    const decision = planLineItem(cls, lineItem);
+    this.plans.set(lineItem, { cls, decision });
+    return decision;
   }
 
   async current(lanes: Lanes): Promise<ClassWork['cls']> {

@@ -4,6 +4,7 @@
  */
 import { reasonOf, type Outcome } from '../gradebook/outcome.ts';
 import { laneBreak, type LaneBreak, type LaneStop } from './lane-break.ts';
+import { NotSent } from './in-turn.ts';
 import type { LaneParts } from './lane.ts';
 import type { Fence, OpenLane } from './ports/lanes.ts';
 import type { SisClient } from './ports/sis.ts';
@@ -39,7 +40,7 @@ export class LaneHealth {
   /** While the connection is broken one probe, not the waiting rows, finds out whether it works again. */
   async recovered(): Promise<boolean> {
     if (!this.cause) return true;
-    const stop = await this.probe(0);
+    const stop = await this.probe(0).catch(unasked);
     await this.parts.lanes.learn(this.fence, this.client.learned());
     return stop === null;
   }
@@ -67,7 +68,7 @@ export class LaneHealth {
     if (outcome.kind === 'refused') return this.refused(outcome);
     const ambiguous = outcome.ambiguous === true;
     const reason = reasonOf(outcome);
-    const stop = this.stopped ?? (await this.stopAfter(outcome));
+    const stop = this.stopped ?? (await this.stopAfter(outcome).catch(unasked));
     if (!stop)
       return {
         how: 'retry',
@@ -133,4 +134,10 @@ export class LaneHealth {
     this.parts.log.warn('lane stopped', { connection: this.fence.connectionId, cause: stop.reason.code });
     await this.parts.lanes.stop(this.fence, stop);
   }
+}
+
+/** The run was told to stop before the probe was made: what was learned before stands. */
+function unasked(error: unknown): null {
+  if (error instanceof NotSent) return null;
+  throw error;
 }

@@ -90,21 +90,18 @@ class LaneRun {
       return !this.stopped;
     });
     this.health = new LaneHealth(parts, fence, open, this.client, () => this.stop());
-    this.settler = new Settler(parts.lanes, fence, () => this.leave());
+    this.settler = new Settler(parts, fence, () => this.leave());
   }
 
   async go(): Promise<void> {
     if (this.stopped) return;
     try {
       if (await this.health.recovered()) await this.work();
-    } catch (error) {
-      if (!(error instanceof NotSent)) throw error;
+      if (!this.stopped) await this.health.ended();
     } finally {
       // nothing of ours may be under way when the lane is given back
-      const untold = !this.stopped;
       this.stop();
       await this.pace.empty();
-      if (untold) await this.health.ended();
     }
     await this.settler.drain();
   }
@@ -234,7 +231,7 @@ class LaneRun {
     const lineItem = facts.lineItem(result.lineItemId);
     // the lineItem's row can be gone only if the LMS deleted it a moment ago; the result's row then is too
     if (this.stopped || !lineItem) return untried;
-    let justPut: string | null = null;
+    let standsOn = lineItem;
     const parked = lineItem.taken ? null : lineItem.parked;
     if (lineItem.ackedVersion === 0 && !parked) {
       if (lineItem.waiting) return { how: 'untried', nextAttemptAt: lineItem.nextAttemptAt };
@@ -242,15 +239,16 @@ class LaneRun {
       const ends = behind(sent);
       if (ends) return ends;
       if (this.stopped) return untried;
-      if (sent.how === 'acknowledged') justPut = sent.sourcedId;
+      if (sent.how === 'acknowledged') standsOn = facts.put(lineItem, sent.sourcedId);
     }
     const parts = this.sendParts(facts, result.attempts);
-    return this.after(await sendResult(result, lineItem, { justPut, parked }, parts), result.attempts);
+    return this.after(await sendResult(result, standsOn, parked, parts), result.attempts);
   }
 
   private sendParts(facts: ClassRun, attempts: number): SendParts {
     return {
       cls: () => facts.current(this.parts.lanes),
+      planLineItem: (cls, lineItem) => facts.plan(cls, lineItem),
       client: this.client,
       readCategories: () => facts.once('categories', () => this.readCategories(facts.cls, attempts)),
       readSchool: () => facts.once('school', () => this.readSchool(facts.cls, attempts)),

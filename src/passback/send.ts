@@ -1,5 +1,5 @@
 /** One row, decided and sent: the planner's decision, then at most one request. */
-import { because, planLineItem, planResult } from './planner.ts';
+import { because, planResult } from './planner.ts';
 import type { LineItemDecision, Reason } from '../gradebook/decision.ts';
 import type { ClassFacts, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
 import type { OneRosterLineItem, OneRosterResult } from '../gradebook/oneroster.ts';
@@ -15,6 +15,7 @@ export type Answered = Sent | { how: 'outcome'; outcome: Exclude<Outcome, { kind
 
 export interface SendParts {
   cls(): Promise<ClassFacts>;
+  planLineItem(cls: ClassFacts, lineItem: LineItemFacts): LineItemDecision;
   client: SisClient;
   /** null: it is read and kept; else what becomes of the row that needed it */
   readCategories(): Promise<Sent | null>;
@@ -28,7 +29,7 @@ async function decided(
 ): Promise<Sent | Exclude<LineItemDecision, { action: 'needsRead' }>> {
   // at most one read of each kind: after it the planner knows, one way or the other
   for (let reads = 0; reads <= 2; reads++) {
-    const decision = planLineItem(await by.cls(), lineItem);
+    const decision = by.planLineItem(await by.cls(), lineItem);
     if (decision.action !== 'needsRead') return decision;
     const failed = await (decision.read === 'categories' ? by.readCategories() : by.readSchool());
     if (failed) return failed;
@@ -62,19 +63,18 @@ export async function sendLineItem(lineItem: LineItemFacts, by: SendParts): Prom
   }
 }
 
-/** `justPut`: the id under which this run has put the lineItem · `parked`: why the SIS does not have it and will not. */
+/** `parked`: why the SIS does not have the lineItem and will not take it as it is. */
 export async function sendResult(
   result: ResultFacts,
   lineItem: LineItemFacts,
-  stand: { justPut: string | null; parked: Reason | null },
+  parked: Reason | null,
   by: SendParts,
 ): Promise<Answered> {
-  const put = stand.justPut === null ? lineItem : { ...lineItem, sourcedId: stand.justPut };
-  const about = await decided(put, by);
+  const about = await decided(lineItem, by);
   if ('how' in about) return about;
-  if (stand.parked && about.action === 'create')
-    return { how: 'blocked', reason: because('LINE_ITEM_WAITS', stand.parked) };
-  const decision = planResult(await by.cls(), put, about, result);
+  if (parked && about.action === 'create')
+    return { how: 'blocked', reason: because('LINE_ITEM_WAITS', parked) };
+  const decision = planResult(await by.cls(), lineItem, about, result);
   switch (decision.action) {
     case 'needsRead':
       throw new Error('a result needs no read of its own');

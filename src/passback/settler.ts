@@ -2,19 +2,27 @@
 import type { Fence, Lanes, Settlement } from './ports/lanes.ts';
 
 const AT_ONCE = 500;
+/** A batch costs the database about the same whether it holds one answer or fifty. */
+const GATHER_MS = 25;
+
+export interface SettlerParts {
+  lanes: Pick<Lanes, 'settle'>;
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
 
 export class Settler {
-  private readonly lanes: Pick<Lanes, 'settle'>;
+  private readonly parts: SettlerParts;
   private readonly fence: Fence;
   private readonly lost: () => void;
   private waiting: Settlement[] = [];
   private writing: Promise<void> | null = null;
   private failure: Error | null = null;
   private added = false;
+  private hurry = new AbortController();
 
   /** `lost` is called when the lane has moved on: nothing of ours counts any more */
-  constructor(lanes: Pick<Lanes, 'settle'>, fence: Fence, lost: () => void) {
-    this.lanes = lanes;
+  constructor(parts: SettlerParts, fence: Fence, lost: () => void) {
+    this.parts = parts;
     this.fence = fence;
     this.lost = lost;
   }
@@ -27,6 +35,7 @@ export class Settler {
 
   /** Resolves when all that was added is written: whether anything was, since the last drain. */
   async drain(): Promise<boolean> {
+    this.hurry.abort();
     while (this.writing) await this.writing;
     if (this.failure) throw this.failure;
     const any = this.added;
@@ -35,11 +44,15 @@ export class Settler {
   }
 
   private async write(): Promise<void> {
-    // lets the answers that arrive in the same turn join one statement
+    this.hurry = new AbortController();
+    // the first answers are told at once, with those that arrive in the same turn; under load the next ones gather
     await new Promise((resolve) => setImmediate(resolve));
     try {
-      while (this.waiting.length > 0)
-        if (!(await this.lanes.settle(this.fence, this.waiting.splice(0, this.together())))) this.lost();
+      while (this.waiting.length > 0) {
+        const batch = this.waiting.splice(0, this.together());
+        if (!(await this.parts.lanes.settle(this.fence, batch))) this.lost();
+        await this.parts.sleep(GATHER_MS, this.hurry.signal);
+      }
     } catch (error) {
       // unsettled rows stay marked with our epoch; the next claim of the lane sends them again (PUT: harmless)
       this.failure = error instanceof Error ? error : new Error(String(error));

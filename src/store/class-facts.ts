@@ -81,6 +81,7 @@ export const dutyColumns = (t: string) =>
     'sourced_id',
     'verified_version',
     'parked_n',
+    'priority',
     'attempts',
     'next_attempt_at',
     'last_reason',
@@ -104,6 +105,7 @@ export interface DutyRow {
   sourced_id: string | null;
   verified_version: number;
   parked_n: number | null;
+  priority: number;
   attempts: number;
   next_attempt_at: Date;
   last_reason: Reason | null;

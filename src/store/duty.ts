@@ -10,28 +10,39 @@ export const autoSql = `CASE c.auto_sync WHEN 'on' THEN true WHEN 'off' THEN fal
 /** How urgent: the smaller, the sooner. A teacher who waits for one student is never behind a class or a batch. */
 export const priority = { press: 0, single: 1, classSync: 2, bulk: 3 } as const;
 
-const target = (table: 'line_item' | 'result') =>
-  table === 'result'
-    ? `FROM line_item li JOIN class c ON c.id = li.class_id JOIN domain d ON d.id = c.domain_id WHERE t.line_item_id = li.id`
-    : `FROM class c JOIN domain d ON d.id = c.domain_id WHERE t.class_id = c.id`;
+type Table = 'line_item' | 'result';
+
+/** Everyone who locks many rows does it in this order, so that two who want the same ones take turns. */
+export const lockOrder: Record<Table, string> = {
+  line_item: 't.id',
+  result: 't.line_item_id, t.student_id',
+};
+const joined: Record<Table, string> = {
+  line_item: `line_item t JOIN class c ON c.id = t.class_id JOIN domain d ON d.id = c.domain_id`,
+  result: `result t JOIN line_item li ON li.id = t.line_item_id JOIN class c ON c.id = li.class_id JOIN domain d ON d.id = c.domain_id`,
+};
+
+/** The rows that `where` names, locked in order, as `o`; for `UPDATE … t … FROM`. */
+const locked = (table: Table, where: string) =>
+  `FROM (SELECT t.id, ${autoSql} AS auto, d.gather_seconds FROM ${joined[table]} WHERE ${where} ORDER BY ${lockOrder[table]} FOR UPDATE OF t) o
+   WHERE o.id = t.id`;
+
+/** What comes in numbers does not pass what somebody has just entered. */
+const inBulk = `CASE WHEN t.release_n > t.clean_n THEN t.priority ELSE ${priority.bulk} END`;
+const gathered = `now() + o.gather_seconds * interval '1 second'`;
 
 /**
  * Something that moves no version has changed what these rows would send (mapping, sourcedId, settings): the counter
  * rises, a parked row is tried again, and where sending is automatic it is released; an equal hash then settles it
  * without a request. `where` speaks of `t` (the row), `c`, `d` and, for results, `li`.
  */
-export async function raiseDirty(
-  sql: Sql,
-  table: 'line_item' | 'result',
-  where: string,
-  params: unknown[],
-): Promise<void> {
+export async function raiseDirty(sql: Sql, table: Table, where: string, params: unknown[]): Promise<void> {
   await sql.rows(
     `UPDATE ${table} t SET dirty_n = t.dirty_n + 1,
-            release_n = CASE WHEN t.release_n > t.clean_n OR ${autoSql} THEN t.dirty_n + 1 ELSE t.release_n END,
-            next_attempt_at = CASE WHEN t.release_n > t.clean_n THEN t.next_attempt_at ELSE now() + d.gather_seconds * interval '1 second' END,
-            attempts = 0
-       ${target(table)} AND ${where}`,
+            release_n = CASE WHEN t.release_n > t.clean_n OR o.auto THEN t.dirty_n + 1 ELSE t.release_n END,
+            next_attempt_at = CASE WHEN t.release_n > t.clean_n THEN t.next_attempt_at ELSE ${gathered} END,
+            priority = ${inBulk}, attempts = 0
+       ${locked(table, where)}`,
     params,
   );
 }
@@ -40,9 +51,18 @@ export async function raiseDirty(
 export async function releaseDirty(sql: Sql, where: string, params: unknown[]): Promise<void> {
   for (const table of ['line_item', 'result'] as const)
     await sql.rows(
-      `UPDATE ${table} t SET release_n = t.dirty_n, next_attempt_at = now() + d.gather_seconds * interval '1 second', attempts = 0
-         ${target(table)} AND t.dirty_n > t.clean_n AND t.release_n <= t.clean_n
-         AND t.parked_n IS DISTINCT FROM t.dirty_n AND ${autoSql} AND ${where}`,
+      `UPDATE ${table} t SET release_n = t.dirty_n, next_attempt_at = ${gathered}, priority = ${inBulk}, attempts = 0
+         ${locked(table, `t.dirty_n > t.clean_n AND t.release_n <= t.clean_n AND t.parked_n IS DISTINCT FROM t.dirty_n AND ${autoSql} AND ${where}`)}`,
+      params,
+    );
+}
+
+/** What these released rows waited for is over (a broken connection was mended, a slow SIS replaced): they go now. */
+export async function hasten(sql: Sql, where: string, params: unknown[]): Promise<void> {
+  for (const table of ['line_item', 'result'] as const)
+    await sql.rows(
+      `UPDATE ${table} t SET next_attempt_at = now(), attempts = 0
+         ${locked(table, `t.release_n > t.clean_n AND t.next_attempt_at > now() AND ${where}`)}`,
       params,
     );
 }
@@ -50,27 +70,31 @@ export async function releaseDirty(sql: Sql, where: string, params: unknown[]): 
 /** These rows now belong to another SIS: nothing that the former one acknowledged counts. */
 export async function forgetAcknowledged(
   sql: Sql,
-  table: 'line_item' | 'result',
+  table: Table,
   where: string,
   params: unknown[],
 ): Promise<void> {
   await sql.rows(
     `UPDATE ${table} t SET acked_version = 0, acked_hash = NULL, acked = NULL, acked_at = NULL, verified_version = 0,
-            sourced_id = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL ${table === 'line_item' ? ', frozen_due_date = NULL' : ''}
-       ${target(table)} AND ${where}`,
+            sourced_id = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL, sending_epoch = NULL ${table === 'line_item' ? ', frozen_due_date = NULL' : ''}
+       ${locked(table, where)}`,
     params,
   );
 }
 
-/** Wakes the lanes of these connections now (or `afterSeconds` later): lowers wake_at and tells every pump. */
+/**
+ * Wakes the lanes of these connections now (or `afterSeconds` later): lowers wake_at and tells every pump. A lane
+ * that runs is told each time, for it may have nothing to do but wait for a slow answer.
+ */
 export async function wakeLanes(sql: Sql, connectionIds: string[], afterSeconds = 0): Promise<void> {
   if (connectionIds.length === 0) return;
   await sql.rows(
     `WITH woken AS (
        UPDATE lane SET wake_at = now() + $2 * interval '1 second'
         WHERE connection_id = ANY($1::bigint[]) AND (wake_at IS NULL OR wake_at > now() + $2 * interval '1 second')
-        RETURNING connection_id)
-     SELECT pg_notify('lane', connection_id::text) FROM woken WHERE $2 = 0`,
+        RETURNING connection_id),
+     running AS (SELECT connection_id FROM lane WHERE connection_id = ANY($1::bigint[]) AND owner IS NOT NULL)
+     SELECT pg_notify('lane', connection_id::text) FROM (TABLE woken UNION TABLE running) w WHERE $2 = 0`,
     [connectionIds, afterSeconds],
   );
 }
@@ -78,7 +102,8 @@ export async function wakeLanes(sql: Sql, connectionIds: string[], afterSeconds 
 /**
  * Ends the lanes' runs of these connections, for what they may send or where to has changed: what is taken but not
  * under way goes back. `otherSis`: it is another SIS or sign-in now, so the runs lose their fence too, and no answer
- * to a request that is still in flight counts (first of all in its transaction: settling locks the lane, then rows).
+ * to a request that is still in flight counts (before the domain and its rows are written: settling waits for those,
+ * and looks at the fence after it).
  */
 export async function haltLanes(
   sql: Sql,

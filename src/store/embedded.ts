@@ -78,6 +78,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
       taken = await takeServer(cluster, false, taken.port);
       if (taken.owner) watch(taken.owner);
     } catch (error) {
+      // Perhaps it is another's now: no longer ours to stop.
+      taken = { ...taken, owner: undefined };
       onLost(error as Error);
     }
   };

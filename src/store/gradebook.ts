@@ -185,7 +185,7 @@ async function putLineItem(
     `INSERT INTO line_item AS t (class_id, key, ${inputColumns}, domain_id, release_n, priority, next_attempt_at)
      SELECT c.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, d.id,
             CASE WHEN ${autoSql} THEN 1 ELSE 0 END, ${priority.single}, now() + d.gather_seconds * interval '1 second'
-       FROM class c JOIN domain d ON d.id = c.domain_id WHERE c.id = $1
+       FROM class c JOIN domain d ON d.id = c.domain_id WHERE c.id = $1 FOR SHARE OF d
      ON CONFLICT (class_id, key) DO UPDATE SET (${inputColumns}) = ROW ${inputTuple('excluded')},
        version = t.version + 1, version_at = now(), dirty_n = t.dirty_n + 1, attempts = 0,
        release_n = CASE WHEN excluded.release_n = 1 THEN t.dirty_n + 1 ELSE t.release_n END,

@@ -2,7 +2,7 @@
  * Writes down what is in force in every domain of a tenant, and what follows from a change of it, all in the
  * transaction of the change. Under the tenant's advisory lock, so that two changes of one tree take turns.
  */
-import { forgetAcknowledged, haltLanes, raiseDirty, releaseDirty, wakeLanes } from './duty.ts';
+import { forgetAcknowledged, haltLanes, hasten, raiseDirty, releaseDirty, wakeLanes } from './duty.ts';
 import type { Sql } from './database.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { CategoryMapping } from '../gradebook/local.ts';
@@ -101,6 +101,7 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
   if (otherSis.length > 0) {
     await forgetAcknowledged(sql, 'result', `d.id = ANY($1::bigint[])`, [otherSis]);
     await forgetAcknowledged(sql, 'line_item', `d.id = ANY($1::bigint[])`, [otherSis]);
+    await hasten(sql, `d.id = ANY($1::bigint[])`, [otherSis]);
     await sql.rows(
       `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL WHERE domain_id = ANY($1::bigint[])`,
       [otherSis],

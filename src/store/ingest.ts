@@ -2,7 +2,7 @@
  * Scores in: one statement for many rows (DESIGN §4). Requests that wait together share one; a batch has its own.
  * Answers after the commit, so that what was said to be accepted is on disk.
  */
-import type { Database } from './database.ts';
+import { sqlState, type Database } from './database.ts';
 import { autoSql, priority, wakeLanes } from './duty.ts';
 import type { Scope, ResultRow } from '../passback/ports/store.ts';
 
@@ -74,8 +74,8 @@ WITH input AS (
       release_n = ${ifDiffers('CASE WHEN excluded.release_n = 1 THEN r.dirty_n + 1 ELSE r.release_n END', 'r.release_n')},
       priority = CASE WHEN r.release_n > r.clean_n THEN least(r.priority, excluded.priority) ELSE excluded.priority END,
       -- quick edits gather from the first one on, so that a busy teacher is never put off for ever
-      next_attempt_at = CASE WHEN r.release_n > r.clean_n AND r.attempts = 0 THEN r.next_attempt_at ELSE excluded.next_attempt_at END,
-      attempts = 0
+      next_attempt_at = CASE WHEN r.release_n > r.clean_n AND (r.attempts = 0 OR NOT ${differs}) THEN r.next_attempt_at ELSE excluded.next_attempt_at END,
+      attempts = ${ifDiffers('0', 'r.attempts')}
     WHERE (excluded.revision IS NULL OR r.revision IS NULL OR excluded.revision > r.revision)
       AND (${differs} OR excluded.revision IS DISTINCT FROM r.revision)
   RETURNING r.line_item_id, r.student_id, r.version, r.release_n > r.clean_n AS due, r.dirty_n > r.clean_n AS dirty
@@ -113,8 +113,8 @@ async function write(db: Database, cells: Cell[]): Promise<Kept[]> {
     if (row.due && row.connection_id && row.sending === 'on')
       wake.set(row.connection_id, Math.min(row.gather_seconds, wake.get(row.connection_id) ?? Infinity));
   }
-  // best effort: the sweep finds what a lost wake-up leaves
-  for (const [connection, after] of wake) await wakeLanes(db, [connection], after);
+  // best effort: they are kept, and the sweep finds what a lost wake-up leaves
+  for (const [connection, after] of wake) await wakeLanes(db, [connection], after).catch(() => undefined);
   return kept;
 }
 
@@ -140,8 +140,14 @@ export interface Ingest {
 /** More single scores than this in one statement make its first callers wait longer than they gain. */
 const TOGETHER = 500;
 
+interface Waiting {
+  cell: Cell;
+  resolve(kept: Kept): void;
+  reject(error: unknown): void;
+}
+
 export function createIngest(db: Database): Ingest {
-  let waiting: { cell: Cell; resolve(kept: Kept): void; reject(error: unknown): void }[] = [];
+  let waiting: Waiting[] = [];
   let writing = false;
 
   async function flush(): Promise<void> {
@@ -161,17 +167,23 @@ export function createIngest(db: Database): Ingest {
         }
       }
       waiting = later;
-      try {
-        const kept = await write(
-          db,
-          now.map((one) => one.cell),
-        );
-        now.forEach((one, index) => one.resolve(kept[index]!));
-      } catch (error) {
-        for (const one of now) one.reject(error);
-      }
+      await keep(now);
     }
     writing = false;
+  }
+
+  async function keep(together: Waiting[]): Promise<void> {
+    try {
+      const kept = await write(
+        db,
+        together.map((one) => one.cell),
+      );
+      together.forEach((one, index) => one.resolve(kept[index]!));
+    } catch (error) {
+      // a value that PostgreSQL will not have fails the statement: only its own caller shall hear of it
+      if (together.length > 1 && sqlState(error)?.startsWith('22')) for (const one of together) await keep([one]);
+      else for (const one of together) one.reject(error);
+    }
   }
 
   return {

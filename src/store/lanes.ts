@@ -1,26 +1,17 @@
 /** The lanes' rows: claim, lease, work, cause (DESIGN §3.2). What a settlement writes is in settle.ts. */
-import {
-  duty,
-  lineItemColumns,
-  lineItemFacts,
-  readClassFacts,
-  resultColumns,
-  resultFacts,
-  type LineItemRow,
-  type ResultRow,
-} from './class-facts.ts';
+import { readClassFacts } from './class-facts.ts';
 import { connectionColumns, openSecrets, stored, usable, type ConnectionRow } from './connection-row.ts';
-import type { Database, Sql } from './database.ts';
+import type { Database } from './database.ts';
+import { raiseDirty } from './duty.ts';
 import { SealError, type Seal } from './seal.ts';
 import { settle } from './settle.ts';
+import { nextDue, OURS, ours, take } from './take.ts';
+import { canonicalHash } from '../gradebook/canonical.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import type { EffectiveSettings } from '../gradebook/settings.ts';
-import type { ClassWork, Fence, LaneRead, Lanes } from '../passback/ports/lanes.ts';
+import type { Fence, LaneRead, Lanes } from '../passback/ports/lanes.ts';
 
 const LEASE = `interval '15 seconds'`;
-/** Only while the lane is still ours. */
-const OURS = `connection_id = $1 AND epoch = $2 AND owner = $3`;
-const ours = (fence: Fence) => [fence.connectionId, fence.epoch, fence.owner];
 
 export function createLanes(db: Database, seal: Seal): Lanes {
   return {
@@ -65,7 +56,7 @@ export function createLanes(db: Database, seal: Seal): Lanes {
     },
 
     open: (fence) => open(db, seal, fence),
-    take: (fence, limit) => db.transaction((sql) => take(sql, fence, limit)),
+    take: (fence, limit) => take(db, fence, limit),
     settle: (fence, settlements) => db.transaction((sql) => settle(sql, fence, settlements)),
 
     async stop(fence, stop) {
@@ -98,12 +89,21 @@ export function createLanes(db: Database, seal: Seal): Lanes {
       ]);
     },
 
-    async keepCategories(classId, categories) {
-      await db.rows(`UPDATE class SET sis_categories = $2, sis_categories_read_at = now() WHERE id = $1`, [
-        classId,
-        JSON.stringify(categories),
-      ]);
-    },
+    keepCategories: (classId, categories) =>
+      db.transaction(async (sql) => {
+        const [before] = await sql.rows<{ items: object | null }>(
+          `SELECT sis_categories AS items FROM class WHERE id = $1 FOR NO KEY UPDATE`,
+          [classId],
+        );
+        await sql.rows(`UPDATE class SET sis_categories = $2, sis_categories_read_at = now() WHERE id = $1`, [
+          classId,
+          JSON.stringify(categories),
+        ]);
+        if (!before?.items || canonicalHash(before.items) === canonicalHash(categories)) return;
+        // a lineItem may have waited for the category that somebody has now made in the SIS
+        for (const table of ['line_item', 'result'] as const)
+          await raiseDirty(sql, table, 'c.id = $1 AND t.dirty_n > t.clean_n', [classId]);
+      }),
     async keepSchool(classId, schoolSourcedId) {
       await db.rows(`UPDATE class SET read_school_sourced_id = $2 WHERE id = $1`, [
         classId,
@@ -126,65 +126,6 @@ export function createLanes(db: Database, seal: Seal): Lanes {
       );
     },
   };
-}
-
-/** The domains that this connection may send for now. */
-const domains = `(SELECT id FROM domain WHERE connection_id = $1 AND sending = 'on') d`;
-/** One index range per domain and priority: what is not due yet is never read. */
-const perPriority = `CROSS JOIN (VALUES (0), (1), (2), (3)) AS p(priority)`;
-const firstOf = (
-  table: string,
-) => `SELECT t.next_attempt_at FROM ${domains} ${perPriority} CROSS JOIN LATERAL (
-  SELECT next_attempt_at FROM ${table} WHERE domain_id = d.id AND priority = p.priority AND release_n > clean_n ORDER BY next_attempt_at LIMIT 1) t`;
-const nextDue = `(SELECT min(next_attempt_at) FROM (${firstOf('line_item')} UNION ALL ${firstOf('result')}) u)`;
-
-/** SKIP LOCKED: a row that is being written now will be newer in a moment, and waiting for it could be a deadlock. */
-const takeFrom = (table: string) => `
-  UPDATE ${table} t SET sending_epoch = $2
-    FROM (SELECT due.id, due.priority, due.next_attempt_at FROM ${domains} ${perPriority} CROSS JOIN LATERAL (
-            SELECT r.id, r.priority, r.next_attempt_at FROM ${table} r
-             WHERE r.domain_id = d.id AND r.priority = p.priority AND r.release_n > r.clean_n AND r.next_attempt_at <= now()
-               AND r.sending_epoch IS DISTINCT FROM $2
-             ORDER BY r.next_attempt_at LIMIT $4 FOR UPDATE SKIP LOCKED) due
-          ORDER BY due.priority, due.next_attempt_at LIMIT $4) o
-   WHERE o.id = t.id AND EXISTS (SELECT 1 FROM lane WHERE ${OURS}) RETURNING t.id, o.priority, o.next_attempt_at`;
-
-async function take(sql: Sql, fence: Fence, limit: number): Promise<ClassWork[]> {
-  const params = [...ours(fence), limit];
-  const items = await sql.rows<{ id: string }>(takeFrom('line_item'), params);
-  const taken = await sql.rows<{ id: string; priority: number; next_attempt_at: Date }>(
-    takeFrom('result'),
-    params,
-  );
-  if (items.length + taken.length === 0) return [];
-  const urgency = new Map(taken.map((row, index) => [row.id, row.priority * 1e6 + index]));
-  const results = await sql.rows<ResultRow>(
-    `SELECT ${resultColumns} FROM result r JOIN student s ON s.id = r.student_id WHERE r.id = ANY($1::bigint[])`,
-    [taken.map((row) => row.id)],
-  );
-  results.sort((a, b) => (urgency.get(a.id) ?? 0) - (urgency.get(b.id) ?? 0));
-  const lineItems = await sql.rows<LineItemRow & { waits: boolean }>(
-    `SELECT ${lineItemColumns}, l.next_attempt_at > now() AND l.attempts > 0 AS waits FROM line_item l WHERE l.id = ANY($1::bigint[]) ORDER BY l.id`,
-    [[...new Set([...items.map((row) => row.id), ...results.map((row) => row.line_item_id)])]],
-  );
-  const facts = await readClassFacts(sql, [...new Set(lineItems.map((row) => row.class_id))]);
-  const due = new Set(items.map((row) => row.id));
-  const classOf = new Map(lineItems.map((row) => [row.id, row.class_id]));
-  return [...facts.values()].map((cls) => ({
-    cls,
-    lineItems: lineItems
-      .filter((row) => row.class_id === cls.id)
-      .map((row) => ({
-        ...lineItemFacts(row),
-        taken: due.has(row.id),
-        nextAttemptAt: row.next_attempt_at,
-        attempts: row.attempts,
-        waiting: row.waits,
-      })),
-    results: results
-      .filter((row) => classOf.get(row.line_item_id) === cls.id)
-      .map((row) => ({ ...resultFacts(row), ...duty(row), attempts: row.attempts })),
-  }));
 }
 
 interface OpenRow extends ConnectionRow {

@@ -9,7 +9,7 @@ import {
   type ConnectionRow,
 } from './connection-row.ts';
 import type { Sql } from './database.ts';
-import { haltLanes } from './duty.ts';
+import { haltLanes, hasten } from './duty.ts';
 import { SealError, type Seal } from './seal.ts';
 import type { DomainRow } from './scope.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
@@ -38,10 +38,12 @@ export async function putConnection(
   const { connection } = change;
   if (before && unchanged(seal, before, change)) {
     // whoever enters the same secret again wants to see it tried
-    if (Object.keys(change.entered).length > 0)
+    if (Object.keys(change.entered).length > 0) {
       await sql.rows(`UPDATE lane SET paused_until = NULL, wake_at = now() WHERE connection_id = $1`, [
         before.id,
       ]);
+      await hasten(sql, 'd.connection_id = $1', [before.id]);
+    }
     return [];
   }
   const secrets = sealSecrets(seal, domain.id, connection, secretsOf(seal, before, change));
@@ -74,6 +76,7 @@ export async function putConnection(
   );
   // a run that still goes on would send with the former settings, and to the former SIS
   await haltLanes(sql, [row.id], 'otherSis');
+  await hasten(sql, 'd.connection_id = $1', [row.id]);
   return otherSis ? [row.id] : [];
 }
 

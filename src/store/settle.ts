@@ -1,12 +1,14 @@
 /**
  * Writes a batch of outcomes, fenced by the lane's epoch: rows, their syncs' entries, and the syncs that end by it.
- * One transaction; the rows are locked in the order in which ingest writes them.
+ * One transaction. It locks in the order in which all others do: classes and domains (which keeps presses, moves and
+ * changes of settings out until it is done), rows as ingest writes them, syncs.
  */
+import { lockOrder } from './duty.ts';
 import type { Sql } from './database.ts';
 import { addEntries, finishSyncs, statusSql, type Entry, type Kind } from './sync-row.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import type { Fence, Settlement } from '../passback/ports/lanes.ts';
-import { settled, type DutyNow, type Settled } from '../passback/settle.ts';
+import { mayHaveWritten, overtaken, settled, type DutyNow, type Settled } from '../passback/settle.ts';
 
 interface Row {
   id: string;
@@ -26,58 +28,86 @@ interface Row {
   parked_n: number | null;
   last_reason: Reason | null;
   sync_id: string | null;
+  sending_epoch: string | null;
 }
+interface Done {
+  row: Row;
+  s: Settlement;
+  after: Settled;
+}
+type Told = Omit<Entry, 'syncId'> & { syncId: string | null; classId: string };
+
 const columns = `t.id, l.class_id, l.key AS line_item_key, t.version, t.dirty_n, t.clean_n, t.release_n, t.attempts, t.next_attempt_at,
-  t.sourced_id, t.acked_version, t.acked_hash, t.acked, t.parked_n, t.last_reason, t.sync_id`;
+  t.sourced_id, t.acked_version, t.acked_hash, t.acked, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch`;
 const locked: Record<Kind, string> = {
-  lineItem: `SELECT ${columns}, NULL AS student_key FROM line_item t JOIN line_item l ON l.id = t.id WHERE t.id = ANY($1::bigint[]) ORDER BY t.id FOR UPDATE OF t`,
+  lineItem: `SELECT ${columns}, NULL AS student_key FROM line_item t JOIN line_item l ON l.id = t.id
+              WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder.line_item} FOR UPDATE OF t`,
   result: `SELECT ${columns}, s.key AS student_key FROM result t JOIN line_item l ON l.id = t.line_item_id JOIN student s ON s.id = t.student_id
-            WHERE t.id = ANY($1::bigint[]) ORDER BY t.line_item_id, t.student_id FOR UPDATE OF t`,
+            WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder.result} FOR UPDATE OF t`,
 };
-const tableOf: Record<Kind, 'line_item' | 'result'> = { lineItem: 'line_item', result: 'result' };
+const tableOf = { lineItem: 'line_item', result: 'result' } as const;
 
 /** false: the lane has moved on, and the rows that we sent are dirty again, for nobody knows whose write came last. */
 export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]): Promise<boolean> {
+  const classes = await sql.rows<{ id: string }>(
+    `SELECT c.id FROM class c JOIN domain d ON d.id = c.domain_id
+      WHERE c.id = ANY($1::bigint[]) AND d.connection_id = $2 ORDER BY c.id FOR SHARE OF c, d`,
+    [[...new Set(settlements.map((s) => s.classId))], fence.connectionId],
+  );
+  // after the locks, in a statement of its own: what we waited for may have taken the lane away from us
   const [still] = await sql.rows(
-    `SELECT 1 FROM lane WHERE connection_id = $1 AND epoch = $2 AND owner = $3 FOR SHARE`,
+    `SELECT 1 FROM lane WHERE connection_id = $1 AND epoch = $2 AND owner = $3`,
     [fence.connectionId, fence.epoch, fence.owner],
   );
   if (!still) {
     await raiseSent(sql, settlements);
     return false;
   }
-  const entries: (Omit<Entry, 'syncId'> & { syncId: string | null; classId: string })[] = [];
+  // what the former SIS says about a class that has moved to another one counts for nothing
+  const here = new Set(classes.map((row) => row.id));
+  const told: Told[] = [];
   for (const kind of ['lineItem', 'result'] as const) {
-    const of = new Map(settlements.filter((s) => s.kind === kind).map((s) => [s.id, s]));
+    const of = new Map(settlements.filter((s) => s.kind === kind && here.has(s.classId)).map((s) => [s.id, s]));
     if (of.size === 0) continue;
     const rows = await sql.rows<Row>(locked[kind], [[...of.keys()]]);
-    const done = rows.map((row) => ({
-      row,
-      s: of.get(row.id)!,
-      after: settled(dutyNow(row), of.get(row.id)!),
-    }));
-    await write(sql, kind, done);
-    for (const { row, s, after } of done)
-      if (after.entry && told(row, after))
-        entries.push({
-          syncId: row.sync_id,
-          classId: row.class_id,
-          kind,
-          lineItemKey: row.line_item_key,
-          studentKey: row.student_key,
-          action: after.entry,
-          reason: 'reason' in s ? s.reason : null,
-          version: s.version,
-        });
+    const done = rows.map((row): Done => {
+      const s = of.get(row.id)!;
+      return { row, s, after: outcome(row, s, fence) };
+    });
+    await write(sql, kind, fence, done);
+    if (kind === 'lineItem') await freeResults(sql, done);
+    told.push(...done.flatMap((one) => entry(kind, one)));
   }
-  await record(sql, entries);
-  await finishSyncs(sql, [...new Set(entries.flatMap((e) => (e.syncId ? [e.syncId] : [])))]);
+  await record(sql, told);
+  await finishSyncs(sql, [...new Set(told.flatMap((e) => (e.syncId ? [e.syncId] : [])))]);
   return true;
 }
 
+function outcome(row: Row, s: Settlement, fence: Fence): Settled {
+  const now = dutyNow(row);
+  // a later run has it in its hands: that run's answer decides, ours only tells that there was another write
+  const later = row.sending_epoch !== null && BigInt(row.sending_epoch) > BigInt(fence.epoch);
+  if (!later) return settled(now, s);
+  return mayHaveWritten(s) ? overtaken(now) : { ...now, sent: false, entry: null };
+}
+
 /** Automatic work tells what it did and what went wrong, not what it had no reason to do. */
-const told = (row: Row, after: Settled) =>
-  row.sync_id !== null || (after.entry !== 'unchanged' && after.entry !== 'skipped');
+function entry(kind: Kind, { row, s, after }: Done): Told[] {
+  const quiet = row.sync_id === null && (after.entry === 'unchanged' || after.entry === 'skipped');
+  if (after.entry === null || quiet) return [];
+  return [
+    {
+      syncId: row.sync_id,
+      classId: row.class_id,
+      kind,
+      lineItemKey: row.line_item_key,
+      studentKey: row.student_key,
+      action: after.entry,
+      reason: 'reason' in s ? s.reason : null,
+      version: s.version,
+    },
+  ];
+}
 
 function dutyNow(row: Row): DutyNow {
   return {
@@ -97,17 +127,14 @@ function dutyNow(row: Row): DutyNow {
   };
 }
 
-async function write(
-  sql: Sql,
-  kind: Kind,
-  done: { row: Row; s: Settlement; after: Settled }[],
-): Promise<void> {
+async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<void> {
   await sql.rows(
     `UPDATE ${tableOf[kind]} t SET dirty_n = n.dirty_n, clean_n = n.clean_n, release_n = n.release_n, attempts = n.attempts,
             next_attempt_at = n.next_attempt_at, sourced_id = n.sourced_id, acked_version = n.acked_version,
             acked_hash = n.acked_hash, acked = n.acked, parked_n = n.parked_n, last_reason = n.last_reason, sync_id = n.sync_id,
             acked_at = CASE WHEN n.acknowledged THEN now() ELSE t.acked_at END,
-            last_sent_at = CASE WHEN n.sent THEN now() ELSE t.last_sent_at END, sending_epoch = NULL
+            last_sent_at = CASE WHEN n.sent THEN now() ELSE t.last_sent_at END,
+            sending_epoch = CASE WHEN t.sending_epoch > $2::bigint THEN t.sending_epoch END
             ${kind === 'lineItem' ? ', frozen_due_date = coalesce(n.frozen_due_date, t.frozen_due_date)' : ''}
        FROM jsonb_to_recordset($1::jsonb) AS n(id bigint, dirty_n int, clean_n int, release_n int, attempts int,
             next_attempt_at timestamptz, sourced_id text, acked_version int, acked_hash text, acked jsonb, parked_n int,
@@ -129,40 +156,33 @@ async function write(
           parked_n: after.parkedN,
           last_reason: after.lastReason,
           sync_id: after.syncId,
-          acknowledged: s.how === 'acknowledged',
+          acknowledged: s.how === 'acknowledged' && after.ackedHash === s.hash,
           sent: after.sent,
           frozen_due_date: s.how === 'acknowledged' ? (s.frozenDueDate ?? null) : null,
         })),
       ),
+      fence.epoch,
     ],
   );
-  if (kind === 'lineItem')
-    await freeResults(
-      sql,
-      done.filter(({ s }) => s.how === 'acknowledged').map(({ row }) => row.id),
-    );
 }
 
 /** The SIS has these lineItems now: results that waited for them go at once. */
-async function freeResults(sql: Sql, lineItemIds: string[]): Promise<void> {
+async function freeResults(sql: Sql, done: Done[]): Promise<void> {
+  const lineItemIds = done.filter(({ s }) => s.how === 'acknowledged').map(({ row }) => row.id);
   if (lineItemIds.length === 0) return;
+  const waits = `t.line_item_id = ANY($1::bigint[]) AND t.dirty_n > t.clean_n AND t.last_reason->>'code' = 'LINE_ITEM_WAITS'
+    AND (t.parked_n = t.dirty_n OR t.release_n > t.clean_n)`;
   await sql.rows(
-    `UPDATE result t SET dirty_n = t.dirty_n + 1, release_n = t.dirty_n + 1, next_attempt_at = now(), parked_n = NULL
-      WHERE t.line_item_id = ANY($1::bigint[]) AND t.dirty_n > t.clean_n AND t.parked_n = t.dirty_n AND t.last_reason->>'code' = 'LINE_ITEM_WAITS'`,
-    [lineItemIds],
-  );
-  await sql.rows(
-    `UPDATE result t SET next_attempt_at = now()
-      WHERE t.line_item_id = ANY($1::bigint[]) AND t.release_n > t.clean_n AND t.attempts = 0 AND t.next_attempt_at > now() AND t.sync_id IS NOT NULL`,
+    `UPDATE result t SET dirty_n = t.dirty_n + o.parked, release_n = greatest(t.release_n, (t.dirty_n + 1) * o.parked),
+            next_attempt_at = now(), attempts = 0, parked_n = NULL
+       FROM (SELECT t.id, CASE WHEN t.parked_n = t.dirty_n THEN 1 ELSE 0 END AS parked
+               FROM result t WHERE ${waits} ORDER BY ${lockOrder.result} FOR UPDATE) o WHERE o.id = t.id`,
     [lineItemIds],
   );
 }
 
-async function record(
-  sql: Sql,
-  entries: (Omit<Entry, 'syncId'> & { syncId: string | null; classId: string })[],
-): Promise<void> {
-  const classes = [...new Set(entries.filter((e) => e.syncId === null).map((e) => e.classId))];
+async function record(sql: Sql, told: Told[]): Promise<void> {
+  const classes = [...new Set(told.filter((e) => e.syncId === null).map((e) => e.classId))];
   const automatic = new Map<string, string>();
   if (classes.length > 0) {
     // gathered into one record per class and quarter of an hour
@@ -175,7 +195,7 @@ async function record(
     );
     for (const row of rows) automatic.set(row.class_id, row.id);
   }
-  const known = entries.flatMap(({ classId, ...entry }): Entry[] => {
+  const known = told.flatMap(({ classId, ...entry }): Entry[] => {
     const syncId = entry.syncId ?? automatic.get(classId);
     return syncId ? [{ ...entry, syncId }] : [];
   });
@@ -187,17 +207,16 @@ async function record(
     );
 }
 
-/** RELIABILITY §2: a fence lost means that an older write may land after a newer one; a counter, never a mark. */
+/** A fence lost means that an older write may land after a newer one; a counter, never a mark (DESIGN §3.4). */
 async function raiseSent(sql: Sql, settlements: Settlement[]): Promise<void> {
   for (const kind of ['lineItem', 'result'] as const) {
-    const ids = settlements
-      .filter((s) => s.kind === kind && (s.how === 'acknowledged' || (s.how === 'retry' && s.ambiguous)))
-      .map((s) => s.id);
-    if (ids.length > 0)
-      await sql.rows(
-        `UPDATE ${tableOf[kind]} t SET dirty_n = dirty_n + 1, acked_hash = NULL, release_n = dirty_n + 1
-           FROM (SELECT id FROM ${tableOf[kind]} WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE) o WHERE o.id = t.id`,
-        [ids],
-      );
+    const ids = settlements.filter((s) => s.kind === kind && mayHaveWritten(s)).map((s) => s.id);
+    if (ids.length === 0) continue;
+    const table = tableOf[kind];
+    await sql.rows(
+      `UPDATE ${table} t SET dirty_n = t.dirty_n + 1, acked_hash = NULL, release_n = t.dirty_n + 1
+         FROM (SELECT t.id FROM ${table} t WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder[table]} FOR UPDATE) o WHERE o.id = t.id`,
+      [ids],
+    );
   }
 }

@@ -3,14 +3,11 @@
  * replica; two at once do no harm.
  */
 import type { Database } from './database.ts';
-import { releaseDirty } from './duty.ts';
 import { finishSyncs } from './sync-row.ts';
 
 export async function sweep(db: Database): Promise<void> {
   await db.transaction(async (sql) => {
     await sql.rows(`INSERT INTO lane (connection_id) SELECT id FROM connection ON CONFLICT DO NOTHING`);
-    // rows written in the very moment in which automatic sending was switched on
-    await releaseDirty(sql, `d.sending = 'on'`, []);
     await sql.rows(
       `WITH woken AS (
          UPDATE lane l SET wake_at = now()
@@ -22,8 +19,9 @@ export async function sweep(db: Database): Promise<void> {
          RETURNING connection_id)
        SELECT pg_notify('lane', connection_id::text) FROM woken`,
     );
+    // rows that the LMS deleted; locked first, and none that a press is joining now (see finishSyncs)
     const open = await sql.rows<{ id: string }>(
-      `SELECT id FROM sync WHERE status = 'processing' AND trigger <> 'automatic'`,
+      `SELECT id FROM sync WHERE status = 'processing' AND trigger <> 'automatic' AND NOT dry_run FOR UPDATE SKIP LOCKED`,
     );
     await finishSyncs(
       sql,

@@ -74,7 +74,10 @@ export async function addCounts(
   }
 }
 
-/** Ends those of these syncs that have no row left; an automatic one is never "processing". */
+/**
+ * Ends those of these syncs that have no row left; an automatic one is never "processing". The caller holds the
+ * syncs' rows, or their class: a press that joins one while we wait for it would not be seen by this statement.
+ */
 export async function finishSyncs(sql: Sql, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
   await sql.rows(
@@ -110,13 +113,11 @@ export interface SyncRow {
   cause_said: { params?: Reason['params'] } | null;
   cause_since: Date | null;
   paused_until: Date | null;
-  next_attempt_at: Date | null;
 }
 /** Needs `s` (sync), `c` (class), `d` (domain), `n` (lane, may be missing). */
 export const syncColumns = `s.id, c.key AS class_key, d.key AS domain_key, s.trigger, s.started_by, s.status, s.mode, s.dry_run, s.counts,
   s.started_at, s.finished_at, d.sending, n.cause, n.cause_said, n.cause_since, n.paused_until,
-  CASE WHEN s.status = 'processing' THEN (SELECT count(*)::int FROM result WHERE sync_id = s.id) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id) ELSE 0 END AS pending,
-  CASE WHEN s.status = 'processing' THEN (SELECT min(next_attempt_at) FROM result WHERE sync_id = s.id AND attempts > 0) END AS next_attempt_at`;
+  CASE WHEN s.status = 'processing' THEN (SELECT count(*)::int FROM result WHERE sync_id = s.id) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id) ELSE 0 END AS pending`;
 export const syncFrom = `sync s JOIN class c ON c.id = s.class_id JOIN domain d ON d.id = c.domain_id LEFT JOIN lane n ON n.connection_id = d.connection_id`;
 
 export function byKind(counts: SyncRow['counts']): Record<'lineItems' | 'results', SyncCounts> {

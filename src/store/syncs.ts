@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { planned, type PlannedClass } from './cells.ts';
 import type { Database, Sql } from './database.ts';
-import { priority, wakeLanes } from './duty.ts';
+import { haltLanes, lockOrder, priority, wakeLanes } from './duty.ts';
 import { decodeCursor, pageOf } from './pages.ts';
 import { findClass, findDomain, type ClassRef } from './scope.ts';
 import {
@@ -86,20 +86,17 @@ export function createSyncs(db: Database): Syncs {
 
     cancel: (scope, id) =>
       db.transaction(async (sql) => {
-        const sync = await read(sql, scope, id);
-        if (sync.status !== 'processing')
-          throw new Refusal('SYNC_FINISHED', `This sync is ${sync.status} already`);
-        // what is in flight is answered by the SIS and acknowledged; nothing else of this sync is sent by it
-        for (const table of ['result', 'line_item'] as const)
-          await sql.rows(
-            `UPDATE ${table} SET sync_id = NULL, release_n = CASE WHEN sending_epoch IS NULL THEN clean_n ELSE release_n END WHERE sync_id = $1`,
-            [id],
-          );
-        await sql.rows(
-          `UPDATE sync SET status = 'cancelled', finished_at = now() WHERE id = $1 AND status = 'processing'`,
+        const { classId } = await read(sql, scope, id);
+        const cls = await findClass(sql, scope, classId, 'FOR NO KEY UPDATE');
+        const cancelled = await sql.rows(
+          `UPDATE sync SET status = 'cancelled', finished_at = now() WHERE id = $1 AND status = 'processing' RETURNING 1`,
           [id],
         );
-        return read(sql, scope, id);
+        const sync = await read(sql, scope, id);
+        if (cancelled.length === 0)
+          throw new Refusal('SYNC_FINISHED', `This sync is ${sync.status} already`);
+        await withdraw(sql, id, cls);
+        return sync;
       }),
 
     retry: (scope, id, by) =>
@@ -123,6 +120,21 @@ export function createSyncs(db: Database): Syncs {
   };
 }
 
+/**
+ * Nothing more of this sync is sent. What the lane has in its hands keeps the sync's id, so that what the SIS still
+ * answers is told here; the lane itself is told to put back what it has not sent yet.
+ */
+async function withdraw(sql: Sql, id: string, cls: ClassRef): Promise<void> {
+  for (const table of ['line_item', 'result'] as const)
+    await sql.rows(
+      `UPDATE ${table} t SET release_n = t.clean_n,
+              sync_id = CASE WHEN t.sending_epoch = (SELECT epoch FROM lane WHERE connection_id = $2 AND lease_until > now()) THEN t.sync_id END
+         FROM (SELECT t.id FROM ${table} t WHERE t.sync_id = $1 ORDER BY ${lockOrder[table]} FOR UPDATE) o WHERE o.id = t.id`,
+      [id, cls.connection_id],
+    );
+  if (cls.connection_id) await haltLanes(sql, [cls.connection_id], 'sameSis');
+}
+
 interface Only {
   lineItem(key: string): boolean;
   result(lineItemKey: string, studentKey: string): boolean;
@@ -140,7 +152,7 @@ async function start(
   by: Principal,
   only?: Only,
 ): Promise<Started> {
-  // excludes other presses for this class and changes of its structure, not the ingest of scores
+  // excludes other presses for this class, changes of its structure, and for a moment scores and answers of the SIS
   const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
   refuseIfOff(cls);
   const studentIds = await studentsOf(sql, cls, request.studentIds);
@@ -298,15 +310,14 @@ async function release(
   mode: 'changes' | 'all',
 ): Promise<void> {
   if (ids.length === 0) return;
-  // "all" sends what the SIS has acknowledged once more: the counter rises, and no hash settles it without a request
-  const again =
-    mode === 'all'
-      ? `dirty_n = t.dirty_n + 1, release_n = t.dirty_n + 1, acked_hash = NULL`
-      : `release_n = t.dirty_n`;
+  // "all" sends what the SIS has acknowledged once more: the counter rises, and no hash settles it without a request;
+  // it rises for a parked row too, so that its next try is not taken for the one that was refused
+  const more = mode === 'all' ? '1' : 'CASE WHEN t.parked_n = t.dirty_n THEN 1 ELSE 0 END';
   await sql.rows(
-    `UPDATE ${table} t SET ${again}, sync_id = $2, priority = CASE WHEN t.release_n > t.clean_n THEN least(t.priority, $3) ELSE $3 END,
-            next_attempt_at = now(), attempts = 0, parked_n = NULL
-       FROM (SELECT id FROM ${table} WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE) o
+    `UPDATE ${table} t SET dirty_n = t.dirty_n + ${more}, release_n = t.dirty_n + ${more}, sync_id = $2,
+            priority = CASE WHEN t.release_n > t.clean_n THEN least(t.priority, $3) ELSE $3 END,
+            next_attempt_at = now(), attempts = 0, parked_n = NULL ${mode === 'all' ? ', acked_hash = NULL' : ''}
+       FROM (SELECT t.id FROM ${table} t WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder[table]} FOR UPDATE) o
       WHERE o.id = t.id AND ($4 OR t.dirty_n > t.clean_n)`,
     [ids, syncId, urgency, mode === 'all'],
   );

@@ -1,5 +1,5 @@
 /** The app over the fake store, and what the tests of the edge say again and again. */
-import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -8,6 +8,14 @@ import { createApp } from '../../src/http/app.ts';
 import type { Route } from '../../src/http/route.ts';
 import { createLog } from '../../src/log.ts';
 import { fakeStore } from './fake-store.ts';
+
+/** Pages enough to be served, once per test file. */
+const pagesDir = mkdtempSync(join(tmpdir(), 'pages-'));
+mkdirSync(join(pagesDir, 'assets'));
+writeFileSync(join(pagesDir, 'teacher.html'), '<!doctype html><title>Sync grades</title>');
+writeFileSync(join(pagesDir, 'admin.html'), '<!doctype html><title>SIS settings</title>');
+writeFileSync(join(pagesDir, 'assets', 'teacher-ABC123.js'), 'export {}');
+afterAll(() => rmSync(pagesDir, { recursive: true, force: true }));
 
 export function edge(config: { trustedProxies?: string[]; publicUrl?: string } = {}) {
   const fake = fakeStore();
@@ -18,11 +26,6 @@ export function edge(config: { trustedProxies?: string[]; publicUrl?: string } =
       done();
     },
   });
-  const pagesDir = mkdtempSync(join(tmpdir(), 'pages-'));
-  mkdirSync(join(pagesDir, 'assets'));
-  writeFileSync(join(pagesDir, 'teacher.html'), '<!doctype html><title>Sync grades</title>');
-  writeFileSync(join(pagesDir, 'admin.html'), '<!doctype html><title>SIS settings</title>');
-  writeFileSync(join(pagesDir, 'assets', 'teacher-ABC123.js'), 'export {}');
   const app = createApp({
     store: fake.store,
     log: createLog({ level: 'debug', stream }),

@@ -81,7 +81,8 @@ async function token(by: Caller, more: Record<string, unknown> = {}): Promise<st
 }
 
 async function tenant(name: string): Promise<Tenant> {
-  const { root, as } = service;
+  const { root } = service;
+  const as = (key: string) => service.as(key);
   const text = (place: 'top' | 'school' | 'annex' | 'alone', what: string) =>
     `${what} ${canary(name, place)}`;
   await expectOk(root('PUT', `/domains/${name}`, { name: text('top', 'District') }));

@@ -45,7 +45,9 @@ async function startOwner(): Promise<{ owner: ChildProcess; connectionString: st
   const program = join(import.meta.dirname, '../support/embedded-owner.ts');
   const owner = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   owners.add(owner);
-  const [line] = (await once(owner.stdout, 'data')) as [Buffer];
+  const ended = once(owner, 'exit').then(([code]) => Promise.reject(new Error(`ended with ${code}`)));
+  const [line] = (await Promise.race([once(owner.stdout, 'data'), ended])) as [Buffer];
+  ended.catch(() => undefined);
   return { owner, connectionString: line.toString().trim() };
 }
 
@@ -129,15 +131,29 @@ test('a command-line tool may look in, and leaves the server running', async () 
 test('a killed PostgreSQL comes back on the same port, under the same owner', async () => {
   const service = await start();
   process.kill(postmasterPid(), 'SIGKILL');
-  const deadline = Date.now() + 10_000;
-  while (
-    !(await query(service.connectionString, 'SELECT 1').catch(() => undefined)) &&
-    Date.now() < deadline
-  ) {
-    await sleep(100);
-  }
+  const owned = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted";
+  while ((await query(service.connectionString, owned).catch(() => [])).length === 0) await sleep(100);
   expect(await query(service.connectionString, 'SELECT value FROM kept')).toEqual([{ value: 42 }]);
   await expect(startEmbedded({ dataDir })).rejects.toThrow('Another service is running');
+});
+
+test('a service that lost its place to another is told, and leaves the server to it', async () => {
+  let tell: (error: Error) => void;
+  const told = new Promise<Error>((resolve) => (tell = resolve));
+  const service = await start({ onLost: (error) => tell(error) });
+  const url = new URL(service.connectionString);
+  url.pathname = '/postgres'; // where the owner's lock is
+  const other = new pg.Client({ connectionString: url.href });
+  await other.connect();
+  const [owner] = await query(url.href, "SELECT pid, objid FROM pg_locks WHERE locktype = 'advisory'");
+  const waiting = other.query('SELECT pg_advisory_lock($1)', [owner!.objid]);
+  await sleep(100); // it stands first in the queue then
+  await query(url.href, `SELECT pg_terminate_backend(${String(owner!.pid)})`);
+  await waiting;
+  expect((await told).message).toContain('Another service is running');
+  await service.stop();
+  expect((await other.query('SELECT 1 AS alive')).rows).toEqual([{ alive: 1 }]);
+  await other.end();
 });
 
 test('service and PostgreSQL killed together start again, even when the process id has a new bearer', async () => {

@@ -1,0 +1,85 @@
+/** What a lane takes to send: due rows, the most urgent first, with all that is needed to decide about them. */
+import {
+  lineItemColumns,
+  lineItemFacts,
+  readClassFacts,
+  resultColumns,
+  resultFacts,
+  type LineItemRow,
+  type ResultRow,
+} from './class-facts.ts';
+import type { Sql } from './database.ts';
+import type { ClassWork, Fence } from '../passback/ports/lanes.ts';
+
+/** Only while the lane is still ours. */
+export const OURS = `connection_id = $1 AND epoch = $2 AND owner = $3`;
+export const ours = (fence: Fence) => [fence.connectionId, fence.epoch, fence.owner];
+
+/** The domains that this connection may send for now. */
+const domains = `(SELECT id FROM domain WHERE connection_id = $1 AND sending = 'on') d`;
+/** One index range per domain and priority: what is not due yet is never read. */
+const perPriority = `CROSS JOIN (VALUES (0), (1), (2), (3)) AS p(priority)`;
+
+const firstOf = (table: string) => `
+  SELECT t.next_attempt_at FROM ${domains} ${perPriority} CROSS JOIN LATERAL (
+    SELECT next_attempt_at FROM ${table}
+     WHERE domain_id = d.id AND priority = p.priority AND release_n > clean_n ORDER BY next_attempt_at LIMIT 1) t`;
+/** When the connection's next row is due; needs $1 (connection). */
+export const nextDue = `(SELECT min(next_attempt_at) FROM (${firstOf('line_item')} UNION ALL ${firstOf('result')}) u)`;
+
+/**
+ * Two steps, because LIMIT … FOR UPDATE in the first would lock that many rows of every domain and priority.
+ * SKIP LOCKED: a row that is being written now will be newer in a moment, and waiting for it could be a deadlock.
+ */
+const held = (table: string) => `
+  WITH due AS MATERIALIZED (
+    SELECT r.id FROM ${domains} ${perPriority} CROSS JOIN LATERAL (
+      SELECT id, priority, next_attempt_at FROM ${table}
+       WHERE domain_id = d.id AND priority = p.priority AND release_n > clean_n AND next_attempt_at <= now()
+         AND sending_epoch IS DISTINCT FROM $2
+       ORDER BY next_attempt_at LIMIT $4) r
+     ORDER BY r.priority, r.next_attempt_at LIMIT $4
+  ), held AS MATERIALIZED (
+    SELECT t.id FROM ${table} t WHERE t.id IN (SELECT id FROM due)
+       AND t.release_n > t.clean_n AND t.sending_epoch IS DISTINCT FROM $2 FOR UPDATE SKIP LOCKED
+  )`;
+const stillOurs = `EXISTS (SELECT 1 FROM lane WHERE ${OURS})`;
+const takeLineItems = `${held('line_item')}
+  UPDATE line_item l SET sending_epoch = $2 FROM held WHERE held.id = l.id AND ${stillOurs} RETURNING l.id`;
+const takeResults = `${held('result')}
+  UPDATE result r SET sending_epoch = $2 FROM held, student s
+   WHERE held.id = r.id AND s.id = r.student_id AND ${stillOurs} RETURNING ${resultColumns}`;
+
+const waits = `l.next_attempt_at > now() AND l.attempts > 0 AS waits`;
+
+/** Takes up to `limit` rows of each kind. A crash in between leaves them marked by an epoch that is over. */
+export async function take(sql: Sql, fence: Fence, limit: number): Promise<ClassWork[]> {
+  const params = [...ours(fence), limit];
+  const taken = new Set((await sql.rows<{ id: string }>(takeLineItems, params)).map((row) => row.id));
+  const results = await sql.rows<ResultRow>(takeResults, params);
+  if (taken.size + results.length === 0) return [];
+  results.sort((a, b) => a.next_attempt_at.getTime() - b.next_attempt_at.getTime());
+  const lineItems = await sql.rows<LineItemRow & { waits: boolean }>(
+    `SELECT ${lineItemColumns}, ${waits} FROM line_item l WHERE l.id = ANY($1::bigint[]) ORDER BY l.id`,
+    [[...new Set([...taken, ...results.map((row) => row.line_item_id)])]],
+  );
+  const classOf = new Map(lineItems.map((row) => [row.id, row.class_id]));
+  const facts = await readClassFacts(sql, [...new Set(classOf.values())]);
+  return [...facts.values()].map((cls) => ({
+    cls,
+    lineItems: lineItems
+      .filter((row) => row.class_id === cls.id)
+      .map((row) => ({
+        ...lineItemFacts(row),
+        priority: row.priority,
+        attempts: row.attempts,
+        taken: taken.has(row.id),
+        waiting: row.waits,
+        nextAttemptAt: row.next_attempt_at,
+        parked: row.parked_n === row.dirty_n ? (row.last_reason ?? { code: 'DEFECT' }) : null,
+      })),
+    results: results
+      .filter((row) => classOf.get(row.line_item_id) === cls.id)
+      .map((row) => ({ ...resultFacts(row), priority: row.priority, attempts: row.attempts })),
+  }));
+}
