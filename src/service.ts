@@ -161,11 +161,12 @@ async function startWork(
 
 /** The first root key: given, or generated once and kept beside the data; null when there was one already. */
 async function bootstrapKey(config: Config, db: Database): Promise<string | null> {
+  // "at first start": one that was deleted later must not come back with every restart
+  if (await anyRootKey(db)) return null;
   if (config.bootstrapApiKey !== null) {
     await ensureRootKey(db, config.bootstrapApiKey);
     return null;
   }
-  if (await anyRootKey(db)) return null;
   const key = newRootKey();
   await writeSecret(config.dataDir, 'root-api-key', key);
   await ensureRootKey(db, key);

@@ -35,8 +35,10 @@ export class Settler {
 
   /** Resolves when all that was added is written: whether anything was, since the last drain. */
   async drain(): Promise<boolean> {
-    this.hurry.abort();
-    while (this.writing) await this.writing;
+    while (this.writing) {
+      this.hurry.abort();
+      await this.writing;
+    }
     if (this.failure) throw this.failure;
     const any = this.added;
     this.added = false;

@@ -13,7 +13,7 @@ import {
   type SettingsInput,
 } from '../gradebook/settings.ts';
 import { invalid, Refusal } from '../passback/refusal.ts';
-import type { Sis } from '../passback/ports/sis.ts';
+import type { Sis, TestReport } from '../passback/ports/sis.ts';
 import type { Scope, Settings, SettingsView } from '../passback/ports/store.ts';
 
 export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'>): Settings {
@@ -50,7 +50,9 @@ export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'>)
         input.classId === undefined
           ? null
           : await expectation(db, scope, domain, input.classId, input.settings?.useCustomIds);
-      return sis.test(connection, expected, AbortSignal.timeout(60_000));
+      const report = await sis.test(connection, expected, AbortSignal.timeout(60_000));
+      if (!input.settings && domain.connection_id) await remember(db, domain.connection_id, report);
+      return report;
     },
   };
 
@@ -65,6 +67,17 @@ export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'>)
     // null clears: the product's default holds
     return testExpectation(sql, cls.id, useCustomIds === null ? defaultSettings.useCustomIds : useCustomIds);
   }
+}
+
+/** The token URL and the way to sign in that answered: the lane begins with them instead of trying again. */
+async function remember(sql: Sql, connectionId: string, { ok, capabilities }: TestReport): Promise<void> {
+  const { tokenUrl, clientAuthMethod } = capabilities;
+  if (!ok || tokenUrl === null) return;
+  const learned = { tokenUrl, ...(clientAuthMethod === null ? {} : { clientAuthMethod }) };
+  await sql.rows(`UPDATE connection SET learned = learned || $2 WHERE id = $1`, [
+    connectionId,
+    JSON.stringify(learned),
+  ]);
 }
 
 /** The single fields alone; a cleared connection is kept as `baseUrl: null` beside them. */

@@ -1,0 +1,234 @@
+import fc from 'fast-check';
+import type { Settlement } from '../../src/passback/ports/lanes.ts';
+import { FAILS_SYNC_AFTER } from '../../src/passback/retry.ts';
+import { settled, type DutyNow } from '../../src/passback/settle.ts';
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 10, 20) + seconds * 1000);
+const row: DutyNow = {
+  version: 3,
+  dirtyN: 5,
+  cleanN: 4,
+  releaseN: 5,
+  attempts: 0,
+  nextAttemptAt: at(0),
+  sourcedId: null,
+  ackedVersion: 2,
+  ackedHash: 'old',
+  acked: { score: 1 },
+  parkedN: null,
+  lastReason: null,
+  syncId: 'sync',
+};
+type How = Settlement extends infer S ? (S extends Settlement ? Omit<S, 'kind' | 'id' | 'classId'> : never) : never;
+const about = (s: How): Settlement => ({ kind: 'result', id: '1', classId: '1', ...s }) as Settlement;
+const taken = { n: 5, version: 3 };
+const acknowledged = about({
+  ...taken,
+  how: 'acknowledged',
+  created: false,
+  hash: 'new',
+  acked: { score: 2 },
+  sourcedId: 'x',
+});
+const reason = { code: 'SIS_INTERNAL' } as const;
+const retry = (more: Partial<{ ambiguous: boolean; counts: boolean }> = {}) =>
+  about({ ...taken, how: 'retry', reason, nextAttemptAt: at(60), ambiguous: false, counts: true, ...more });
+
+const due = (d: DutyNow) => d.releaseN > d.cleanN;
+const dirty = (d: DutyNow) => d.dirtyN > d.cleanN;
+
+test('an acknowledged version is clean, and its sync is told once', () => {
+  const after = settled({ ...row, attempts: 3, lastReason: reason }, acknowledged);
+  expect(after).toMatchObject({
+    cleanN: 5,
+    ackedVersion: 3,
+    ackedHash: 'new',
+    acked: { score: 2 },
+    sourcedId: 'x',
+    attempts: 0,
+    lastReason: null,
+    syncId: null,
+    entry: 'updated',
+    sent: true,
+  });
+  expect(dirty(after)).toBe(false);
+});
+
+test('an edit that came while it was being sent stays due', () => {
+  const after = settled({ ...row, version: 4, dirtyN: 6, releaseN: 6 }, acknowledged);
+  expect(after).toMatchObject({ cleanN: 5, ackedVersion: 3 });
+  expect(due(after)).toBe(true);
+});
+
+test('the same facts under a newer version are settled without a request', () => {
+  expect(settled(row, about({ ...taken, how: 'unchanged' }))).toMatchObject({
+    cleanN: 5,
+    ackedVersion: 3,
+    ackedHash: 'old',
+    sent: false,
+    entry: 'unchanged',
+  });
+});
+
+test.each([
+  ['skipped', 'skipped', false],
+  ['blocked', 'failed', false],
+  ['refused', 'failed', true],
+] as const)('%s: its release is taken back, and nothing automatic takes it up again', (how, entry, sent) => {
+  const after = settled(row, about({ ...taken, how, reason }));
+  expect(after).toMatchObject({ releaseN: 4, parkedN: 5, lastReason: reason, syncId: null, entry, sent });
+  expect(dirty(after)).toBe(true);
+  const edited = settled({ ...row, version: 4, dirtyN: 6, releaseN: 6 }, about({ ...taken, how, reason }));
+  expect(due(edited)).toBe(true);
+  expect(edited.parkedN).not.toBe(edited.dirtyN);
+});
+
+test('an answer that may have been stored raises the counter and forgets the hash; a clear refusal does not', () => {
+  expect(settled(row, retry({ ambiguous: true }))).toMatchObject({ dirtyN: 6, ackedHash: null, attempts: 1 });
+  expect(settled(row, retry())).toMatchObject({ dirtyN: 5, ackedHash: 'old', attempts: 1 });
+});
+
+test('five tries fail a row for its sync; it goes on by itself and is told once', () => {
+  let now: DutyNow = row;
+  const entries = [];
+  for (let i = 0; i < 8; i++) {
+    const after = settled(now, retry());
+    entries.push(after.entry);
+    expect(due(after)).toBe(true);
+    now = after;
+  }
+  expect(entries).toEqual([null, null, null, null, 'failed', null, null, null]);
+  expect(now).toMatchObject({ attempts: 8, syncId: null, nextAttemptAt: at(60) });
+  // automatic work has no sync, but history tells of it all the same
+  expect(settled({ ...row, syncId: null, attempts: FAILS_SYNC_AFTER - 1 }, retry()).entry).toBe('failed');
+});
+
+test('with the connection broken nothing counts', () => {
+  expect(settled({ ...row, attempts: 4 }, retry({ counts: false, ambiguous: true }))).toMatchObject({
+    attempts: 4,
+    syncId: 'sync',
+    entry: null,
+  });
+  expect(settled(row, about({ ...taken, how: 'untried', nextAttemptAt: at(9) }))).toMatchObject({
+    attempts: 0,
+    nextAttemptAt: at(9),
+    syncId: 'sync',
+    entry: null,
+    sent: false,
+  });
+});
+
+test('a result whose lineItem keeps failing ends for its sync as well', () => {
+  const waits = about({ ...taken, how: 'waits', reason, nextAttemptAt: at(30) });
+  expect(settled(row, waits)).toMatchObject({ attempts: 1, nextAttemptAt: at(30), sent: false, entry: null });
+  expect(settled({ ...row, attempts: 4 }, waits)).toMatchObject({ syncId: null, entry: 'failed' });
+});
+
+test('an edit has a time of its own: a failure of the older version does not put it off', () => {
+  expect(settled({ ...row, dirtyN: 6, releaseN: 6, nextAttemptAt: at(2) }, retry()).nextAttemptAt).toEqual(at(2));
+});
+
+test('what was cancelled while the lane had it is told if it was stored, and tried no more if not', () => {
+  const cancelled = { ...row, releaseN: 4 };
+  expect(settled(cancelled, acknowledged)).toMatchObject({ cleanN: 5, entry: 'updated' });
+  for (const s of [retry(), retry({ ambiguous: true }), about({ ...taken, how: 'untried' })]) {
+    const after = settled(cancelled, s);
+    expect(after).toMatchObject({ syncId: null, entry: null });
+    expect(due(after)).toBe(false);
+  }
+});
+
+test('an answer about less than is settled never settles anything: it may have overwritten what is newer', () => {
+  const later = { ...row, cleanN: 7, dirtyN: 7, releaseN: 7, version: 5, ackedVersion: 5, ackedHash: 'newest' };
+  const after = settled(later, acknowledged);
+  expect(after).toMatchObject({ cleanN: 7, ackedVersion: 5, dirtyN: 8, ackedHash: null, entry: null });
+  expect(due(after)).toBe(true);
+  expect(settled(later, retry())).toMatchObject({ ...later, entry: null });
+});
+
+describe('whatever happens to a row', () => {
+  interface World {
+    now: DutyNow;
+    /** as the lane took it */
+    held: { n: number; version: number } | null;
+  }
+  type Step = (w: World) => World;
+  const edit =
+    (released: boolean): Step =>
+    ({ now, held }) => ({
+      now: {
+        ...now,
+        version: now.version + 1,
+        dirtyN: now.dirtyN + 1,
+        releaseN: released ? now.dirtyN + 1 : now.releaseN,
+        attempts: 0,
+      },
+      held,
+    });
+  const take: Step = ({ now, held }) => ({
+    now,
+    held: held ?? (due(now) ? { n: now.dirtyN, version: now.version } : null),
+  });
+  const answer =
+    (s: (held: { n: number; version: number }) => Settlement): Step =>
+    ({ now, held }) => {
+      if (!held) return { now, held };
+      const before = now;
+      const settlement = s(held);
+      const after = settled(before, settlement);
+      // an answer about an older n never settles a newer edit
+      if (before.dirtyN > held.n) expect(dirty(after)).toBe(true);
+      // what the SIS may hold without our knowing is sent again
+      if (settlement.how === 'retry' && settlement.ambiguous) {
+        expect(dirty(after)).toBe(true);
+        expect(due(after)).toBe(due(before));
+        expect(after.ackedHash).toBeNull();
+      }
+      if (after.entry !== null) expect(after.syncId).toBeNull();
+      return { now: after, held: null };
+    };
+  const steps: fc.Arbitrary<Step> = fc.oneof(
+    fc.boolean().map(edit),
+    fc.constant(take),
+    fc.constant(answer((held) => ({ ...acknowledged, ...held }))),
+    fc.constant(answer((held) => about({ ...held, how: 'unchanged' }))),
+    fc.constantFrom('skipped' as const, 'blocked' as const, 'refused' as const).map((how) =>
+      answer((held) => about({ ...held, how, reason })),
+    ),
+    fc
+      .record({ ambiguous: fc.boolean(), counts: fc.boolean() })
+      .map((more) => answer((held) => ({ ...retry(more), ...held }))),
+    fc.constant(answer((held) => about({ ...held, how: 'waits', reason, nextAttemptAt: at(1) }))),
+    fc.constant(answer((held) => about({ ...held, how: 'untried' }))),
+  );
+
+  test('the counters only rise, and nothing is clean, released or acknowledged beyond what is', () => {
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 30 }), (program) => {
+        let world: World = { now: row, held: null };
+        for (const step of program) {
+          const { now } = world;
+          world = step(world);
+          expect(world.now.dirtyN).toBeGreaterThanOrEqual(now.dirtyN);
+          expect(world.now.cleanN).toBeGreaterThanOrEqual(now.cleanN);
+          expect(world.now.cleanN).toBeLessThanOrEqual(world.now.dirtyN);
+          expect(world.now.releaseN).toBeLessThanOrEqual(world.now.dirtyN);
+          expect(world.now.ackedVersion).toBeLessThanOrEqual(world.now.version);
+          expect(world.now.ackedVersion).toBeGreaterThanOrEqual(now.ackedVersion);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('clean means that the SIS has acknowledged this very version', () => {
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 30 }), (program) => {
+        let world: World = { now: row, held: null };
+        for (const step of program) world = step(world);
+        if (!dirty(world.now)) expect(world.now.ackedVersion).toBe(world.now.version);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

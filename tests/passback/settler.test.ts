@@ -1,0 +1,81 @@
+import type { Settlement } from '../../src/passback/ports/lanes.ts';
+import { Settler } from '../../src/passback/settler.ts';
+
+const fence = { connectionId: '1', epoch: '2', owner: 'me' };
+const of = (id: string, n = 1): Settlement => ({
+  kind: 'result',
+  id,
+  classId: '1',
+  n,
+  version: n,
+  how: 'untried',
+});
+/** Never ends by itself: only who drains is in a hurry. */
+const sleep = (_ms: number, signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+const turns = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+function settler(settle: (batch: Settlement[]) => Promise<boolean> = () => Promise.resolve(true)) {
+  const batches: string[][] = [];
+  let lost = 0;
+  const lanes = {
+    settle: (_fence: unknown, batch: Settlement[]) => {
+      batches.push(batch.map((s) => `${s.id}:${s.n}`));
+      return settle(batch);
+    },
+  };
+  return { batches, lost: () => lost, it: new Settler({ lanes, sleep }, fence, () => lost++) };
+}
+
+test('answers of one turn share a statement; those that come during it gather for the next', async () => {
+  const { batches, it } = settler();
+  it.add(of('a'));
+  it.add(of('b'));
+  await turns();
+  expect(batches).toEqual([['a:1', 'b:1']]);
+  it.add(of('c'));
+  it.add(of('d'));
+  await turns();
+  expect(batches).toHaveLength(1);
+  expect(await it.drain()).toBe(true);
+  expect(batches).toEqual([
+    ['a:1', 'b:1'],
+    ['c:1', 'd:1'],
+  ]);
+  expect(await it.drain()).toBe(false);
+});
+
+test('of one row twice, the second answer goes with the next statement, in order', async () => {
+  const { batches, it } = settler();
+  for (const s of [of('a'), of('b'), of('a', 2), of('c')]) it.add(s);
+  await it.drain();
+  expect(batches).toEqual([
+    ['a:1', 'b:1'],
+    ['a:2', 'c:1'],
+  ]);
+});
+
+test('a statement is not larger than 500 rows', async () => {
+  const { batches, it } = settler();
+  for (let i = 0; i < 1200; i++) it.add(of(String(i)));
+  await it.drain();
+  expect(batches.map((b) => b.length)).toEqual([500, 500, 200]);
+});
+
+test('a lane that has moved on is told, each time', async () => {
+  const { it, lost } = settler(() => Promise.resolve(false));
+  it.add(of('a'));
+  await it.drain();
+  expect(lost()).toBe(1);
+});
+
+test('a database that fails ends the run: the error comes out where the run waits', async () => {
+  const { it, lost } = settler(() => Promise.reject(new Error('gone')));
+  it.add(of('a'));
+  await turns();
+  expect(lost()).toBe(1);
+  await expect(it.drain()).rejects.toThrow('gone');
+});
