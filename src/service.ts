@@ -28,6 +28,8 @@ const root = join(import.meta.dirname, '..');
 export interface ServiceOptions {
   /** time-outs of the SIS client, for tests */
   sisLimits?: SisOptions['limits'];
+  /** how long a broken connection rests before its first probe, for tests */
+  firstProbeMs?: number;
   /** compare every answer with its schema: for tests */
   checkAnswers?: boolean;
   /** told when the database was lost for good: the process must end */
@@ -66,7 +68,13 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
     });
     const store = createStore({ ...data, sis });
     const made = config.role === 'worker' ? null : await bootstrapKey(config, data.db);
-    if (config.role !== 'api') stops.push(await startWork(data, { lanes: store.lanes, sis }, log));
+    const parts = {
+      lanes: store.lanes,
+      sis,
+      ...(options.firstProbeMs === undefined ? {} : { firstProbeMs: options.firstProbeMs }),
+    };
+    const stopWork = config.role === 'api' ? async () => undefined : await startWork(data, parts, log);
+    stops.push(stopWork);
     const app = createApp({
       store,
       log,
@@ -77,7 +85,8 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
       ...(options.checkAnswers ? { checkAnswers: true } : {}),
     });
     const server = await startServer(app, { port: config.port, host: config.host });
-    stops.push(() => server.close(GRACE_MS));
+    // side by side: each may take most of the time that a stop has
+    stops[stops.indexOf(stopWork)] = () => Promise.all([server.close(GRACE_MS), stopWork()]);
     log.info('ready', { role: config.role, port: server.port, embedded: config.databaseUrl === null });
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
     return {
@@ -125,7 +134,7 @@ async function openData(
 /** Lanes and the sweep. Answers how to stop them. */
 async function startWork(
   data: Data,
-  parts: Pick<LaneParts, 'lanes' | 'sis'>,
+  parts: Pick<LaneParts, 'lanes' | 'sis' | 'firstProbeMs'>,
   log: Log,
 ): Promise<() => Promise<void>> {
   const pump = new Pump(

@@ -4,7 +4,8 @@
  *
  * - broken (credentials, wrong root, TLS, a redirect, HTML): at once, nobody's attempts are burnt;
  * - nothing can have been sent (DNS, refused, blocked), or the SIS asks for a rest (429, Retry-After): at once as well;
- * - other transient answers: the row's own business; after five in a row a probe tells whether it is the rows.
+ * - other transient answers: the row's own business if the connection is known to work. A probe tells, unless something
+ *   was taken in this run, and again after five failures in a row.
  */
 import type { Reason } from '../gradebook/decision.ts';
 import type { ErrorCode } from '../gradebook/dictionary.ts';
@@ -44,15 +45,19 @@ export interface LaneBreak {
  * `probes`: how often this trouble has stopped the lane before this run. A probe that succeeds does not set it back,
  * only a write does: a connection may read well and refuse every PUT.
  */
-export function laneBreak(by: { now(): Date; random(): number }, probes: number): LaneBreak {
+export function laneBreak(
+  by: { now(): Date; random(): number; firstProbeMs?: number },
+  probes: number,
+): LaneBreak {
   let failures = 0;
+  let works = false;
   const stop = (outcome: Bad): LaneStop => ({
     reason: reasonOf(outcome),
     broken: outcome.kind === 'broken',
     until:
       outcome.kind === 'retry' && outcome.retryAfterMs !== undefined
         ? restUntil(by.now(), probes, outcome.retryAfterMs)
-        : nextProbeAt(by.now(), probes, outcome.retryAfterMs),
+        : nextProbeAt(by.now(), probes, outcome.retryAfterMs, by.firstProbeMs),
   });
   return {
     after(outcome) {
@@ -63,15 +68,17 @@ export function laneBreak(by: { now(): Date; random(): number }, probes: number)
         // 503 with a Retry-After: the SIS says how long it is away, not what it thinks of this row
         outcome.retryAfterMs !== undefined;
       if (whole) return stop(outcome);
-      return failures >= FAILURES_IN_A_ROW ? 'doubt' : 'row';
+      return works && failures < FAILURES_IN_A_ROW ? 'row' : 'doubt';
     },
     afterProbe: stop,
     success() {
       failures = 0;
       probes = 0;
+      works = true;
     },
     cleared() {
       failures = 0;
+      works = true;
     },
     rowAgainAt: (attempts, outcome) =>
       nextAttemptAt(by.now(), attempts + 1, by.random(), outcome?.retryAfterMs),

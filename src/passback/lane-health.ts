@@ -16,24 +16,31 @@ const PROBE_HOLDS_MS = 30_000;
 const REFUSALS_IN_A_ROW = 5;
 const NOTE_EVERY_MS = 30_000;
 
+export interface LaneNews {
+  /** nothing more may be sent */
+  stopped(stop: LaneStop): void;
+  /** the SIS took something after it had refused: what it refused was those items */
+  sure(): void;
+}
+
 export class LaneHealth {
   private readonly parts: LaneParts;
   private readonly fence: Fence;
   private readonly client: SisClient;
   private readonly cause: OpenLane['cause'];
-  private readonly onStop: () => void;
+  private readonly tell: LaneNews;
   private readonly breaks: LaneBreak;
   private stopped: LaneStop | null = null;
   private probed: { at: number; running: boolean; stop: Promise<LaneStop | null> } | null = null;
   private refusals = 0;
   private notedAt: number | null = null;
 
-  constructor(parts: LaneParts, fence: Fence, open: OpenLane, client: SisClient, onStop: () => void) {
+  constructor(parts: LaneParts, fence: Fence, open: OpenLane, client: SisClient, tell: LaneNews) {
     this.parts = parts;
     this.fence = fence;
     this.client = client;
     this.cause = open.cause;
-    this.onStop = onStop;
+    this.tell = tell;
     this.breaks = laneBreak(parts, open.cause?.probes ?? 0);
   }
 
@@ -54,6 +61,7 @@ export class LaneHealth {
     // a request that was in flight when the SIS asked for a rest is no reason to disturb it
     if (this.stopped) return;
     this.breaks.success();
+    if (this.refusals > 0) this.tell.sure();
     this.refusals = 0;
     const now = this.parts.now().getTime();
     if (this.notedAt !== null && now - this.notedAt < NOTE_EVERY_MS) return;
@@ -80,6 +88,11 @@ export class LaneHealth {
     return ambiguous
       ? { how: 'retry', reason, nextAttemptAt: stop.until, ambiguous, counts: false }
       : { how: 'untried', nextAttemptAt: stop.until };
+  }
+
+  /** Whether refusals since the last success may yet turn out to be the connection's. */
+  get inDoubt(): boolean {
+    return this.refusals > 0;
   }
 
   rowAgainAt(attempts: number): Date {
@@ -130,7 +143,7 @@ export class LaneHealth {
   private async stop(stop: LaneStop): Promise<void> {
     if (this.stopped) return;
     this.stopped = stop;
-    this.onStop();
+    this.tell.stopped(stop);
     this.parts.log.warn('lane stopped', { connection: this.fence.connectionId, cause: stop.reason.code });
     await this.parts.lanes.stop(this.fence, stop);
   }

@@ -22,6 +22,8 @@ export interface LaneParts {
   sis: Sis;
   now(): Date;
   random(): number;
+  /** how long a broken connection rests before its first probe; the policy's own where it is left out */
+  firstProbeMs?: number;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   log: {
     info(message: string, fields?: Record<string, string | number>): void;
@@ -69,6 +71,8 @@ class LaneRun {
   /** something was heard since the last look */
   private news = true;
   private readonly reading = new Set<string>();
+  /** refused with a 403 or 404 and nothing taken since: the connection may be at fault after all */
+  private doubtful: Settlement[] = [];
   /** the last PUT of each lineItem in this run: results of the same lineItem wait for one request */
   private readonly puts = new Map<string, { n: number; attempts: number; sent: Promise<Sent> }>();
 
@@ -89,7 +93,13 @@ class LaneRun {
       await this.pace.turn(this.stopping.signal);
       return !this.stopped;
     });
-    this.health = new LaneHealth(parts, fence, open, this.client, () => this.stop());
+    this.health = new LaneHealth(parts, fence, open, this.client, {
+      stopped: ({ until }) => {
+        this.stop();
+        this.decide((s) => ({ ...s, how: 'untried', nextAttemptAt: until }));
+      },
+      sure: () => this.decide((s) => s),
+    });
     this.settler = new Settler(parts, fence, () => this.leave());
   }
 
@@ -103,6 +113,7 @@ class LaneRun {
       this.stop();
       await this.pace.empty();
     }
+    this.decide((s) => ({ ...s, how: 'untried' }));
     await this.settler.drain();
   }
 
@@ -131,10 +142,15 @@ class LaneRun {
       const limit = this.pace.appetite();
       const taken = this.begin(await this.parts.lanes.take(this.fence, limit));
       // what was settled may have made more due: results behind their lineItem, an edit during the request
-      const more = taken > 0 || !this.pace.idle() || (await this.settler.drain()) || this.heard();
-      if (!more) return;
       if (taken > 0 || !this.pace.idle()) await this.pace.hunger(taken < limit && !this.heard());
+      else if (!(await this.settledMore()) && !this.heard()) return;
     }
+  }
+
+  /** The last answers are in: whether there were any since the last look. */
+  private async settledMore(): Promise<boolean> {
+    this.decide((s) => s);
+    return this.settler.drain();
   }
 
   /** A method, for the compiler would believe that nothing changes while we wait. */
@@ -285,14 +301,14 @@ class LaneRun {
     row: { id: string; dirtyN: number; version: number },
     sent: Sent,
   ): void {
-    this.settler.add({
-      kind,
-      id: row.id,
-      classId: facts.cls.id,
-      n: row.dirtyN,
-      version: row.version,
-      ...sent,
-    } as Settlement);
+    const about = { kind, id: row.id, classId: facts.cls.id, n: row.dirtyN, version: row.version };
+    const settlement = { ...about, ...sent } as Settlement;
+    if (sent.how === 'refused' && this.health.inDoubt) this.doubtful.push(settlement);
+    else this.settler.add(settlement);
+  }
+
+  private decide(how: (s: Settlement) => Settlement): void {
+    for (const settlement of this.doubtful.splice(0)) this.settler.add(how(settlement));
   }
 }
 

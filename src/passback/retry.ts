@@ -24,8 +24,13 @@ export function nextAttemptAt(now: Date, attempts: number, chance: number, retry
 }
 
 /** The instant at which a broken connection is tried again after `failedProbes` probes: 5 s, growing to 5 min. */
-export function nextProbeAt(now: Date, failedProbes: number, retryAfterMs?: number): Date {
-  const wait = doubled(FIRST_PROBE_MS, failedProbes, LONGEST_PROBE_MS);
+export function nextProbeAt(
+  now: Date,
+  failedProbes: number,
+  retryAfterMs?: number,
+  firstMs = FIRST_PROBE_MS,
+): Date {
+  const wait = doubled(firstMs, failedProbes, LONGEST_PROBE_MS);
   return new Date(now.getTime() + Math.max(wait, floor(retryAfterMs)));
 }
 

@@ -116,6 +116,7 @@ async function read(sql: Sql, scope: Scope, key: string): Promise<ClassRow> {
 async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Promise<Put<ClassView>> {
   // two PUTs of one class take turns: the second must see whose it is before it writes
   await sql.rows(`SELECT pg_advisory_xact_lock(7272, hashtext($1))`, [`${scope.tenantId} ${key}`]);
+  await sql.rows(`SELECT 1 FROM class WHERE tenant_id = $1 AND key = $2 FOR UPDATE`, [scope.tenantId, key]);
   // the shares keep both domains' connections still until the rows have followed
   const domain = await findDomain(sql, { ...scope, classKeys: null }, input.domainId, 'FOR SHARE OF d').catch(
     (error: unknown) => {
@@ -144,7 +145,7 @@ async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Prom
     path: string[];
   }>(
     `SELECT c.id, c.domain_id, d.connection_id, d.path FROM class c JOIN domain d ON d.id = c.domain_id
-      WHERE c.tenant_id = $1 AND c.key = $2 FOR UPDATE OF c FOR SHARE OF d`,
+      WHERE c.tenant_id = $1 AND c.key = $2 FOR SHARE OF d`,
     [scope.tenantId, key],
   );
   if (taken && scope.domainId && !taken.path.includes(scope.domainId)) throw notFound('class');

@@ -1,7 +1,7 @@
 /** The domain tree: put, move, pause, and the health of the connection in force. */
 import { connectionView } from './connection-view.ts';
 import type { Database, Sql } from './database.ts';
-import { applyInForce, lockTenant } from './in-force.ts';
+import { applyInForce, lockClasses, lockTenant } from './in-force.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { domainColumns, findDomain, type DomainRow } from './scope.ts';
 import type { CategoryMapping, DomainInput } from '../gradebook/local.ts';
@@ -64,7 +64,8 @@ export function createDomains(db: Database): Domains {
   async function change(scope: Scope, key: string, set: string, params: unknown[]): Promise<void> {
     await db.transaction(async (sql) => {
       await lockTenant(sql, scope.tenantId);
-      const domain = await findDomain(sql, scope, key, 'FOR UPDATE OF d');
+      const domain = await findDomain(sql, scope, key);
+      await lockClasses(sql, domain.id);
       await sql.rows(`UPDATE domain SET ${set} WHERE id = $1`, [domain.id, ...params]);
       await applyInForce(sql, scope.tenantId);
     });
@@ -77,7 +78,10 @@ async function putTenant(sql: Sql, key: string, input: DomainInput): Promise<Put
     `SELECT id FROM domain WHERE key = $1 AND parent_id IS NULL`,
     [key],
   );
-  if (known) await lockTenant(sql, known.id);
+  if (known) {
+    await lockTenant(sql, known.id);
+    await lockClasses(sql, known.id);
+  }
   const [row] = await sql.rows<{ id: string; created: boolean }>(
     `WITH fresh AS (SELECT nextval('domain_id_seq') AS id)
      INSERT INTO domain (id, tenant_id, key, name, time_zone, path) SELECT id, id, $1, $2, $3, ARRAY[id] FROM fresh
@@ -108,6 +112,7 @@ async function putInTenant(
   if (before) {
     if (parent?.path.includes(before.id))
       throw invalid('/parentId', 'must not lie inside of the domain itself');
+    await lockClasses(sql, before.id);
     await sql.rows(`UPDATE domain SET name = $2, time_zone = $3, parent_id = $4 WHERE id = $1`, [
       before.id,
       input.name,

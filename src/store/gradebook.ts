@@ -3,9 +3,11 @@ import { cellView, lineItemView, order, planned, type PlannedClass } from './cel
 import { lineItemColumns, type LineItemRow } from './class-facts.ts';
 import type { Database, Sql } from './database.ts';
 import { autoSql, priority, raiseDirty, wakeLanes } from './duty.ts';
+import { syncsOf, type Gone } from './gone.ts';
 import { createIngest, type Kept } from './ingest.ts';
 import { decodeCursor, pageOf } from './pages.ts';
 import { findClass, type ClassRef } from './scope.ts';
+import { finishSyncs } from './sync-row.ts';
 import { explain } from '../gradebook/dictionary.ts';
 import type { LineItemInput, OverridesInput } from '../gradebook/local.ts';
 import { notFound } from '../passback/refusal.ts';
@@ -17,7 +19,10 @@ export function createGradebook(db: Database): Gradebook {
     async lineItems(scope, classKey, page) {
       const plan = await planned(db, await findClass(db, scope, classKey));
       const after = decodeCursor(page.cursor, 1)?.[0];
-      const rows = plan.lineItems.filter((l) => after === undefined || l.row.key > after);
+      // the same order as the cursor's: PostgreSQL's differs from ours beyond the first plane of Unicode
+      const rows = plan.lineItems
+        .filter((l) => after === undefined || order(l.row.key, after) > 0)
+        .sort((a, b) => order(a.row.key, b.row.key));
       return pageOf(
         rows.slice(0, page.limit + 1),
         page.limit,
@@ -36,8 +41,11 @@ export function createGradebook(db: Database): Gradebook {
       await db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, classKey, 'FOR UPDATE');
         const item = await lineItemRow(sql, cls, key);
-        await sql.rows(`DELETE FROM result WHERE line_item_id = $1`, [item.id]);
+        const gone = await sql.rows<Gone>(`DELETE FROM result WHERE line_item_id = $1 RETURNING sync_id`, [
+          item.id,
+        ]);
         await sql.rows(`DELETE FROM line_item WHERE id = $1`, [item.id]);
+        await finishSyncs(sql, syncsOf([item, ...gone]));
       });
     },
 
@@ -101,11 +109,12 @@ export function createGradebook(db: Database): Gradebook {
       await db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, classKey, 'FOR UPDATE');
         const item = await lineItemRow(sql, cls, lineItemKey);
-        const gone = await sql.rows(
-          `DELETE FROM result WHERE line_item_id = $1 AND student_id = $2 RETURNING id`,
+        const gone = await sql.rows<Gone>(
+          `DELETE FROM result WHERE line_item_id = $1 AND student_id = $2 RETURNING sync_id`,
           [item.id, await studentId(sql, cls, studentKey)],
         );
         if (gone.length === 0) throw notFound('result');
+        await finishSyncs(sql, syncsOf(gone));
       });
     },
 

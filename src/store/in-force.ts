@@ -14,6 +14,17 @@ export async function lockTenant(sql: Sql, tenantId: string): Promise<void> {
   await sql.rows(`SELECT pg_advisory_xact_lock(7270, hashtext($1))`, [tenantId]);
 }
 
+/**
+ * Holds the classes at and below a domain, before the domain is written: scores, answers of the SIS and changes of a
+ * class lock the class first, then its domain, then rows, and so must we, or each would wait for the other.
+ */
+export async function lockClasses(sql: Sql, domainId: string): Promise<void> {
+  await sql.rows(
+    `SELECT id FROM class WHERE domain_id IN (SELECT id FROM domain WHERE path @> ARRAY[$1::bigint]) ORDER BY id FOR NO KEY UPDATE`,
+    [domainId],
+  );
+}
+
 interface Row {
   id: string;
   key: string;

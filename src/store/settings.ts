@@ -1,7 +1,7 @@
 /** Settings of a domain: put, get, test. The tree's consequences are in in-force.ts, the connection's rules in passback. */
 import { connectionColumns, stored, type ConnectionRow } from './connection-row.ts';
 import type { Database, Sql } from './database.ts';
-import { applyInForce, lockTenant, readInForce } from './in-force.ts';
+import { applyInForce, lockClasses, lockTenant, readInForce } from './in-force.ts';
 import { connectionToTest, ownConnection, putConnection } from './own-connection.ts';
 import type { Seal } from './seal.ts';
 import { findClass, findDomain, type DomainRow } from './scope.ts';
@@ -26,13 +26,14 @@ export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'>)
     async put(scope, key, input, ifRevision) {
       return db.transaction(async (sql) => {
         await lockTenant(sql, scope.tenantId);
-        const domain = await findDomain(sql, scope, key, 'FOR UPDATE OF d');
+        const domain = await findDomain(sql, scope, key);
         if (ifRevision !== null && ifRevision !== domain.settings_revision)
           throw new Refusal(
             'STALE',
             `Somebody changed these settings meanwhile: they are at revision ${domain.settings_revision}`,
           );
         await checkExclusions(sql, domain, input);
+        await lockClasses(sql, domain.id);
         const changed = await putConnection(sql, seal, domain, input);
         await sql.rows(
           `UPDATE domain SET settings = $2, settings_revision = settings_revision + 1 WHERE id = $1`,

@@ -1,8 +1,10 @@
 /** The students of a class: one enrollment row each; whoever leaves becomes inactive and keeps what was sent. */
 import type { Database, Sql } from './database.ts';
 import { raiseDirty, wakeLanes } from './duty.ts';
+import { syncsOf, type Gone } from './gone.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { findClass, type ClassRef } from './scope.ts';
+import { finishSyncs } from './sync-row.ts';
 import type { RosterInput, StudentInput } from '../gradebook/local.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Classes, StudentView } from '../passback/ports/store.ts';
@@ -51,11 +53,12 @@ export function createStudents(db: Database): Students {
       await db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, key, 'FOR UPDATE');
         const student = await read(sql, cls, studentKey);
-        await sql.rows(
-          `DELETE FROM result r USING line_item l WHERE l.id = r.line_item_id AND l.class_id = $1 AND r.student_id = $2`,
+        const gone = await sql.rows<Gone>(
+          `DELETE FROM result r USING line_item l WHERE l.id = r.line_item_id AND l.class_id = $1 AND r.student_id = $2 RETURNING r.sync_id`,
           [cls.id, student.id],
         );
         await sql.rows(`DELETE FROM student WHERE id = $1`, [student.id]);
+        await finishSyncs(sql, syncsOf(gone));
       });
     },
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
-import { startService as start, type Service } from '../../src/service.ts';
+import { startService as start, type Service, type ServiceOptions } from '../../src/service.ts';
 import { testDatabase } from './database.ts';
 import { startTestSis, type TestSis, type TestSisOptions } from './sis.ts';
 
@@ -42,7 +42,11 @@ export interface TestService {
 }
 
 export async function startService(
-  options: { sis?: TestSisOptions; env?: Record<string, string> } = {},
+  options: {
+    sis?: TestSisOptions;
+    env?: Record<string, string>;
+    service?: Pick<ServiceOptions, 'sisLimits' | 'firstProbeMs'>;
+  } = {},
 ): Promise<TestService> {
   const database = await testDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'passback-test-'));
@@ -70,6 +74,7 @@ export async function startService(
     start(readConfig(env), createLog({ level: 'debug', stream }), {
       checkAnswers: true,
       sisLimits: { connectMs: 1_000, totalMs: 3_000 },
+      ...options.service,
     });
   let service = await begin();
   const as = (key: string | null): Caller => caller(() => service.url, key);
