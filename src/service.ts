@@ -11,8 +11,8 @@ import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { startServer } from './http/server.ts';
 import { errorFields, type Log } from './log.ts';
-import type { LaneParts } from './passback/lane.ts';
-import { Pump } from './passback/pump.ts';
+import type { LaneParts } from './passback/lane-parts.ts';
+import { Pump, type PumpOptions } from './passback/pump.ts';
 import { createSis, type SisOptions } from './sis/sis.ts';
 import { migrationsDir, openStorage, writeSecret } from './storage.ts';
 import { anyRootKey, ensureRootKey, newRootKey, rootPrincipal } from './store/access.ts';
@@ -28,8 +28,8 @@ const root = join(import.meta.dirname, '..');
 export interface ServiceOptions {
   /** time-outs of the SIS client, for tests */
   sisLimits?: SisOptions['limits'];
-  /** how long a broken connection rests before its first probe, for tests */
-  firstProbeMs?: number;
+  /** how long a broken connection rests before its first probe, and how often lanes look, for tests */
+  lanes?: Pick<LaneParts, 'firstProbeMs'> & Pick<PumpOptions, 'tickMs'>;
   /** compare every answer with its schema: for tests */
   checkAnswers?: boolean;
   /** told when the database was lost for good: the process must end */
@@ -68,12 +68,10 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
     });
     const store = createStore({ ...data, sis });
     const made = config.role === 'worker' ? null : await bootstrapKey(config, data.db);
-    const parts = {
-      lanes: store.lanes,
-      sis,
-      ...(options.firstProbeMs === undefined ? {} : { firstProbeMs: options.firstProbeMs }),
-    };
-    const stopWork = config.role === 'api' ? async () => undefined : await startWork(data, parts, log);
+    const stopWork =
+      config.role === 'api'
+        ? async () => undefined
+        : await startWork(data, { lanes: store.lanes, sis, ...options.lanes }, log);
     stops.push(stopWork);
     const app = createApp({
       store,
@@ -134,7 +132,7 @@ async function openData(
 /** Lanes and the sweep. Answers how to stop them. */
 async function startWork(
   data: Data,
-  parts: Pick<LaneParts, 'lanes' | 'sis' | 'firstProbeMs'>,
+  parts: Pick<LaneParts, 'lanes' | 'sis' | 'firstProbeMs'> & Pick<PumpOptions, 'tickMs'>,
   log: Log,
 ): Promise<() => Promise<void>> {
   const pump = new Pump(
@@ -145,7 +143,7 @@ async function startWork(
       sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
       log,
     },
-    { owner: randomUUID(), slots: LANES },
+    { owner: randomUUID(), slots: LANES, ...(parts.tickMs === undefined ? {} : { tickMs: parts.tickMs }) },
   );
   const offs = [
     data.listener.on('lane', (connectionId) => pump.wake(connectionId ?? undefined)),

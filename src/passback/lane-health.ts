@@ -5,7 +5,7 @@
 import { reasonOf, type Outcome } from '../gradebook/outcome.ts';
 import { laneBreak, type LaneBreak, type LaneStop } from './lane-break.ts';
 import { NotSent } from './in-turn.ts';
-import type { LaneParts } from './lane.ts';
+import type { LaneParts } from './lane-parts.ts';
 import type { Fence, OpenLane } from './ports/lanes.ts';
 import type { SisClient } from './ports/sis.ts';
 import type { Sent } from './send.ts';

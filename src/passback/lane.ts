@@ -9,27 +9,15 @@ import type { Reason } from '../gradebook/decision.ts';
 import { ClassRun, type LineItem, type Result } from './class-run.ts';
 import { inTurn, NotSent } from './in-turn.ts';
 import { LaneHealth } from './lane-health.ts';
+import type { LaneParts } from './lane-parts.ts';
 import { Pace } from './pace.ts';
 import { because } from './planner.ts';
-import type { ClassWork, Fence, LaneRead, Lanes, OpenLane, Settlement } from './ports/lanes.ts';
-import type { Sis, SisClient } from './ports/sis.ts';
+import type { ClassWork, Fence, LaneRead, OpenLane, Settlement } from './ports/lanes.ts';
+import type { SisClient } from './ports/sis.ts';
 import { PARKED_AFTER_DEFECTS } from './retry.ts';
 import { sendLineItem, sendResult, type Answered, type SendParts, type Sent } from './send.ts';
 import { Settler } from './settler.ts';
 
-export interface LaneParts {
-  lanes: Lanes;
-  sis: Sis;
-  now(): Date;
-  random(): number;
-  /** how long a broken connection rests before its first probe; the policy's own where it is left out */
-  firstProbeMs?: number;
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-  log: {
-    info(message: string, fields?: Record<string, string | number>): void;
-    warn(message: string, fields?: Record<string, string | number>): void;
-  };
-}
 /** What a running lane is told from outside. */
 export interface LaneSignals {
   /** take and send nothing more; what is in flight ends by itself */

@@ -2,7 +2,8 @@
  * Starts lanes that are due: on a NOTIFY, on a tick of a second, and whenever a slot frees; renews the leases of those
  * that run. One pump per worker process; many may run on one database.
  */
-import { runLane, type LaneParts } from './lane.ts';
+import { runLane } from './lane.ts';
+import type { LaneParts } from './lane-parts.ts';
 import type { Fence } from './ports/lanes.ts';
 
 export interface PumpOptions {

@@ -40,6 +40,13 @@ const ifDiffers = (then: string, otherwise: string) =>
  * The share locks on class and domain keep structure and settings still until the rows are in: without them a row
  * could be written as "not automatic" just after automatic sending was switched on and everything dirty released.
  */
+/**
+ * By itself and first: the statement below must see the rows as they are once the locks are held. In one statement it
+ * would see them as before the wait, and write results of a lineItem that was deleted meanwhile, or miss a class that
+ * was moved.
+ */
+const holdClasses = `SELECT 1 FROM class WHERE (tenant_id, key) IN (SELECT * FROM unnest($1::bigint[], $2::text[])) ORDER BY id FOR SHARE`;
+
 const statement = `
 WITH input AS (
   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::numeric[], $7::text[],
@@ -89,8 +96,9 @@ SELECT cell.ord, cell.class_id, cell.line_item_id, cell.student_id, cell.sending
 
 /** Keeps all cells that it can, in one transaction; of one cell twice the caller must have chosen one. */
 async function write(db: Database, cells: Cell[]): Promise<Kept[]> {
-  const rows = await db.transaction((sql) =>
-    sql.rows<Row>(statement, [
+  const rows = await db.transaction(async (sql) => {
+    await sql.rows(holdClasses, [cells.map((c) => c.scope.tenantId), cells.map((c) => c.classKey)]);
+    return sql.rows<Row>(statement, [
       cells.map((c) => c.scope.tenantId),
       cells.map((c) => c.scope.domainId),
       cells.map((c) => c.classKey),
@@ -104,8 +112,8 @@ async function write(db: Database, cells: Cell[]): Promise<Kept[]> {
       cells.map((c) => c.row.scoreDate ?? null),
       cells.map((c) => c.row.revision ?? null),
       cells.map((c) => priority[c.urgency]),
-    ]),
-  );
+    ]);
+  });
   const kept = new Array<Kept>(cells.length);
   const wake = new Map<string, number>();
   for (const row of rows) {
@@ -181,7 +189,8 @@ export function createIngest(db: Database): Ingest {
       together.forEach((one, index) => one.resolve(kept[index]!));
     } catch (error) {
       // a value that PostgreSQL will not have fails the statement: only its own caller shall hear of it
-      if (together.length > 1 && sqlState(error)?.startsWith('22')) for (const one of together) await keep([one]);
+      if (together.length > 1 && sqlState(error)?.startsWith('22'))
+        for (const one of together) await keep([one]);
       else for (const one of together) one.reject(error);
     }
   }

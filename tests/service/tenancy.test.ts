@@ -695,10 +695,14 @@ test('a made-up cursor is the caller’s fault, on every list', async () => {
     forged(['a']),
     forged(['9'.repeat(40)]),
     forged(['a', 'b']),
+    forged(['2026-02-31T00:00:00.000Z', 'a']),
     forged([1]),
     forged({}),
   ];
-  for (const path of ['/domains', '/domains/school/keys', '/classes', '/classes/c1/students'])
+  for (const path of [
+    ...['/domains', '/domains/school/keys', '/classes', '/classes/c1/students', '/syncs'],
+    `/syncs/${north.shared.syncId}/entries`,
+  ])
     for (const cursor of cursors)
       expect([path, cursor, seen(await north.admin('GET', `${path}?cursor=${cursor}`))]).toEqual([
         path,
