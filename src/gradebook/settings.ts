@@ -26,6 +26,13 @@ const AccessToken = z.strictObject({
   accessTokenSet: z.boolean().optional().meta({ description: 'answered by GET; ignored by PUT' }),
 });
 
+/** These say how a request is carried, or who we are: no setting may change them. */
+export const ourHeaders =
+  /^(authorization|host|content-.*|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|accept.*|proxy-.*|cookie)$/i;
+const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,100}$/)
+  .refine((name) => !ourHeaders.test(name), { message: 'is a header that this service sets itself' });
 const header = z.union([z.string().min(1).max(4000), z.literal(true)]);
 /** The group that says which SIS this is and how to sign in; whoever owns it owns the lane and the ids. */
 export const connectionFields = {
@@ -36,12 +43,9 @@ export const connectionFields = {
   rosteringUrl: httpUrl.nullish(),
   oneRosterVersion: z.enum(['1.2']).optional(),
   auth: z.discriminatedUnion('method', [ClientCredentials, AccessToken]).optional(),
-  extraHeaders: z
-    .record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/), header)
-    .nullish()
-    .meta({
-      description: 'sent with every gradebook request; values are secrets: GET answers true, PUT true keeps',
-    }),
+  extraHeaders: z.record(headerName, header).nullish().meta({
+    description: 'sent with every gradebook request; values are secrets: GET answers true, PUT true keeps',
+  }),
   caCertificates: z
     .string()
     .max(200_000)

@@ -1,5 +1,6 @@
 /** One authorised request to the gradebook or the rostering root: token, our headers, one repeat after a 401. */
 import type { Asked } from '../gradebook/classify.ts';
+import { ourHeaders } from '../gradebook/settings.ts';
 import type { SisConnection } from '../passback/ports/sis.ts';
 import { type Secrets, type SisReply, toSisAnswer } from './answer.ts';
 import type { Egress } from './egress.ts';
@@ -22,17 +23,13 @@ export interface Channel {
 }
 export type Send = (asked: Asked, url: string, body?: object) => Promise<SisReply>;
 
-/** These say how the request is carried, or who we are; a setting may not change them. */
-const ours =
-  /^(authorization|host|content-.*|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|accept.*|proxy-.*)$/i;
-
 export function createSend(channel: Channel): Send {
   const { connection, egress, tokens, secrets, signal, log } = channel;
   const extra = Object.fromEntries(
     Object.entries(connection.extraHeaders)
       // pasted values come with line ends, which Node refuses to send
       .map(([name, value]) => [name, value.trim()] as const)
-      .filter(([name, value]) => !ours.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)),
+      .filter(([name, value]) => !ourHeaders.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)),
   );
   secrets.add(...Object.values(extra));
 
