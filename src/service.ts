@@ -28,13 +28,14 @@ const root = join(import.meta.dirname, '..');
 export interface ServiceOptions {
   /** time-outs of the SIS client, for tests */
   sisLimits?: SisOptions['limits'];
-  /** how long a broken connection rests before its first probe, and how often lanes look, for tests */
-  lanes?: Pick<LaneParts, 'firstProbeMs'> & Pick<PumpOptions, 'tickMs'>;
+  /** the waits of lanes, for tests */
+  lanes?: LaneWaits;
   /** compare every answer with its schema: for tests */
   checkAnswers?: boolean;
   /** told when the database was lost for good: the process must end */
   onFatal?: (error: Error) => void;
 }
+type LaneWaits = Pick<LaneParts, 'firstProbeMs'> & Pick<PumpOptions, 'tickMs' | 'graceMs'>;
 export interface Service {
   /** where it answers; port 0 in the configuration means: chosen by the system */
   url: string;
@@ -71,7 +72,7 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
     const stopWork =
       config.role === 'api'
         ? async () => undefined
-        : await startWork(data, { lanes: store.lanes, sis, ...options.lanes }, log);
+        : await startWork(data, { lanes: store.lanes, sis }, options.lanes ?? {}, log);
     stops.push(stopWork);
     const app = createApp({
       store,
@@ -132,18 +133,20 @@ async function openData(
 /** Lanes and the sweep. Answers how to stop them. */
 async function startWork(
   data: Data,
-  parts: Pick<LaneParts, 'lanes' | 'sis' | 'firstProbeMs'> & Pick<PumpOptions, 'tickMs'>,
+  parts: Pick<LaneParts, 'lanes' | 'sis'>,
+  { firstProbeMs, ...pumpWaits }: LaneWaits,
   log: Log,
 ): Promise<() => Promise<void>> {
   const pump = new Pump(
     {
       ...parts,
+      ...(firstProbeMs === undefined ? {} : { firstProbeMs }),
       now: () => new Date(),
       random: Math.random,
       sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
       log,
     },
-    { owner: randomUUID(), slots: LANES, ...(parts.tickMs === undefined ? {} : { tickMs: parts.tickMs }) },
+    { owner: randomUUID(), slots: LANES, ...pumpWaits },
   );
   const offs = [
     data.listener.on('lane', (connectionId) => pump.wake(connectionId ?? undefined)),

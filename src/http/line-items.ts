@@ -30,6 +30,7 @@ const LineItemView = z
   .strictObject({
     lineItemId: z.string(),
     ...answered(LineItemInput.shape),
+    overrides: OverridesInput.meta({ description: 'what a teacher decided: stronger than the LMS’s values' }),
     state: CellStateName,
     reason: ReasonView.nullable(),
     sourcedId: z.string().nullable().meta({ description: 'in the SIS; null: never sent' }),

@@ -26,7 +26,7 @@ export interface SchoolClass {
   classId: string;
   domainId: string;
   title: string;
-  timeZone: string | null;
+  effectiveTimeZone: string;
 }
 export interface Student {
   studentId: string;
@@ -41,6 +41,7 @@ export interface LineItem {
   resultValueMax: number | null;
   published: boolean;
   syncToSis: boolean;
+  overrides: Overrides;
   state: CellState;
   reason: Reason | null;
   lastSentAt: string | null;

@@ -164,6 +164,7 @@ export function lineItemView(plan: PlannedClass, item: PlannedClass['lineItems']
     assignedTo: row.assigned_to,
     dueDateVaries: row.due_date_varies,
     gradingPeriodSourcedId: row.grading_period_sourced_id,
+    overrides: row.overrides,
     state,
     reason,
     sourcedId: row.sourced_id,

@@ -22,12 +22,13 @@ interface ClassRow {
   school_sourced_id: string | null;
   published: boolean;
   time_zone: string | null;
+  effective_time_zone: string;
   grading_periods: ClassInput['gradingPeriods'];
   categories: ClassInput['categories'];
   mapping: CategoryMapping;
   auto_sync: SyncSettingsInput['autoSync'];
 }
-const columns = `c.id, c.key, d.key AS domain_key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id, c.published, c.time_zone, c.grading_periods, c.categories, c.mapping, c.auto_sync`;
+const columns = `c.id, c.key, d.key AS domain_key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id, c.published, c.time_zone, coalesce(c.time_zone, d.effective_time_zone) AS effective_time_zone, c.grading_periods, c.categories, c.mapping, c.auto_sync`;
 
 export function createClasses(db: Database, listener: Listener): Classes {
   return {
@@ -212,6 +213,7 @@ function classView(row: ClassRow): ClassView {
     schoolSourcedId: row.school_sourced_id,
     published: row.published,
     timeZone: row.time_zone,
+    effectiveTimeZone: row.effective_time_zone,
     gradingPeriods: row.grading_periods,
     categories: row.categories,
   };

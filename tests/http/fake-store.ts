@@ -42,7 +42,13 @@ const classView = {
     customId: null,
     schoolSourcedId: null,
   },
-  ...{ published: true, timeZone: null, gradingPeriods: [], categories: [] },
+  ...{
+    published: true,
+    timeZone: null,
+    effectiveTimeZone: 'America/Chicago',
+    gradingPeriods: [],
+    categories: [],
+  },
 };
 const studentView = {
   ...{ studentId: 's', sourcedId: 'sis-s', customId: null, givenName: null, familyName: null, active: true },
@@ -50,7 +56,14 @@ const studentView = {
 const lineItemView = {
   ...{ lineItemId: 'l', title: 'Quiz', description: null, categoryId: null, assignDate: at, dueDate: null },
   ...{ resultValueMin: 0, resultValueMax: 10, published: true, syncToSis: true, assignedTo: 'everyone' },
-  ...{ dueDateVaries: false, gradingPeriodSourcedId: null, state: 'unsent', reason: null, sourcedId: null },
+  ...{
+    dueDateVaries: false,
+    gradingPeriodSourcedId: null,
+    overrides: {},
+    state: 'unsent',
+    reason: null,
+    sourcedId: null,
+  },
   ...{ lastSentAt: null, nextAttemptAt: null, cells: { unsent: 3 } },
 };
 const cellView = {

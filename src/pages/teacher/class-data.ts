@@ -1,11 +1,9 @@
 /** What the teacher's page knows about its class, and how it is read. */
 import { path, type Api } from '../api.ts';
-import type { Cell, LineItem, Overrides, Reason, SchoolClass, Student, Sync } from '../answers.ts';
+import type { Cell, LineItem, Reason, SchoolClass, Student, Sync } from '../answers.ts';
 import { isUpToDate } from '../words.ts';
 
-export interface Assignment extends LineItem {
-  overrides: Overrides;
-}
+export type Assignment = LineItem;
 export interface ClassData {
   schoolClass: SchoolClass;
   assignments: Assignment[];
@@ -40,11 +38,9 @@ export async function readChanging(
     api.all<Cell>(path`classes/${classId}/results?state=needsAttention`),
     api.all<Cell>(path`classes/${classId}/results?state=conflict`),
   ]);
-  const assignments = await inFours(items, async (item) => ({
-    ...item,
-    overrides: await api.get<Overrides>(path`classes/${classId}/lineItems/${item.lineItemId}/overrides`),
-  }));
-  assignments.sort((a, b) => byDate(a.dueDate, b.dueDate) || a.title.localeCompare(b.title));
+  const assignments = items.toSorted(
+    (a, b) => byDate(a.dueDate, b.dueDate) || a.title.localeCompare(b.title),
+  );
   return {
     assignments,
     lastSync: syncs.items[0] ?? null,
@@ -107,14 +103,3 @@ function causesOf(items: LineItem[], cells: Cell[]): Cause[] {
 
 const byDate = (a: string | null, b: string | null) =>
   a === b ? 0 : a === null ? 1 : b === null ? -1 : Date.parse(a) - Date.parse(b);
-
-/** A class may have hundreds of assignments: four questions at a time. */
-async function inFours<T, R>(items: T[], ask: (item: T) => Promise<R>): Promise<R[]> {
-  const answers: R[] = new Array(items.length) as R[];
-  let next = 0;
-  const worker = async () => {
-    for (let i = next++; i < items.length; i = next++) answers[i] = await ask(items[i] as T);
-  };
-  await Promise.all([worker(), worker(), worker(), worker()]);
-  return answers;
-}

@@ -74,9 +74,7 @@ export interface Access {
     by: Principal,
   ): Promise<{ token: string; expiresAt: string; linkCode: string }>;
   /** a one-time link's code becomes a token of its own; null: used, expired or never made */
-  openLink(
-    code: string,
-  ): Promise<{
+  openLink(code: string): Promise<{
     token: string;
     expiresAt: string;
     role: 'teacher' | 'admin';
@@ -159,6 +157,8 @@ export interface Settings {
 
 export interface ClassView extends Required<ClassInput> {
   classId: string;
+  /** its own, else its domain's: the zone in which dates are meant */
+  effectiveTimeZone: string;
 }
 export interface StudentView extends Required<StudentInput> {
   studentId: string;
@@ -199,6 +199,8 @@ export interface SisCategoriesView {
 
 export interface LineItemView extends Required<LineItemInput> {
   lineItemId: string;
+  /** what a teacher decided, stronger than the LMS's values above */
+  overrides: OverridesInput;
   state: CellState;
   reason: ReasonText | null;
   sourcedId: string | null;

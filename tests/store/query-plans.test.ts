@@ -1,0 +1,110 @@
+/** What runs all day long must not read whole tables: a hundred thousand scores, and what PostgreSQL says it scanned. */
+import { openDatabase, type Database } from '../../src/store/database.ts';
+import { createIngest } from '../../src/store/ingest.ts';
+import { createLanes } from '../../src/store/lanes.ts';
+import { createSeal } from '../../src/store/seal.ts';
+import { sweep } from '../../src/store/sweep.ts';
+import type { Settlement } from '../../src/passback/ports/lanes.ts';
+import { district, expectOk, putLineItem, sisDistrict, type District } from '../support/district.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+let d: District;
+/** one connection, so that its statistics are complete when it is asked */
+let db: Database;
+beforeAll(async () => {
+  service = await startService({ sis: { district: sisDistrict(2) }, env: { ROLE: 'api' } });
+  d = await district(service, 2);
+  await putLineItem(d.lms, 'a');
+  db = openDatabase({ connectionString: service.connectionString, poolSize: 1 });
+  await db.rows(
+    `INSERT INTO student (class_id, key, sourced_id) SELECT c.id, 'x' || g, 'x' || g FROM class c, generate_series(1, 1000) g`,
+  );
+  await db.rows(
+    `INSERT INTO line_item (class_id, domain_id, key, title, category_key, clean_n, release_n, acked_version, due_date, result_value_max)
+     SELECT c.id, c.domain_id, 'x' || g, 'X', 'hw', 1, 1, 1, now(), 10 FROM class c, generate_series(1, 100) g`,
+  );
+  // 99,000 at rest, 1,000 due in a sync
+  await db.rows(
+    `WITH y AS (INSERT INTO sync (id, tenant_id, domain_id, class_id, trigger, started_by)
+       SELECT gen_random_uuid(), tenant_id, domain_id, id, 'api', 'x' FROM class RETURNING id)
+     INSERT INTO result (line_item_id, student_id, domain_id, score, clean_n, release_n, acked_version, sync_id, priority)
+     SELECT l.id, s.id, l.domain_id, 5, CASE WHEN due THEN 0 ELSE 1 END, 1, CASE WHEN due THEN 0 ELSE 1 END, CASE WHEN due THEN y.id END, 2
+       FROM y, (SELECT *, key = 'x7' AS due FROM line_item WHERE key <> 'a') l, student s WHERE s.key LIKE 'x%'`,
+  );
+  await db.rows('ANALYZE');
+}, 60_000);
+afterAll(async () => {
+  await db.close();
+  await service.stop();
+});
+
+/** Sequential scans of the two large tables while `work` ran, and the rows that they and the indexes gave. */
+async function scanned(work: () => Promise<unknown>) {
+  const seen = async () => {
+    await db.rows('SELECT pg_stat_force_next_flush()');
+    const rows = await db.rows<{ scans: string; read: string }>(
+      `SELECT sum(seq_scan) AS scans, sum(seq_tup_read + idx_tup_fetch) AS read FROM pg_stat_user_tables WHERE relname IN ('result', 'sync_entry')`,
+    );
+    return { scans: Number(rows[0]?.scans), read: Number(rows[0]?.read) };
+  };
+  const before = await seen();
+  await work();
+  const after = await seen();
+  return { scans: after.scans - before.scans, read: after.read - before.read };
+}
+
+test('a lane’s round, a score, the sweep and the history read by their indexes', async () => {
+  const lanes = createLanes(db, createSeal({ keys: [{ id: 't1', key: Buffer.alloc(32, 7) }] }));
+  await db.rows('UPDATE lane SET wake_at = now()');
+  const [fence] = await lanes.claim('me', 1);
+  if (!fence) throw new Error('no lane');
+
+  let settlements: Settlement[] = [];
+  const took = await scanned(async () => {
+    const [work] = await lanes.take(fence, 50);
+    settlements = (work?.results ?? []).map((r) => ({
+      kind: 'result',
+      id: r.id,
+      classId: work!.cls.id,
+      n: r.dirtyN,
+      version: r.version,
+      how: 'acknowledged',
+      created: true,
+      hash: 'h',
+      acked: {},
+      sourcedId: `s-${r.id}`,
+    }));
+  });
+  expect(settlements).toHaveLength(50);
+  expect(took.scans).toBe(0);
+  expect(took.read).toBeLessThan(500);
+
+  const settled = await scanned(() => lanes.settle(fence, settlements));
+  expect(settled.scans).toBe(0);
+  expect(settled.read).toBeLessThan(500);
+
+  const released = await scanned(() => lanes.release(fence, 0));
+  expect(released.scans).toBe(0);
+  expect(released.read).toBeLessThan(200);
+
+  const { tenant_id: tenantId } = (await db.rows<{ tenant_id: string }>('SELECT tenant_id FROM class'))[0]!;
+  const ingest = createIngest(db);
+  const written = await scanned(() =>
+    ingest.one({
+      scope: { tenantId, domainId: null, classKeys: null },
+      classKey: 'c1',
+      row: { lineItemId: 'x3', studentId: 'x9', score: 7, late: false, posted: true },
+      urgency: 'single',
+    }),
+  );
+  expect(written.scans).toBe(0);
+  expect(written.read).toBeLessThan(50);
+
+  const swept = await scanned(() => sweep(db));
+  expect(swept.scans).toBe(0);
+  expect(swept.read).toBeLessThan(200);
+
+  const { items } = await expectOk(d.lms<{ items: { id: string; pending: number }[] }>('GET', '/syncs'));
+  expect(items).toMatchObject([{ pending: 950 }]);
+});
