@@ -77,7 +77,9 @@ const config = readConfig({
   BOOTSTRAP_API_KEY: ROOT_KEY,
   SIS_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
   LOG_LEVEL: 'error',
-  ...(values.database ? { DATABASE_URL: values.database, SECRET_KEYS: `b:${Buffer.alloc(32, 1).toString('base64')}` } : {}),
+  ...(values.database
+    ? { DATABASE_URL: values.database, SECRET_KEYS: `b:${Buffer.alloc(32, 1).toString('base64')}` }
+    : {}),
 });
 const service = await startService(config, createLog({ level: 'error' }));
 const api = axios.create({
@@ -102,7 +104,9 @@ await api.put('/classes/c1', {
   schoolSourcedId: 'school',
   categories: [{ id: 'hw', title: 'Homework' }],
 });
-await api.put('/classes/c1/students', { students: studentIds.map((id) => ({ studentId: id, sourcedId: id })) });
+await api.put('/classes/c1/students', {
+  students: studentIds.map((id) => ({ studentId: id, sourcedId: id })),
+});
 for (let i = 0; i < lineItems; i++)
   await api.put(`/classes/c1/lineItems/l${i}`, {
     title: `Assignment ${i}`,
@@ -156,7 +160,9 @@ async function bare(bodies: { sourcedId: string }[], concurrency: number): Promi
 
 await grade();
 const cold = await sync();
-say(`cold sync: ${cold.status} ${JSON.stringify(cold.counts)} in ${Date.parse(cold.finishedAt) - Date.parse(cold.startedAt)} ms`);
+say(
+  `cold sync: ${cold.status} ${JSON.stringify(cold.counts)} in ${Date.parse(cold.finishedAt) - Date.parse(cold.startedAt)} ms`,
+);
 
 say('latency  concurrency   sync/s   bare/s   ratio');
 for (const latency of values.latency.split(',').map(Number))
@@ -195,14 +201,18 @@ for (let i = 0; i < Number(values.scores); i++) {
     if (counts['PUT result']) break;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  const { value } = (await axios.get(`${at.url}/control/requests`)).data as { value: { kind: string; at: number }[] };
+  const { value } = (await axios.get(`${at.url}/control/requests`)).data as {
+    value: { kind: string; at: number }[];
+  };
   waits.push((value.find((r) => r.kind === 'result')?.at ?? NaN) - accepted);
   // not in step with anything of ours
   await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 60));
 }
 waits.sort((a, b) => a - b);
 const quantile = (q: number) => waits[Math.min(waits.length - 1, Math.floor(q * waits.length))];
-say(`score accepted → at the SIS (gatherSeconds 0, ${waits.length} scores): p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms`);
+say(
+  `score accepted → at the SIS (gatherSeconds 0, ${waits.length} scores): p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms`,
+);
 say(`resident memory ${Math.round(process.memoryUsage.rss() / 1e6)} MB`);
 
 await service.stop();

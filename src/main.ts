@@ -26,6 +26,10 @@ try {
   // these two are written for whoever starts the service; anything else is a defect and keeps its stack
   if (error instanceof EmbeddedDatabaseError || error instanceof MigrationError)
     process.stderr.write(`${error.message}\n`);
+  else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+    process.stderr.write(
+      `PORT: ${config.host}:${config.port} is in use by another program; choose another PORT.\n`,
+    );
   else log.error('could not start', errorFields(error));
   process.exit(1);
 }

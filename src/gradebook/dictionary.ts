@@ -42,7 +42,7 @@ const entries = {
   // --- matching
   MAP_CLASS: {
     group: 'matching',
-    message: 'This class is not linked to a class in the SIS.',
+    message: 'This class is not linked to a class in the SIS[: the SIS has none with the id {class}].',
     means: 'Nothing of this class can be sent until it is linked; all scores are kept.',
     fix: 'Ask the administrator to link the class: its SIS id must come with the class list.',
     fixBy: 'admin',

@@ -17,6 +17,8 @@ export interface ClassFacts {
   schoolSourcedId: string | null;
   /** the SIS was asked for the class's school and had none to give */
   schoolMissing: boolean;
+  /** the SIS was asked for the class and has none of that id */
+  classMissing: boolean;
   published: boolean;
   /** the class's own, else its domain's (inherited), else UTC */
   timeZone: string;

@@ -35,6 +35,7 @@ export function buildLineItem(cls: ClassFacts, li: LineItemFacts): Built<OneRost
   if (roots === null) return blocked('NO_CONNECTION');
   const classId = sisIdOf(cls, settings);
   if (classId === null) return blocked('MAP_CLASS');
+  if (cls.classMissing) return blocked('MAP_CLASS', { class: classId });
   if (settings.requireWholeClass && li.assignedTo === 'individuals') return blocked('ITEM_NOT_WHOLE_CLASS');
 
   const points = pointsOf(li);

@@ -84,6 +84,23 @@ export const ClassInput = z
     gradingPeriods: z.array(GradingPeriod).max(100).default([]),
     categories: z.array(LocalCategory).max(500).default([]),
   })
+  .superRefine((cls, ctx) => {
+    const once = (field: 'categories' | 'gradingPeriods', ids: string[], name: string) =>
+      ids.forEach((id, index) => {
+        if (ids.indexOf(id) < index)
+          ctx.addIssue({ code: 'custom', path: [field, index, name], message: 'stands twice', input: cls });
+      });
+    once(
+      'categories',
+      cls.categories.map((c) => c.id),
+      'id',
+    );
+    once(
+      'gradingPeriods',
+      cls.gradingPeriods.map((p) => p.sourcedId),
+      'sourcedId',
+    );
+  })
   .meta({ id: 'ClassInput' });
 export type ClassInput = z.infer<typeof ClassInput>;
 
@@ -181,7 +198,7 @@ export type BatchRow = z.infer<typeof BatchRow>;
 
 /** Rows are checked one by one, so that a bad row is reported by its index and the good ones are kept. */
 export const BatchInput = z
-  .strictObject({ results: z.array(z.unknown()).min(1).max(10_000) })
+  .strictObject({ results: z.array(z.unknown()).max(10_000) })
   .meta({ id: 'BatchInput' });
 
 export const CategoryMapping = z

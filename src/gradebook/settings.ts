@@ -74,7 +74,14 @@ export const settingFields = {
   excludedDomainIds: z.array(z.string().min(1).max(255)).max(5000),
   conflictPolicy: z.enum(['ask', 'lmsWins', 'keepSis']),
   adminsMaySync: z.boolean(),
-  embedOrigins: z.array(z.string().max(300)).max(100),
+  embedOrigins: z
+    .array(
+      z
+        .string()
+        .max(300)
+        .regex(/^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/i, 'must be an origin such as https://lms.example.org'),
+    )
+    .max(100),
   titleLimit: z.int().min(10).max(1000),
   titleTooLong: z.enum(['shorten', 'block']),
   dueDateMissing: z.enum(['endOfGradingPeriod', 'block']),

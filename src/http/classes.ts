@@ -1,11 +1,11 @@
 /** Classes, and what a teacher decides for a whole one. */
 import { z } from 'zod';
-import { ClassInput, LmsId, SyncSettingsInput, TimeZone } from '../gradebook/local.ts';
+import { ClassInput, LmsId, SyncSettingsInput } from '../gradebook/local.ts';
 import { everyone, gradebookWriters, noContent, ok, putAnswer, type Route, route } from './route.ts';
 import { answered, answers, listOf, pageOf, pageQuery, putResponses, removed } from './views.ts';
 
 const ClassView = z
-  .strictObject({ classId: z.string(), ...answered(ClassInput.shape), effectiveTimeZone: TimeZone })
+  .strictObject({ classId: z.string(), ...answered(ClassInput.shape) })
   .meta({ id: 'Class' });
 const SyncSettingsView = z.strictObject(answered(SyncSettingsInput.shape)).meta({ id: 'SyncSettingsAnswer' });
 const tag = 'Classes';

@@ -15,6 +15,7 @@ const titles: Record<ProblemCode, string> = {
   AMBIGUOUS_TENANT: 'The id exists in several tenants',
   PASSBACK_OFF: 'Sending grades to the SIS is switched off',
   DOMAIN_EXCLUDED: 'The domain is excluded from sending grades',
+  MAP_CLASS: 'This class is not linked to a class in the SIS',
   NO_CONNECTION: 'No SIS is configured',
   CONFIRM_NEEDED: 'Confirmation needed',
   DOMAIN_NOT_EMPTY: 'The domain is not empty',

@@ -151,7 +151,7 @@ export const resultRoutes: Route[] = [
     method: 'delete',
     path: one,
     operationId: 'deleteResult',
-    summary: 'Clear one cell: what was sent is taken back as the settings say',
+    summary: 'Forget one cell; what was sent stays in the SIS (to clear it there, put a score of null)',
     tag,
     roles: gradebookWriters,
     responses: removed,

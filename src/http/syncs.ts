@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { LmsId, SyncRequest } from '../gradebook/local.ts';
 import type { SyncView } from '../passback/ports/store.ts';
-import { Refusal } from '../passback/refusal.ts';
+import { notFound, Refusal } from '../passback/refusal.ts';
 import { type Answer, everyone, type Holder, ok, type Route, route } from './route.ts';
 import {
   answers,
@@ -106,7 +106,9 @@ export const syncRoutes: Route[] = [
     handle: async (c) => {
       const request = { ...c.body, lineItemIds: [c.params.lineItemId] };
       return startAnswer(
-        await c.store.syncs.start(c.scope, c.params.classId, request, c.principal, onceKey(c)),
+        await inPath(c.store.syncs.start(c.scope, c.params.classId, request, c.principal, onceKey(c)), [
+          'lineItem',
+        ]),
       );
     },
   }),
@@ -124,7 +126,12 @@ export const syncRoutes: Route[] = [
     handle: async (c) => {
       const { classId, lineItemId, studentId } = c.params;
       const request = { ...c.body, lineItemIds: [lineItemId], studentIds: [studentId] };
-      return startAnswer(await c.store.syncs.start(c.scope, classId, request, c.principal, onceKey(c)));
+      return startAnswer(
+        await inPath(c.store.syncs.start(c.scope, classId, request, c.principal, onceKey(c)), [
+          'lineItem',
+          'student',
+        ]),
+      );
     },
   }),
   route({
@@ -199,6 +206,17 @@ export const syncRoutes: Route[] = [
     handle: async (c) => startAnswer(await c.store.syncs.retry(c.scope, c.params.syncId, c.principal)),
   }),
 ];
+
+/** An id that stands in the path and is unknown is a 404, as everywhere; in the body it would be a field's fault. */
+async function inPath<T>(starting: Promise<T>, named: ('lineItem' | 'student')[]): Promise<T> {
+  try {
+    return await starting;
+  } catch (error) {
+    const pointer = error instanceof Refusal ? error.errors?.[0]?.pointer : undefined;
+    for (const what of named) if (pointer?.startsWith(`/${what}Ids/`)) throw notFound(what);
+    throw error;
+  }
+}
 
 function startAnswer({ sync, joined }: { sync: SyncView; joined: boolean }): Answer {
   return {

@@ -39,7 +39,7 @@ export const answered = <S extends z.core.$ZodLooseShape>(shape: S) => z.strictO
 export const NoFields = z.strictObject({});
 
 export const pageQuery = {
-  cursor: z.string().min(1).max(2000).optional().meta({ description: '`nextCursor` of the page before' }),
+  cursor: z.string().min(1).max(8000).optional().meta({ description: '`nextCursor` of the page before' }),
   limit: z
     .string()
     .regex(/^\d{1,4}$/, 'must be a whole number, 1 to 200')

@@ -26,7 +26,7 @@ export interface SchoolClass {
   classId: string;
   domainId: string;
   title: string;
-  effectiveTimeZone: string;
+  timeZone: string | null;
 }
 export interface Student {
   studentId: string;
@@ -77,6 +77,7 @@ export interface Sync {
   id: string;
   trigger: 'manual' | 'automatic' | 'schedule' | 'api';
   startedBy: string;
+  dryRun: boolean;
   status: 'processing' | 'complete' | 'completeWithProblems' | 'failed' | 'cancelled';
   counts: SyncCounts;
   byKind: { lineItems: SyncCounts; results: SyncCounts };

@@ -119,12 +119,12 @@ export function when(iso: string, now = new Date()): string {
 }
 
 /** A due date as the school sees it: in the class's zone. */
-export function dueDate(iso: string, timeZone: string): string {
+export function dueDate(iso: string, timeZone: string | null): string {
   return new Date(iso).toLocaleDateString('en-US', {
     month: 'short',
     day: 'numeric',
     year: 'numeric',
-    timeZone,
+    ...(timeZone ? { timeZone } : {}),
   });
 }
 

@@ -72,6 +72,8 @@ function inherit(domain: OwnDomain, above: typeof none): typeof none {
   for (const name of settingNames) {
     const own = domain.settings[name];
     if (own === undefined) continue;
+    // off above wins: what stands here has no say
+    if (name === 'passbackEnabled' && above.off) continue;
     settings[name] = own ?? defaultSettings[name];
     origins[name] = domain.key;
   }

@@ -76,6 +76,11 @@ export class LaneHealth {
     if (outcome.kind === 'refused') return this.refused(outcome);
     const ambiguous = outcome.ambiguous === true;
     const reason = reasonOf(outcome);
+    // we gave it up ourselves, to stop or because the lane is another's: that says nothing of the SIS or the row
+    if (outcome.code === 'INTERRUPTED')
+      return ambiguous
+        ? { how: 'retry', reason, nextAttemptAt: this.parts.now(), ambiguous, counts: false }
+        : { how: 'untried' };
     const stop = this.stopped ?? (await this.stopAfter(outcome).catch(unasked));
     if (!stop)
       return {

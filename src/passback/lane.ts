@@ -79,7 +79,7 @@ class LaneRun {
     this.bare = parts.sis.open(open.connection, this.leaving.signal);
     this.client = inTurn(this.bare, async () => {
       await this.pace.turn(this.stopping.signal);
-      return !this.stopped;
+      return !this.hasStopped();
     });
     this.health = new LaneHealth(parts, fence, open, this.client, {
       stopped: ({ until }) => {
@@ -92,10 +92,10 @@ class LaneRun {
   }
 
   async go(): Promise<void> {
-    if (this.stopped) return;
+    if (this.hasStopped()) return;
     try {
       if (await this.health.recovered()) await this.work();
-      if (!this.stopped) await this.health.ended();
+      if (!this.hasStopped()) await this.health.ended();
     } finally {
       // nothing of ours may be under way when the lane is given back
       this.stop();
@@ -110,7 +110,7 @@ class LaneRun {
     this.bare.close();
   }
 
-  private get stopped(): boolean {
+  private hasStopped(): boolean {
     return this.stopping.signal.aborted;
   }
   private stop(): void {
@@ -124,9 +124,11 @@ class LaneRun {
 
   private async work(): Promise<void> {
     const until = this.parts.now().getTime() + LONGEST_RUN_MS;
-    while (!this.stopped && this.parts.now().getTime() < until) {
-      if (this.news) await this.beginReads();
-      this.news = false;
+    while (!this.hasStopped() && this.parts.now().getTime() < until) {
+      if (this.news) {
+        this.news = false;
+        await this.beginReads();
+      }
       const limit = this.pace.appetite();
       const taken = this.begin(await this.parts.lanes.take(this.fence, limit));
       // what was settled may have made more due: results behind their lineItem, an edit during the request
@@ -156,7 +158,7 @@ class LaneRun {
 
   /** A read that is not made now stays unanswered: the next run finds it. */
   private async read(read: LaneRead): Promise<void> {
-    if (this.stopped) return;
+    if (this.hasStopped()) return;
     try {
       const cls = await this.parts.lanes.classFacts(read.classId);
       const failed = cls ? await this.readCategories(cls, 0) : noClass;
@@ -182,7 +184,10 @@ class LaneRun {
     if (!sourcedId) return noClass;
     const answer = await this.client.readClassSchool(sourcedId);
     if (answer.kind === 'retry' || answer.kind === 'broken') return this.health.judge(answer, attempts);
-    await this.parts.lanes.keepSchool(cls.id, answer.kind === 'read' ? answer.value : null);
+    // a 404 without the specification's word may only mean that there is no rostering service
+    const unknown = answer.kind === 'refused' && answer.code === 'SIS_UNKNOWN_OBJECT';
+    const schoolSourcedId = answer.kind === 'read' ? answer.value : null;
+    await this.parts.lanes.keepClass(cls.id, unknown ? null : { schoolSourcedId });
     return null;
   }
 
@@ -220,8 +225,11 @@ class LaneRun {
   }
 
   private async oneLineItem(facts: ClassRun, lineItem: LineItem): Promise<Sent> {
-    if (this.stopped) return untried;
-    return this.after(await sendLineItem(lineItem, this.sendParts(facts, lineItem.attempts)), lineItem.attempts);
+    if (this.hasStopped()) return untried;
+    return this.after(
+      await sendLineItem(lineItem, this.sendParts(facts, lineItem.attempts)),
+      lineItem.attempts,
+    );
   }
 
   private async result(facts: ClassRun, result: Result): Promise<void> {
@@ -234,15 +242,16 @@ class LaneRun {
   private async oneResult(facts: ClassRun, result: Result): Promise<Sent> {
     const lineItem = facts.lineItem(result.lineItemId);
     // the lineItem's row can be gone only if the LMS deleted it a moment ago; the result's row then is too
-    if (this.stopped || !lineItem) return untried;
+    if (this.hasStopped() || !lineItem) return untried;
     let standsOn = lineItem;
     const parked = lineItem.taken ? null : lineItem.parked;
     if (lineItem.ackedVersion === 0 && !parked) {
-      if (lineItem.waiting) return { how: 'untried', nextAttemptAt: lineItem.nextAttemptAt };
+      if (lineItem.waiting)
+        return waits(lineItem.lastReason ?? { code: 'DEFECT' }, lineItem.nextAttemptAt, lineItem.attempts);
       const sent = await this.lineItem(facts, lineItem);
-      const ends = behind(sent);
+      const ends = behind(sent, lineItem.attempts);
       if (ends) return ends;
-      if (this.stopped) return untried;
+      if (this.hasStopped()) return untried;
       if (sent.how === 'acknowledged') standsOn = facts.put(lineItem, sent.sourcedId);
     }
     const parts = this.sendParts(facts, result.attempts);
@@ -290,7 +299,7 @@ class LaneRun {
     sent: Sent,
   ): void {
     const about = { kind, id: row.id, classId: facts.cls.id, n: row.dirtyN, version: row.version };
-    const settlement = { ...about, ...sent } as Settlement;
+    const settlement = { ...about, ...sent };
     if (sent.how === 'refused' && this.health.inDoubt) this.doubtful.push(settlement);
     else this.settler.add(settlement);
   }
@@ -306,14 +315,20 @@ function why(sent: Sent): Reason {
   return 'reason' in sent ? sent.reason : { code: 'CONNECTION_BROKEN' };
 }
 
+/** In step with its lineItem: tried when that is, and failed for its sync when that has. */
+const waits = (reason: Reason, nextAttemptAt: Date, attempts: number): Sent => ({
+  how: 'waits',
+  reason: because('LINE_ITEM_WAITS', reason),
+  nextAttemptAt,
+  attempts,
+});
+
 /** What becomes of a result whose lineItem came out so; null: the result goes on (and the planner says what it is). */
-function behind(lineItem: Sent): Sent | null {
+function behind(lineItem: Sent, attempts: number): Sent | null {
   switch (lineItem.how) {
     case 'retry': {
       const { reason, nextAttemptAt, counts } = lineItem;
-      return counts
-        ? { how: 'waits', reason: because('LINE_ITEM_WAITS', reason), nextAttemptAt }
-        : { how: 'untried', nextAttemptAt };
+      return counts ? waits(reason, nextAttemptAt, attempts + 1) : { how: 'untried', nextAttemptAt };
     }
     case 'refused':
       return { how: 'blocked', reason: because('LINE_ITEM_WAITS', lineItem.reason) };

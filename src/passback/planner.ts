@@ -6,7 +6,7 @@ import { canonicalHash } from '../gradebook/canonical.ts';
 import type { Decision, LineItemDecision, ResultDecision } from '../gradebook/decision.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
 import type { ClassFacts, Duty, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
-import { buildLineItem, type Built } from '../gradebook/line-item.ts';
+import { buildLineItem, lineItemIdOf, type Built } from '../gradebook/line-item.ts';
 import { buildResult } from '../gradebook/result.ts';
 
 /** changes: what the SIS already acknowledged stays · all: it is sent again */
@@ -42,8 +42,11 @@ export function planResult(
       return lineItem.reason.code === 'NO_CONNECTION'
         ? lineItem
         : { action: 'blocked', reason: because('LINE_ITEM_WAITS', lineItem.reason) };
-    case 'needsRead':
-      return lineItem;
+    case 'needsRead': {
+      // what the score itself wants or forbids needs no read to be known
+      const own = buildResult(cls, li, lineItemIdOf(cls, li), r);
+      return own.action === 'body' ? lineItem : own;
+    }
     case 'create':
     case 'update':
     case 'unchanged':

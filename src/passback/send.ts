@@ -28,9 +28,17 @@ async function decided(
   by: SendParts,
 ): Promise<Sent | Exclude<LineItemDecision, { action: 'needsRead' }>> {
   // at most one read of each kind: after it the planner knows, one way or the other
-  for (let reads = 0; reads <= 2; reads++) {
-    const decision = by.planLineItem(await by.cls(), lineItem);
-    if (decision.action !== 'needsRead') return decision;
+  for (let reads = 0; reads <= 3; reads++) {
+    const cls = await by.cls();
+    const decision = by.planLineItem(cls, lineItem);
+    if (decision.action !== 'needsRead') {
+      // no category fits: of a class that the SIS does not have, that is not what should be said
+      const doubt = decision.action === 'blocked' && decision.reason.code === 'CAT_MISSING';
+      if (!doubt || cls.schoolSourcedId !== null || cls.schoolMissing || cls.classMissing) return decision;
+      const failed = await by.readSchool();
+      if (failed) return failed;
+      continue;
+    }
     const failed = await (decision.read === 'categories' ? by.readCategories() : by.readSchool());
     if (failed) return failed;
   }

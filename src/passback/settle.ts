@@ -31,8 +31,7 @@ export interface Settled extends DutyNow {
 
 export function settled(now: DutyNow, s: Settlement): Settled {
   // only two runs at once (a process that was paused, a lease that ran out) can answer about less than is settled
-  if (s.n < now.cleanN)
-    return mayHaveWritten(s) ? overtaken(now) : { ...now, sent: false, entry: null };
+  if (s.n < now.cleanN) return mayHaveWritten(s) ? overtaken(now) : { ...now, sent: false, entry: null };
   switch (s.how) {
     case 'acknowledged':
       return {
@@ -59,11 +58,20 @@ export function settled(now: DutyNow, s: Settlement): Settled {
         entry: s.how === 'skipped' ? 'skipped' : 'failed',
       };
     case 'retry':
-      return { ...failed(now, s, s.counts), ...(s.ambiguous ? uncertain(now) : {}), sent: true };
+      return {
+        ...failed(now, s, now.attempts + (s.counts ? 1 : 0)),
+        ...(s.ambiguous ? uncertain(now) : {}),
+        sent: true,
+      };
     case 'waits':
-      return failed(now, s, true);
+      return failed(now, s, s.attempts);
     case 'untried':
-      return { ...stillWanted(now), nextAttemptAt: later(now, s.n, s.nextAttemptAt), sent: false, entry: null };
+      return {
+        ...stillWanted(now),
+        nextAttemptAt: later(now, s.n, s.nextAttemptAt),
+        sent: false,
+        entry: null,
+      };
   }
 }
 
@@ -99,18 +107,17 @@ function stillWanted(now: DutyNow): DutyNow {
   return now.releaseN > now.cleanN ? now : { ...now, syncId: null };
 }
 
-function failed(now: DutyNow, s: Settlement & { how: 'retry' | 'waits' }, counts: boolean): Settled {
-  const attempts = counts ? now.attempts + 1 : now.attempts;
-  // with the connection healthy, a row counts as failed after some tries, and goes on by itself: told once
-  const givesUp = counts && (now.syncId === null ? attempts === FAILS_SYNC_AFTER : attempts >= FAILS_SYNC_AFTER);
+function failed(now: DutyNow, s: Settlement & { how: 'retry' | 'waits' }, attempts: number): Settled {
+  // with the connection healthy, a row counts as failed after some tries, and goes on by itself; told once
+  const fails = attempts >= FAILS_SYNC_AFTER && (now.syncId !== null || now.attempts < FAILS_SYNC_AFTER);
   return {
     ...stillWanted(now),
     attempts,
     nextAttemptAt: later(now, s.n, s.nextAttemptAt),
     lastReason: s.reason,
-    ...(givesUp ? { syncId: null } : {}),
+    ...(fails ? { syncId: null } : {}),
     sent: false,
-    entry: givesUp ? 'failed' : null,
+    entry: fails ? 'failed' : null,
   };
 }
 

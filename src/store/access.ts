@@ -45,14 +45,14 @@ export function createAccess(db: Database): Access {
         throw new Refusal('FORBIDDEN', `A key of role ${by.role} cannot make one of role ${input.role}`);
       const domain = await findDomain(db, scope, domainKey);
       const key = newSecret('key');
-      const root = input.role === 'root';
       const row = await db.prisma.apiKey.create({
         data: {
           hash: new Uint8Array(hashOf(key)),
           role: input.role,
           name: input.name,
-          tenantId: root ? null : BigInt(domain.tenant_id),
-          domainId: root ? null : BigInt(domain.id),
+          // a root key is bound to nothing; the domain only says where it is listed
+          tenantId: BigInt(domain.tenant_id),
+          domainId: BigInt(domain.id),
           createdBy: by.name,
         },
       });
@@ -239,8 +239,8 @@ function principal(row: PrincipalRow): Principal {
     kind: row.kind,
     role: row.role,
     keyId: row.key_id,
-    tenantId: row.tenant_id,
-    domainId: row.domain_id,
+    tenantId: row.role === 'root' ? null : row.tenant_id,
+    domainId: row.role === 'root' ? null : row.domain_id,
     classKeys: row.class_keys,
     name: row.name,
   };

@@ -16,6 +16,7 @@ interface ClassRow {
   custom_id: string | null;
   school_sourced_id: string | null;
   read_school_sourced_id: string | null;
+  sis_class_missing: boolean;
   published: boolean;
   time_zone: string;
   grading_periods: GradingPeriod[];
@@ -31,7 +32,7 @@ interface ClassRow {
 export async function readClassFacts(sql: Sql, ids: string[]): Promise<Map<string, ClassFacts>> {
   const rows = await sql.rows<ClassRow>(
     `SELECT c.id, t.key AS tenant_key, c.key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id,
-            c.read_school_sourced_id, c.published, coalesce(c.time_zone, d.effective_time_zone) AS time_zone,
+            c.read_school_sourced_id, c.sis_class_missing, c.published, coalesce(c.time_zone, d.effective_time_zone) AS time_zone,
             c.grading_periods, c.categories, c.mapping, d.effective_mapping AS domain_mapping, c.sis_categories,
             d.effective AS settings, k.base_url, k.rostering_url
        FROM class c JOIN domain d ON d.id = c.domain_id JOIN domain t ON t.id = c.tenant_id
@@ -52,6 +53,7 @@ function classFacts(row: ClassRow): ClassFacts {
     sourcedId: row.sourced_id,
     customId: row.custom_id,
     schoolSourcedId: row.school_sourced_id ?? (row.read_school_sourced_id || null),
+    classMissing: row.sis_class_missing,
     schoolMissing: row.school_sourced_id === null && row.read_school_sourced_id === '',
     published: row.published,
     timeZone: row.time_zone,

@@ -8,6 +8,7 @@ import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { findClass, findDomain } from './scope.ts';
 import { createStudents } from './students.ts';
 import { chooseCategory } from '../gradebook/categories.ts';
+import { explain } from '../gradebook/dictionary.ts';
 import type { CategoryMapping, ClassInput, SyncSettingsInput } from '../gradebook/local.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Classes, ClassView, Put, Scope } from '../passback/ports/store.ts';
@@ -22,13 +23,12 @@ interface ClassRow {
   school_sourced_id: string | null;
   published: boolean;
   time_zone: string | null;
-  effective_time_zone: string;
   grading_periods: ClassInput['gradingPeriods'];
   categories: ClassInput['categories'];
   mapping: CategoryMapping;
   auto_sync: SyncSettingsInput['autoSync'];
 }
-const columns = `c.id, c.key, d.key AS domain_key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id, c.published, c.time_zone, coalesce(c.time_zone, d.effective_time_zone) AS effective_time_zone, c.grading_periods, c.categories, c.mapping, c.auto_sync`;
+const columns = `c.id, c.key, d.key AS domain_key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id, c.published, c.time_zone, c.grading_periods, c.categories, c.mapping, c.auto_sync`;
 
 export function createClasses(db: Database, listener: Listener): Classes {
   return {
@@ -83,6 +83,9 @@ export function createClasses(db: Database, listener: Listener): Classes {
     async sisCategories(scope, key) {
       const cls = await findClass(db, scope, key);
       if (!cls.connection_id) throw new Refusal('NO_CONNECTION', 'No SIS is set up for this class');
+      const before = (await readClassFacts(db, [cls.id])).get(cls.id);
+      if (!(before?.settings.useCustomIds ? before.customId : before?.sourcedId))
+        throw new Refusal('MAP_CLASS', explain({ code: 'MAP_CLASS' }).message);
       await askLane(db, listener, { connectionId: cls.connection_id, kind: 'categories', classId: cls.id });
       const facts = (await readClassFacts(db, [cls.id])).get(cls.id);
       const [read] = await db.rows<{ at: Date | null }>(
@@ -159,7 +162,8 @@ async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Prom
        categories = excluded.categories,
        -- what was read of the former SIS class does not hold for another one
        sis_categories = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN NULL ELSE class.sis_categories END,
-       read_school_sourced_id = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN NULL ELSE class.read_school_sourced_id END
+       read_school_sourced_id = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN NULL ELSE class.read_school_sourced_id END,
+       sis_class_missing = class.sis_class_missing AND (class.sourced_id, class.custom_id) IS NOT DISTINCT FROM (excluded.sourced_id, excluded.custom_id)
      RETURNING id, xmax = 0 AS created`,
     values,
   );
@@ -189,7 +193,7 @@ async function moved(
       for (const table of ['result', 'line_item'] as const)
         await forgetAcknowledged(sql, table, 'c.id = $1', [classId]);
       await sql.rows(
-        `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL WHERE id = $1`,
+        `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL, sis_class_missing = false WHERE id = $1`,
         [classId],
       );
     }
@@ -213,7 +217,6 @@ function classView(row: ClassRow): ClassView {
     schoolSourcedId: row.school_sourced_id,
     published: row.published,
     timeZone: row.time_zone,
-    effectiveTimeZone: row.effective_time_zone,
     gradingPeriods: row.grading_periods,
     categories: row.categories,
   };

@@ -22,10 +22,10 @@ export async function connectionView(sql: Sql, domain: DomainRow): Promise<Conne
   );
   const [waiting] = await sql.rows<{ rows: number; oldest: number | null }>(
     `SELECT count(*)::int AS rows, extract(epoch FROM now() - min(version_at))::float8 AS oldest FROM (
-       SELECT t.version_at FROM result t JOIN domain d ON d.id = t.domain_id WHERE d.path @> ARRAY[$1::bigint] AND d.sending <> 'excluded' AND t.release_n > t.clean_n
+       SELECT t.version_at FROM result t JOIN domain d ON d.id = t.domain_id WHERE d.path @> ARRAY[$1::bigint] AND (d.sending <> 'excluded' OR $2) AND t.release_n > t.clean_n
        UNION ALL
-       SELECT t.version_at FROM line_item t JOIN domain d ON d.id = t.domain_id WHERE d.path @> ARRAY[$1::bigint] AND d.sending <> 'excluded' AND t.release_n > t.clean_n) w`,
-    [domain.id],
+       SELECT t.version_at FROM line_item t JOIN domain d ON d.id = t.domain_id WHERE d.path @> ARRAY[$1::bigint] AND (d.sending <> 'excluded' OR $2) AND t.release_n > t.clean_n) w`,
+    [domain.id, domain.sending === 'excluded'],
   );
   // its own pause or the nearest one above
   const [pause] = await sql.rows<{ by: string }>(

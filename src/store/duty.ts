@@ -7,6 +7,13 @@ import type { Sql } from './database.ts';
 /** Does new work of this class go by itself? Needs `c` (class) and `d` (domain). */
 export const autoSql = `CASE c.auto_sync WHEN 'on' THEN true WHEN 'off' THEN false ELSE d.auto_sync END`;
 
+/**
+ * The instant of a new version, always after the former one's: now() is that of a transaction that may have waited for
+ * the row while another one wrote it, and some SISs ignore what is older than what they have.
+ */
+export const laterThan = (t: string) =>
+  `greatest(clock_timestamp(), ${t}.version_at + interval '1 millisecond')`;
+
 /** How urgent: the smaller, the sooner. A teacher who waits for one student is never behind a class or a batch. */
 export const priority = { press: 0, single: 1, classSync: 2, bulk: 3 } as const;
 

@@ -2,7 +2,7 @@
 import { cellView, lineItemView, order, planned, type PlannedClass } from './cells.ts';
 import { lineItemColumns, type LineItemRow } from './class-facts.ts';
 import type { Database, Sql } from './database.ts';
-import { autoSql, priority, raiseDirty, wakeLanes } from './duty.ts';
+import { autoSql, laterThan, priority, raiseDirty, wakeLanes } from './duty.ts';
 import { syncsOf, type Gone } from './gone.ts';
 import { createIngest, type Kept } from './ingest.ts';
 import { decodeCursor, pageOf } from './pages.ts';
@@ -74,10 +74,13 @@ export function createGradebook(db: Database): Gradebook {
 
     async putResults(scope, classKey, rows) {
       await findClass(db, scope, classKey);
-      // of one cell twice the last counts; the earlier one is accepted all the same
-      const last = new Map(
-        rows.map((row, index) => [JSON.stringify([row.lineItemId, row.studentId]), index]),
-      );
+      // of one cell twice the last counts (by `revision` where both have one); the other is accepted all the same
+      const last = new Map<string, number>();
+      rows.forEach((row, index) => {
+        const key = JSON.stringify([row.lineItemId, row.studentId]);
+        const before = rows[last.get(key) ?? -1]?.revision;
+        if (before == null || row.revision == null || row.revision > before) last.set(key, index);
+      });
       const counting = [...last.values()];
       const kept = await ingest.many(
         counting.map((index) => ({ scope, classKey, row: rows[index]!, urgency: 'bulk' as const })),
@@ -196,7 +199,9 @@ async function putLineItem(
             CASE WHEN ${autoSql} THEN 1 ELSE 0 END, ${priority.single}, now() + d.gather_seconds * interval '1 second'
        FROM class c JOIN domain d ON d.id = c.domain_id WHERE c.id = $1 FOR SHARE OF d
      ON CONFLICT (class_id, key) DO UPDATE SET (${inputColumns}) = ROW ${inputTuple('excluded')},
-       version = t.version + 1, version_at = now(), dirty_n = t.dirty_n + 1, attempts = 0,
+       -- a period that the LMS names anew has a last day of its own
+       frozen_due_date = CASE WHEN t.grading_period_sourced_id IS NOT DISTINCT FROM excluded.grading_period_sourced_id THEN t.frozen_due_date END,
+       version = t.version + 1, version_at = ${laterThan('t')}, dirty_n = t.dirty_n + 1, attempts = 0,
        release_n = CASE WHEN excluded.release_n = 1 THEN t.dirty_n + 1 ELSE t.release_n END,
        next_attempt_at = CASE WHEN t.release_n > t.clean_n AND t.attempts = 0 THEN t.next_attempt_at ELSE excluded.next_attempt_at END
        WHERE ${inputTuple('t')} IS DISTINCT FROM ${inputTuple('excluded')}

@@ -114,7 +114,7 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
     await forgetAcknowledged(sql, 'line_item', `d.id = ANY($1::bigint[])`, [otherSis]);
     await hasten(sql, `d.id = ANY($1::bigint[])`, [otherSis]);
     await sql.rows(
-      `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL WHERE domain_id = ANY($1::bigint[])`,
+      `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL, sis_class_missing = false WHERE domain_id = ANY($1::bigint[])`,
       [otherSis],
     );
   }

@@ -3,7 +3,7 @@
  * Answers after the commit, so that what was said to be accepted is on disk.
  */
 import { sqlState, type Database } from './database.ts';
-import { autoSql, priority, wakeLanes } from './duty.ts';
+import { autoSql, laterThan, priority, wakeLanes } from './duty.ts';
 import type { Scope, ResultRow } from '../passback/ports/store.ts';
 
 export interface Cell {
@@ -76,7 +76,7 @@ WITH input AS (
       comment = excluded.comment, score_date = excluded.score_date,
       revision = coalesce(excluded.revision, r.revision),
       version = ${ifDiffers('r.version + 1', 'r.version')},
-      version_at = ${ifDiffers('now()', 'r.version_at')},
+      version_at = ${ifDiffers(laterThan('r'), 'r.version_at')},
       dirty_n = ${ifDiffers('r.dirty_n + 1', 'r.dirty_n')},
       release_n = ${ifDiffers('CASE WHEN excluded.release_n = 1 THEN r.dirty_n + 1 ELSE r.release_n END', 'r.release_n')},
       priority = CASE WHEN r.release_n > r.clean_n THEN least(r.priority, excluded.priority) ELSE excluded.priority END,

@@ -104,10 +104,11 @@ export function createLanes(db: Database, seal: Seal): Lanes {
         for (const table of ['line_item', 'result'] as const)
           await raiseDirty(sql, table, 'c.id = $1 AND t.dirty_n > t.clean_n', [classId]);
       }),
-    async keepSchool(classId, schoolSourcedId) {
-      await db.rows(`UPDATE class SET read_school_sourced_id = $2 WHERE id = $1`, [
+    async keepClass(classId, found) {
+      await db.rows(`UPDATE class SET sis_class_missing = $2, read_school_sourced_id = $3 WHERE id = $1`, [
         classId,
-        schoolSourcedId ?? '',
+        found === null,
+        found && (found.schoolSourcedId ?? ''),
       ]);
     },
     classFacts: async (classId) => (await readClassFacts(db, [classId])).get(classId) ?? null,

@@ -67,7 +67,9 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
   const here = new Set(classes.map((row) => row.id));
   const told: Told[] = [];
   for (const kind of ['lineItem', 'result'] as const) {
-    const of = new Map(settlements.filter((s) => s.kind === kind && here.has(s.classId)).map((s) => [s.id, s]));
+    const of = new Map(
+      settlements.filter((s) => s.kind === kind && here.has(s.classId)).map((s) => [s.id, s]),
+    );
     if (of.size === 0) continue;
     const rows = await sql.rows<Row>(locked[kind], [[...of.keys()]]);
     const done = rows.map((row): Done => {

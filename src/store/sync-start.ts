@@ -38,7 +38,10 @@ export async function startSync(
   if (by.role === 'admin') await refuseAdmins(sql, cls);
   const studentIds = await studentsOf(sql, cls, request.studentIds);
   await checkLineItems(sql, cls, request.lineItemIds);
-  const plan = await planned(sql, cls, { lineItemKeys: request.lineItemIds, studentIds }, request.mode);
+  const scoped = { lineItemKeys: request.lineItemIds, studentIds };
+  let plan = await planned(sql, cls, scoped, request.mode);
+  if (!request.dryRun && (await forgetFruitlessReads(sql, cls, plan)))
+    plan = await planned(sql, cls, scoped, request.mode);
   const mine = (what: 'lineItem' | 'result', key: string, student = '') =>
     !only || (what === 'lineItem' ? only.lineItem(key) : only.result(key, student));
   const narrow: PlannedClass = {
@@ -63,6 +66,25 @@ function refuseIfOff(cls: ClassRef): void {
   const code = refused[cls.sending];
   const { message, fix } = explain({ code });
   throw new Refusal(code, `${message} ${fix}`);
+}
+
+/**
+ * What the SIS did not have when the class was last read, somebody may have made there since: a press looks again.
+ * (A mapping to a category that is gone stays: only a person can choose another one.)
+ */
+async function forgetFruitlessReads(sql: Sql, cls: ClassRef, plan: PlannedClass): Promise<boolean> {
+  const fruitless = new Set<string>(['CAT_MISSING', 'MAP_SCHOOL', 'MAP_CLASS']);
+  const any = plan.lineItems.some(
+    ({ decision }) => decision.action === 'blocked' && fruitless.has(decision.reason.code),
+  );
+  if (!any) return false;
+  const forgotten = await sql.rows(
+    `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, sis_class_missing = false,
+            read_school_sourced_id = nullif(read_school_sourced_id, '')
+      WHERE id = $1 AND (sis_categories IS NOT NULL OR sis_class_missing OR read_school_sourced_id = '') RETURNING 1`,
+    [cls.id],
+  );
+  return forgotten.length > 0;
 }
 
 /** A district may leave the button to its teachers alone (`adminsMaySync`). */
@@ -146,8 +168,10 @@ async function takeIn(
     urgency,
     request.mode,
   );
+  const held = heldBack(id, plan, request.studentIds ? [] : plan.lineItems);
+  // a press that joins tells what its own scope cannot send, and nothing twice
+  await addEntries(sql, first ? held : await untold(sql, id, held));
   if (first) {
-    await addEntries(sql, heldBack(id, plan, request.studentIds ? [] : plan.lineItems));
     await addCounts(sql, [
       [
         id,
@@ -160,6 +184,16 @@ async function takeIn(
   }
   await finishSyncs(sql, [id]);
   await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
+}
+
+async function untold(sql: Sql, id: string, entries: Entry[]): Promise<Entry[]> {
+  const rows = await sql.rows<{ line_item_key: string; student_key: string | null }>(
+    `SELECT DISTINCT line_item_key, student_key FROM sync_entry WHERE sync_id = $1`,
+    [id],
+  );
+  const cell = (lineItemKey: string, studentKey: string | null) => JSON.stringify([lineItemKey, studentKey]);
+  const told = new Set(rows.map((row) => cell(row.line_item_key, row.student_key)));
+  return entries.filter((entry) => !told.has(cell(entry.lineItemKey, entry.studentKey)));
 }
 
 /** Rows that the plan keeps here, with the reason: by choice (skipped), or wanting someone (failed). */

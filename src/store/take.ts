@@ -27,21 +27,24 @@ const firstOf = (table: string) => `
 /** When the connection's next row is due; needs $1 (connection). */
 export const nextDue = `(SELECT min(next_attempt_at) FROM (${firstOf('line_item')} UNION ALL ${firstOf('result')}) u)`;
 
+const due = `release_n > clean_n AND next_attempt_at <= now() AND sending_epoch IS DISTINCT FROM $2`;
 /**
- * Two steps, because LIMIT … FOR UPDATE in the first would lock that many rows of every domain and priority.
+ * First the ranges that begin with the most urgent rows (no other can hold one of them), then the rows, then their
+ * locks: LIMIT … FOR UPDATE within the ranges would lock that many rows of each.
  * SKIP LOCKED: a row that is being written now will be newer in a moment, and waiting for it could be a deadlock.
  */
 const held = (table: string) => `
-  WITH due AS MATERIALIZED (
-    SELECT r.id FROM ${domains} ${perPriority} CROSS JOIN LATERAL (
-      SELECT id, priority, next_attempt_at FROM ${table}
-       WHERE domain_id = d.id AND priority = p.priority AND release_n > clean_n AND next_attempt_at <= now()
-         AND sending_epoch IS DISTINCT FROM $2
-       ORDER BY next_attempt_at LIMIT $4) r
+  WITH range AS MATERIALIZED (
+    SELECT d.id AS domain_id, p.priority FROM ${domains} ${perPriority} CROSS JOIN LATERAL (
+      SELECT next_attempt_at FROM ${table} WHERE domain_id = d.id AND priority = p.priority AND ${due} ORDER BY next_attempt_at LIMIT 1) f
+     ORDER BY p.priority, f.next_attempt_at LIMIT $4
+  ), due AS MATERIALIZED (
+    SELECT r.id FROM range CROSS JOIN LATERAL (
+      SELECT id, priority, next_attempt_at FROM ${table} t
+       WHERE t.domain_id = range.domain_id AND t.priority = range.priority AND ${due} ORDER BY next_attempt_at LIMIT $4) r
      ORDER BY r.priority, r.next_attempt_at LIMIT $4
   ), held AS MATERIALIZED (
-    SELECT t.id FROM ${table} t WHERE t.id IN (SELECT id FROM due)
-       AND t.release_n > t.clean_n AND t.sending_epoch IS DISTINCT FROM $2 FOR UPDATE SKIP LOCKED
+    SELECT t.id FROM ${table} t WHERE t.id IN (SELECT id FROM due) AND ${due} FOR UPDATE SKIP LOCKED
   )`;
 const stillOurs = `EXISTS (SELECT 1 FROM lane WHERE ${OURS})`;
 const takeLineItems = `${held('line_item')}
@@ -76,6 +79,7 @@ export async function take(sql: Sql, fence: Fence, limit: number): Promise<Class
         taken: taken.has(row.id),
         waiting: row.waits,
         nextAttemptAt: row.next_attempt_at,
+        lastReason: row.last_reason,
         parked: row.parked_n === row.dirty_n ? (row.last_reason ?? { code: 'DEFECT' }) : null,
       })),
     results: results

@@ -39,6 +39,7 @@ export function aClass(
     customId: 'custom-class',
     schoolSourcedId: 'sis-school',
     schoolMissing: false,
+    classMissing: false,
     published: true,
     timeZone: 'America/Chicago',
     gradingPeriods: [
@@ -190,6 +191,7 @@ export const anyClass: fc.Arbitrary<ClassFacts> = fc.record({
   customId: orNull(id),
   schoolSourcedId: seldomNull(id),
   schoolMissing: fc.boolean(),
+  classMissing: fc.boolean(),
   published: mostly(true),
   timeZone: zone,
   gradingPeriods: fc.array(fc.oneof(period, wholeDecade), { maxLength: 4 }),

@@ -45,7 +45,6 @@ const classView = {
   ...{
     published: true,
     timeZone: null,
-    effectiveTimeZone: 'America/Chicago',
     gradingPeriods: [],
     categories: [],
   },

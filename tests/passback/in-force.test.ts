@@ -236,10 +236,12 @@ describe('in any tree', () => {
   });
 
   test('every field is the domain’s own, or its parent’s, or the default', () => {
-    checked((is, own, above) => {
+    checked((is, own, above, _all, byId) => {
+      const offAbove = is.path.slice(0, -1).some((id) => byId.get(id)?.settings.passbackEnabled === false);
       for (const name of settingNames) {
         if (name === 'excludedDomainIds') continue;
-        const value = own.settings[name];
+        // off anywhere above wins: what stands here has no say
+        const value = name === 'passbackEnabled' && offAbove ? undefined : own.settings[name];
         const expected =
           value === undefined
             ? (above?.settings[name] ?? defaultSettings[name])

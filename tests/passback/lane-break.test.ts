@@ -65,8 +65,9 @@ test('a write that is taken begins the waits anew, a probe that answers does not
 test('a row comes back after a jittered wait that grows, never before the SIS said', () => {
   const breaks = laneBreak(clock, 0);
   const wait = (attempts: number, retryAfterMs?: number) =>
-    breaks.rowAgainAt(attempts, retry('SIS_INTERNAL', retryAfterMs === undefined ? {} : { retryAfterMs })).getTime() -
-    start;
+    breaks
+      .rowAgainAt(attempts, retry('SIS_INTERNAL', retryAfterMs === undefined ? {} : { retryAfterMs }))
+      .getTime() - start;
   expect([wait(0), wait(1), wait(4), wait(20)]).toEqual([1_000, 2_000, 16_000, 1_800_000]);
   expect(wait(0, 60_000)).toBe(60_000);
 });

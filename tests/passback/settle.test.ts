@@ -19,8 +19,12 @@ const row: DutyNow = {
   lastReason: null,
   syncId: 'sync',
 };
-type How = Settlement extends infer S ? (S extends Settlement ? Omit<S, 'kind' | 'id' | 'classId'> : never) : never;
-const about = (s: How): Settlement => ({ kind: 'result', id: '1', classId: '1', ...s }) as Settlement;
+type How = Settlement extends infer S
+  ? S extends Settlement
+    ? Omit<S, 'kind' | 'id' | 'classId'>
+    : never
+  : never;
+const about = (s: How): Settlement => ({ kind: 'result', id: '1', classId: '1', ...s });
 const taken = { n: 5, version: 3 };
 const acknowledged = about({
   ...taken,
@@ -119,13 +123,25 @@ test('with the connection broken nothing counts', () => {
 });
 
 test('a result whose lineItem keeps failing ends for its sync as well', () => {
-  const waits = about({ ...taken, how: 'waits', reason, nextAttemptAt: at(30) });
-  expect(settled(row, waits)).toMatchObject({ attempts: 1, nextAttemptAt: at(30), sent: false, entry: null });
-  expect(settled({ ...row, attempts: 4 }, waits)).toMatchObject({ syncId: null, entry: 'failed' });
+  const waits = (attempts: number) =>
+    about({ ...taken, how: 'waits', reason, nextAttemptAt: at(30), attempts });
+  expect(settled(row, waits(1))).toMatchObject({
+    attempts: 1,
+    nextAttemptAt: at(30),
+    lastReason: reason,
+    syncId: 'sync',
+    sent: false,
+    entry: null,
+  });
+  // however late it came: the lineItem has failed often enough
+  expect(settled(row, waits(7))).toMatchObject({ attempts: 7, syncId: null, entry: 'failed' });
+  expect(settled({ ...row, syncId: null, attempts: 7 }, waits(8)).entry).toBeNull();
 });
 
 test('an edit has a time of its own: a failure of the older version does not put it off', () => {
-  expect(settled({ ...row, dirtyN: 6, releaseN: 6, nextAttemptAt: at(2) }, retry()).nextAttemptAt).toEqual(at(2));
+  expect(settled({ ...row, dirtyN: 6, releaseN: 6, nextAttemptAt: at(2) }, retry()).nextAttemptAt).toEqual(
+    at(2),
+  );
 });
 
 test('what was cancelled while the lane had it is told if it was stored, and tried no more if not', () => {
@@ -139,7 +155,15 @@ test('what was cancelled while the lane had it is told if it was stored, and tri
 });
 
 test('an answer about less than is settled never settles anything: it may have overwritten what is newer', () => {
-  const later = { ...row, cleanN: 7, dirtyN: 7, releaseN: 7, version: 5, ackedVersion: 5, ackedHash: 'newest' };
+  const later = {
+    ...row,
+    cleanN: 7,
+    dirtyN: 7,
+    releaseN: 7,
+    version: 5,
+    ackedVersion: 5,
+    ackedHash: 'newest',
+  };
   const after = settled(later, acknowledged);
   expect(after).toMatchObject({ cleanN: 7, ackedVersion: 5, dirtyN: 8, ackedHash: null, entry: null });
   expect(due(after)).toBe(true);
@@ -192,13 +216,15 @@ describe('whatever happens to a row', () => {
     fc.constant(take),
     fc.constant(answer((held) => ({ ...acknowledged, ...held }))),
     fc.constant(answer((held) => about({ ...held, how: 'unchanged' }))),
-    fc.constantFrom('skipped' as const, 'blocked' as const, 'refused' as const).map((how) =>
-      answer((held) => about({ ...held, how, reason })),
-    ),
+    fc
+      .constantFrom('skipped' as const, 'blocked' as const, 'refused' as const)
+      .map((how) => answer((held) => about({ ...held, how, reason }))),
     fc
       .record({ ambiguous: fc.boolean(), counts: fc.boolean() })
       .map((more) => answer((held) => ({ ...retry(more), ...held }))),
-    fc.constant(answer((held) => about({ ...held, how: 'waits', reason, nextAttemptAt: at(1) }))),
+    fc.constant(
+      answer((held) => about({ ...held, how: 'waits', reason, nextAttemptAt: at(1), attempts: 2 })),
+    ),
     fc.constant(answer((held) => about({ ...held, how: 'untried' }))),
   );
 

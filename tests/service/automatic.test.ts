@@ -182,7 +182,9 @@ describe('what moves no version is planned anew', () => {
     expect(item).toMatchObject({ category: { sourcedId: 'sis-tests' } });
     expect(service.sis.control.requests.filter((r) => r.kind === 'result')).toEqual([]);
     service.sis.control.resetCounts();
-    await expectOk(d.lms('PUT', '/classes/c1/categoryMapping', { map: { hw: 'sis-tests', tests: 'sis-tests' } }));
+    await expectOk(
+      d.lms('PUT', '/classes/c1/categoryMapping', { map: { hw: 'sis-tests', tests: 'sis-tests' } }),
+    );
     await settled();
     expect(counts()).toEqual({});
   });
@@ -227,7 +229,9 @@ test('one student’s press and one new score are not behind a big sync', async 
     expect(await press).toMatchObject({ status: 'complete', counts: { created: 2 } });
     // behind no more than what was in flight, and a round of requests until the lane looked again
     const behind = (title: string, student: string) =>
-      service.sis.control.writes().findIndex((r) => r.sourcedId === resultInSis(title, student)?.['sourcedId']);
+      service.sis.control
+        .writes()
+        .findIndex((r) => r.sourcedId === resultInSis(title, student)?.['sourcedId']);
     expect(behind('first', 's02')).toBeLessThan(16);
     expect(behind('pressed', 's04')).toBeLessThan(24);
     await expectOk(d.lms('POST', `/syncs/${big.id}/cancel`));

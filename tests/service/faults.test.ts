@@ -140,7 +140,12 @@ describe('the connection is at fault', () => {
     await mend();
     expect(await syncEnd(d.lms, id)).toMatchObject({ status: 'complete', counts: { failed: 0 } });
     expect(inSis(name)).toEqual({ lineItems: 1, results: N });
-    expect(await connection()).toMatchObject({ state: 'working', cause: null, since: null, nextProbeAt: null });
+    expect(await connection()).toMatchObject({
+      state: 'working',
+      cause: null,
+      since: null,
+      nextProbeAt: null,
+    });
     return { said, sent };
   }
 
@@ -153,7 +158,12 @@ describe('the connection is at fault', () => {
     ['token-endpoint', 'AUTH_TOKEN_ENDPOINT', { kind: 'status', status: 500, request: 'token' }, 'broken'],
   ])('%s: it says %s, and goes on by itself', async (name, code, fault, state) => {
     if (fault.request === 'token') control().revokeTokens();
-    const { said, sent } = await broken(name, code, () => control().arm(fault), () => control().disarm());
+    const { said, sent } = await broken(
+      name,
+      code,
+      () => control().arm(fault),
+      () => control().disarm(),
+    );
     expect(said.state).toBe(state);
     // probes, at most the slots' worth of rows after each that is answered, and never in a loop
     expect(sent).toBeLessThan(40);
@@ -248,7 +258,13 @@ describe('the connection is at fault', () => {
 test('an SIS that asks for a rest gets it from everyone, whatever comes back meanwhile', async () => {
   await graded('rate');
   control().setLatency(40);
-  control().arm({ kind: 'status', status: 429, headers: { 'retry-after': '2' }, request: 'result', count: 1 });
+  control().arm({
+    kind: 'status',
+    status: 429,
+    headers: { 'retry-after': '2' },
+    request: 'result',
+    count: 1,
+  });
   const { id } = await press('rate');
   const asked = await until(() => control().requests.find((r) => r.status === 429) ?? null);
   await until(async () => (await connection()).cause?.code === 'SIS_RATE_LIMIT');
@@ -304,14 +320,20 @@ describe('one item is at fault', () => {
     expect(inSis(`one-${status}`).results).toBe(N - 1);
     expect(await connection()).toMatchObject({ state: 'working', cause: null });
     // pressed again, it is tried again
-    expect(await sync(d.lms, of(`one-${status}`))).toMatchObject({ status: 'complete', counts: { created: 1 } });
+    expect(await sync(d.lms, of(`one-${status}`))).toMatchObject({
+      status: 'complete',
+      counts: { created: 1 },
+    });
   });
 
   test('a lineItem that is refused holds its scores, says so, and brings them all when it is mended', async () => {
     await graded('stuck');
     control().arm({ kind: 'status', status: 422, request: 'lineItem', count: 1 });
     const done = await sync(d.lms, of('stuck'));
-    expect(done).toMatchObject({ status: 'failed', byKind: { results: { failed: N }, lineItems: { failed: 1 } } });
+    expect(done).toMatchObject({
+      status: 'failed',
+      byKind: { results: { failed: N }, lineItems: { failed: 1 } },
+    });
     expect(control().count({ kind: 'lineItem' })).toBe(1);
     expect(control().count({ kind: 'result' })).toBe(0);
     expect(await states('stuck')).toEqual({ 'needsAttention LINE_ITEM_WAITS': N });

@@ -1,6 +1,14 @@
 /** The lanes' rows by hand: who has a lane, what he takes, and what counts of what he says afterwards. */
 import type { Lanes, Fence, Settlement } from '../../src/passback/ports/lanes.ts';
-import { addClass, district, expectOk, putLineItem, putScores, sisDistrict, type District } from '../support/district.ts';
+import {
+  addClass,
+  district,
+  expectOk,
+  putLineItem,
+  putScores,
+  sisDistrict,
+  type District,
+} from '../support/district.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 let service: TestService;
@@ -14,9 +22,13 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 beforeEach(async () => {
-  await sql(`UPDATE lane SET owner = NULL, lease_until = NULL, wake_at = NULL, paused_until = NULL, cause = NULL`);
+  await sql(
+    `UPDATE lane SET owner = NULL, lease_until = NULL, wake_at = NULL, paused_until = NULL, cause = NULL`,
+  );
   await sql(`UPDATE result SET clean_n = dirty_n, release_n = dirty_n, sending_epoch = NULL, sync_id = NULL`);
-  await sql(`UPDATE line_item SET clean_n = dirty_n, release_n = dirty_n, sending_epoch = NULL, sync_id = NULL`);
+  await sql(
+    `UPDATE line_item SET clean_n = dirty_n, release_n = dirty_n, sending_epoch = NULL, sync_id = NULL`,
+  );
 });
 
 const sql = <T>(text: string, params: unknown[] = []) => service.service.db.rows<T>(text, params);
@@ -75,7 +87,11 @@ describe('a lane', () => {
     expect(await lanes.renew([mine, yours!])).toEqual([yours]);
     // whoever lost it can neither free nor stop nor mend it
     await lanes.release(mine, 0);
-    await lanes.stop(mine, { reason: { code: 'CONN_TLS' }, broken: true, until: new Date(Date.now() + 60_000) });
+    await lanes.stop(mine, {
+      reason: { code: 'CONN_TLS' },
+      broken: true,
+      until: new Date(Date.now() + 60_000),
+    });
     expect(await sql('SELECT owner, cause FROM lane')).toEqual([{ owner: 'you', cause: null }]);
     expect(await lanes.open(mine)).toBeNull();
   });
@@ -137,7 +153,9 @@ describe('the fence', () => {
     const [yours] = await lanes.claim('you', 10);
     const [work] = await lanes.take(yours!, 10);
     expect(work!.results.map((r) => r.id)).toEqual([old.result.id]);
-    expect(await lanes.settle(yours!, [acknowledged({ work: work!, result: work!.results[0]! }, 'yours')])).toBe(true);
+    expect(
+      await lanes.settle(yours!, [acknowledged({ work: work!, result: work!.results[0]! }, 'yours')]),
+    ).toBe(true);
     const clean = await row(old.result.id);
     expect(clean.clean_n).toBe(clean.dirty_n);
 
@@ -152,7 +170,7 @@ describe('the fence', () => {
     });
     expect(await lanes.take(mine, 10)).toEqual([]);
     // who only put back what he had not sent disturbs nobody
-    expect(await lanes.settle(mine, [{ ...acknowledged(old, 'mine'), how: 'untried' } as Settlement])).toBe(false);
+    expect(await lanes.settle(mine, [{ ...acknowledged(old, 'mine'), how: 'untried' }])).toBe(false);
     expect((await row(old.result.id)).dirty_n).toBe(clean.dirty_n + 1);
   });
 
@@ -163,7 +181,11 @@ describe('the fence', () => {
     expect(await lanes.take(fence, 10)).toEqual([]);
     await lanes.settle(fence, [acknowledged(first, 'h')]);
     const now = await row(first.result.id);
-    expect(now).toMatchObject({ clean_n: first.result.dirtyN, dirty_n: first.result.dirtyN + 1, sending_epoch: null });
+    expect(now).toMatchObject({
+      clean_n: first.result.dirtyN,
+      dirty_n: first.result.dirtyN + 1,
+      sending_epoch: null,
+    });
     const [work] = await lanes.take(fence, 10);
     expect(work!.results).toMatchObject([{ id: first.result.id, score: '72' }]);
   });
@@ -205,7 +227,9 @@ describe('the fence', () => {
     const fence = await claim('me');
     const [work] = await lanes.take(fence, 10);
     await expectOk(d.lms('DELETE', '/classes/c2'));
-    expect(await lanes.settle(fence, [acknowledged({ work: work!, result: work!.results[0]! }, 'h')])).toBe(true);
+    expect(await lanes.settle(fence, [acknowledged({ work: work!, result: work!.results[0]! }, 'h')])).toBe(
+      true,
+    );
   });
 });
 

@@ -54,6 +54,12 @@ async function scanned(work: () => Promise<unknown>) {
   return { scans: after.scans - before.scans, read: after.read - before.read };
 }
 
+test('a scan of the whole table would be seen', async () => {
+  const { scans, read } = await scanned(() => db.rows('SELECT count(*) FROM result WHERE score > 5'));
+  expect(scans).toBeGreaterThan(0);
+  expect(read).toBeGreaterThanOrEqual(99_000);
+});
+
 test('a lane’s round, a score, the sweep and the history read by their indexes', async () => {
   const lanes = createLanes(db, createSeal({ keys: [{ id: 't1', key: Buffer.alloc(32, 7) }] }));
   await db.rows('UPDATE lane SET wake_at = now()');

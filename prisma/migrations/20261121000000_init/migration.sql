@@ -113,6 +113,7 @@ CREATE TABLE "class" (
     "custom_id" TEXT,
     "school_sourced_id" TEXT,
     "read_school_sourced_id" TEXT,
+    "sis_class_missing" BOOLEAN NOT NULL DEFAULT false,
     "published" BOOLEAN NOT NULL DEFAULT true,
     "time_zone" TEXT,
     "grading_periods" JSONB NOT NULL DEFAULT '[]',

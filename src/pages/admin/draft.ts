@@ -60,11 +60,16 @@ export function settingsOf(own: Settings, draft: Draft, touched: ReadonlySet<Fie
   if (touched.has('sisName')) settings.sisName = draft.sisName.trim() || null;
   if (touched.has('passbackEnabled')) settings.passbackEnabled = draft.passbackEnabled;
   if (touched.has('autoSync')) settings.autoSync = draft.autoSync;
-  if (touched.has('gatherSeconds'))
-    settings.gatherSeconds = draft.gatherSeconds === '' ? null : Number(draft.gatherSeconds);
+  if (touched.has('gatherSeconds')) settings.gatherSeconds = numberOrText(draft.gatherSeconds);
   if (touched.has('useCustomIds')) settings.useCustomIds = draft.useCustomIds;
   if (touched.has('excludedDomainIds')) settings.excludedDomainIds = draft.excludedDomainIds;
   return settings;
+}
+
+/** What is no number goes as it was typed: the service then names the field, and nothing else is stored. */
+function numberOrText(typed: string): number | null {
+  const text = typed.trim();
+  return text === '' ? null : Number.isNaN(Number(text)) ? (text as unknown as number) : Number(text);
 }
 
 function setConnection(settings: Settings, draft: Draft): void {

@@ -80,7 +80,7 @@ export class AssignmentPage extends LitElement {
           ${pill(assignmentWord(item))}
         </div>
         <p class="quiet">
-          ${item.dueDate ? html`Due ${dueDate(item.dueDate, this.data.schoolClass.effectiveTimeZone)}` : 'No due date'}
+          ${item.dueDate ? html`Due ${dueDate(item.dueDate, this.data.schoolClass.timeZone)}` : 'No due date'}
           ${item.resultValueMax === null ? nothing : html` · ${item.resultValueMax} points`}
           ${item.lastSentAt ? html` · sent ${time(item.lastSentAt)}` : nothing}
         </p>

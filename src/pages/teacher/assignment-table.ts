@@ -83,7 +83,7 @@ export class AssignmentTable extends LitElement {
       </th>
       <td role="cell">
         <span class="label" aria-hidden="true">Due</span
-        >${item.dueDate ? html`<time datetime=${item.dueDate}>${dueDate(item.dueDate, this.data.schoolClass.effectiveTimeZone)}</time>` : html`<span class="quiet">No date</span>`}
+        >${item.dueDate ? html`<time datetime=${item.dueDate}>${dueDate(item.dueDate, this.data.schoolClass.timeZone)}</time>` : html`<span class="quiet">No date</span>`}
       </td>
       <td role="cell">
         <span class="label" aria-hidden="true">Sync to SIS</span>${onOff({

@@ -34,7 +34,7 @@ export async function readChanging(
 ): Promise<Pick<ClassData, 'assignments' | 'lastSync' | 'causes'>> {
   const [items, syncs, attention, conflicts] = await Promise.all([
     api.all<LineItem>(path`classes/${classId}/lineItems`),
-    api.get<{ items: Sync[] }>(`syncs?classId=${encodeURIComponent(classId)}&limit=1`),
+    api.get<{ items: Sync[] }>(`syncs?classId=${encodeURIComponent(classId)}&limit=20`),
     api.all<Cell>(path`classes/${classId}/results?state=needsAttention`),
     api.all<Cell>(path`classes/${classId}/results?state=conflict`),
   ]);
@@ -43,7 +43,7 @@ export async function readChanging(
   );
   return {
     assignments,
-    lastSync: syncs.items[0] ?? null,
+    lastSync: syncs.items.find((sync) => !sync.dryRun) ?? null,
     causes: causesOf(items, [...attention, ...conflicts]),
   };
 }

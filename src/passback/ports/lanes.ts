@@ -42,6 +42,7 @@ interface LineItemWay {
   /** it failed and is tried again at `nextAttemptAt`: nothing that stands on it can go before */
   waiting: boolean;
   nextAttemptAt: Date;
+  lastReason: Reason | null;
   /** the SIS refused it as it is now; nobody has asked to try again */
   parked: Reason | null;
 }
@@ -66,8 +67,8 @@ export type Settlement = {
   | { how: 'unchanged' }
   /** by choice or for want of something: its release is withdrawn, what brings it back is the change itself */
   | { how: 'skipped' | 'blocked'; reason: Reason }
-  /** its lineItem has just failed and is tried again then, and the result with it: a try of both */
-  | { how: 'waits'; reason: Reason; nextAttemptAt: Date }
+  /** its lineItem failed `attempts` times and is tried again then, and the result with it */
+  | { how: 'waits'; reason: Reason; nextAttemptAt: Date; attempts: number }
   /** the SIS refused this very version: parked until it changes or someone presses retry */
   | { how: 'refused'; reason: Reason }
   /** again later; `ambiguous`: the SIS may have stored it, so the dirty counter rises */
@@ -102,7 +103,8 @@ export interface Lanes {
   learn(fence: Fence, learned: Learned): Promise<void>;
   /** what was read from the SIS for a class, for this and every later plan */
   keepCategories(classId: string, categories: { sourcedId: string; title: string }[]): Promise<void>;
-  keepSchool(classId: string, schoolSourcedId: string | null): Promise<void>;
+  /** null: the SIS has no class of this id */
+  keepClass(classId: string, found: { schoolSourcedId: string | null } | null): Promise<void>;
   classFacts(classId: string): Promise<ClassFacts | null>;
   /** reads that someone waits for */
   reads(fence: Fence): Promise<LaneRead[]>;

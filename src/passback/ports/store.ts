@@ -157,8 +157,6 @@ export interface Settings {
 
 export interface ClassView extends Required<ClassInput> {
   classId: string;
-  /** its own, else its domain's: the zone in which dates are meant */
-  effectiveTimeZone: string;
 }
 export interface StudentView extends Required<StudentInput> {
   studentId: string;
