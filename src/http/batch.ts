@@ -15,7 +15,8 @@ export interface BatchAnswer {
 
 /**
  * Keeps what is valid through `keep` and answers for every row by its index in the request.
- * Of one cell twice the last valid row counts; the earlier ones share its fate.
+ * Of one cell twice one row counts (the newer `revision` where both have one, else the last valid one); the others
+ * share its fate.
  */
 export async function putBatch(
   given: unknown[],
@@ -38,7 +39,7 @@ export async function putBatch(
     const cell = `${row.lineItemId}\u0000${row.studentId}`;
     const earlier = cells.get(cell);
     if (earlier) {
-      earlier.row = row;
+      if (!isOlder(row, earlier.row)) earlier.row = row;
       earlier.indices.push(index);
     } else cells.set(cell, { row, indices: [index] });
   });
@@ -49,4 +50,8 @@ export async function putBatch(
     for (const original of kept[index]?.indices ?? []) rejected.push({ index: original, code, detail });
   rejected.sort((a, b) => a.index - b.index);
   return { accepted: given.length - rejected.length, rejected };
+}
+
+function isOlder(row: ResultRow, than: ResultRow): boolean {
+  return row.revision != null && than.revision != null && row.revision <= than.revision;
 }

@@ -53,8 +53,10 @@ export class Pump {
 
   /** There may be work; for a connection whose lane runs here, the lane is told directly. */
   wake(connectionId?: string): void {
-    if (connectionId !== undefined) nudge(this.running.get(connectionId));
-    if (this.stopped) return;
+    const here = connectionId === undefined ? undefined : this.running.get(connectionId);
+    nudge(here);
+    // a lane that is just ending wakes us when it has: the row says that there is more
+    if (this.stopped || here) return;
     if (this.claiming) {
       this.again = true;
       return;

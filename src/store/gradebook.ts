@@ -74,28 +74,10 @@ export function createGradebook(db: Database): Gradebook {
 
     async putResults(scope, classKey, rows) {
       await findClass(db, scope, classKey);
-      // of one cell twice the last counts (by `revision` where both have one); the other is accepted all the same
-      const last = new Map<string, number>();
-      rows.forEach((row, index) => {
-        const key = JSON.stringify([row.lineItemId, row.studentId]);
-        const before = rows[last.get(key) ?? -1]?.revision;
-        if (before == null || row.revision == null || row.revision > before) last.set(key, index);
-      });
-      const counting = [...last.values()];
-      const kept = await ingest.many(
-        counting.map((index) => ({ scope, classKey, row: rows[index]!, urgency: 'bulk' as const })),
+      const kept = await ingest.many(rows.map((row) => ({ scope, classKey, row, urgency: 'bulk' as const })));
+      const rejected = kept.flatMap(({ missing }, index) =>
+        missing ? [{ index, code: missingCodes[missing], detail: `${missingWords[missing]} not found` }] : [],
       );
-      const failed = new Map<string, 'class' | 'lineItem' | 'student'>();
-      kept.forEach((one, i) => {
-        const row = rows[counting[i]!]!;
-        if (one.missing) failed.set(JSON.stringify([row.lineItemId, row.studentId]), one.missing);
-      });
-      const rejected = rows.flatMap((row, index) => {
-        const missing = failed.get(JSON.stringify([row.lineItemId, row.studentId]));
-        return missing
-          ? [{ index, code: missingCodes[missing], detail: `${missingWords[missing]} not found` }]
-          : [];
-      });
       return { accepted: rows.length - rejected.length, rejected };
     },
 

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import pg from 'pg';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { startService as startAnother } from '../../src/service.ts';
@@ -103,6 +104,33 @@ describe('one process', () => {
     expect((await syncEnd(d.lms, id)).status).toBe('complete');
     await equal(service, d, keys);
   });
+});
+
+test('a database that drops every connection in the middle loses nothing', async () => {
+  const service = await startService({ sis: { district: sisDistrict(N) } });
+  const client = new pg.Client({ connectionString: service.connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const d = await district(service, N);
+    const keys = await graded(d, 'drop');
+    service.sis.control.setLatency(20);
+    const { id } = await press(d, keys);
+    for (const sent of [40, 120]) {
+      await until(() => service.sis.control.count({ kind: 'result' }) >= sent, 15_000);
+      await client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      );
+    }
+    await until(async () => (await d.lms('GET', `/syncs/${id}`)).status === 200);
+    expect(await syncEnd(d.lms, id)).toMatchObject({ status: 'complete', counts: { failed: 0 } });
+    await equal(service, d, keys);
+    // a row is not blamed for it either
+    expect(await service.service.db.rows('SELECT 1 FROM result WHERE attempts > 0')).toEqual([]);
+  } finally {
+    await client.end();
+    await service.stop();
+  }
 });
 
 describe('workers on one database', () => {

@@ -245,6 +245,7 @@ export interface Gradebook {
   overrides(scope: Scope, classKey: string, key: string): Promise<OverridesInput>;
   putOverrides(scope: Scope, classKey: string, key: string, input: OverridesInput): Promise<OverridesInput>;
   putResult(scope: Scope, classKey: string, row: ResultRow): Promise<PutResultAnswer>;
+  /** each cell at most once */
   putResults(
     scope: Scope,
     classKey: string,
