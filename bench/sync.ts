@@ -164,6 +164,8 @@ say(
   `cold sync: ${cold.status} ${JSON.stringify(cold.counts)} in ${Date.parse(cold.finishedAt) - Date.parse(cold.startedAt)} ms`,
 );
 
+say(`resident memory after it ${Math.round(process.memoryUsage.rss() / 1e6)} MB`);
+
 say('latency  concurrency   sync/s   bare/s   ratio');
 for (const latency of values.latency.split(',').map(Number))
   for (const concurrency of values.concurrency.split(',').map(Number)) {
@@ -213,7 +215,6 @@ const quantile = (q: number) => waits[Math.min(waits.length - 1, Math.floor(q * 
 say(
   `score accepted → at the SIS (gatherSeconds 0, ${waits.length} scores): p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms`,
 );
-say(`resident memory ${Math.round(process.memoryUsage.rss() / 1e6)} MB`);
 
 await service.stop();
 sis.stdin.end();

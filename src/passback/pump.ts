@@ -17,7 +17,7 @@ export interface PumpOptions {
   graceMs?: number;
 }
 /** a run that fails at once (the database, a defect) must not be started again in a hot loop */
-const FAILED_RUN_RESTS_MS = 5_000;
+const FAILED_RUN_RESTS_MS = 2_000;
 /** A lease of 15 s that could not be renewed for so long may be another process's in a moment. */
 const UNRENEWED_MS = 12_000;
 const GRACE_MS = 10_000;

@@ -131,7 +131,7 @@ test('a category that somebody makes in the SIS is found by the next press', asy
   await putLineItem(d.lms, 'late-1', { categoryId: 'late' });
   expect((await sync(d.lms, '/classes/c1/lineItems/late-1/syncs')).status).toBe('failed');
   const seed = sisDistrict(6);
-  seed.classes[0]?.categories.push({ sourcedId: 'sis-late', title: 'Late work' });
+  seed.classes[0]?.categories?.push({ sourcedId: 'sis-late', title: 'Late work' });
   service.sis.control.seed(seed);
   expect((await sync(d.lms, '/classes/c1/lineItems/late-1/syncs')).status).toBe('complete');
 });

@@ -116,7 +116,7 @@ test('a database that drops every connection in the middle loses nothing', async
     const keys = await graded(d, 'drop');
     service.sis.control.setLatency(20);
     const { id } = await press(d, keys);
-    for (const sent of [40, 120]) {
+    for (const sent of [40, 100]) {
       await until(() => service.sis.control.count({ kind: 'result' }) >= sent, 15_000);
       await client.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
