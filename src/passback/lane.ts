@@ -6,12 +6,12 @@
  * what must survive it (cause, pause, attempts) is in the rows.
  */
 import type { Reason } from '../gradebook/decision.ts';
+import { behind, waits } from './behind.ts';
 import { ClassRun, type LineItem, type Result } from './class-run.ts';
 import { inTurn, NotSent } from './in-turn.ts';
 import { LaneHealth } from './lane-health.ts';
 import type { LaneParts } from './lane-parts.ts';
 import { Pace } from './pace.ts';
-import { because } from './planner.ts';
 import type { ClassWork, Fence, LaneRead, OpenLane, Settlement } from './ports/lanes.ts';
 import type { SisClient } from './ports/sis.ts';
 import { PARKED_AFTER_DEFECTS } from './retry.ts';
@@ -313,32 +313,4 @@ const untried: Sent = { how: 'untried' };
 const noClass: Sent = { how: 'blocked', reason: { code: 'MAP_CLASS' } };
 function why(sent: Sent): Reason {
   return 'reason' in sent ? sent.reason : { code: 'CONNECTION_BROKEN' };
-}
-
-/** In step with its lineItem: tried when that is, and failed for its sync when that has. */
-const waits = (reason: Reason, nextAttemptAt: Date, attempts: number): Sent => ({
-  how: 'waits',
-  reason: because('LINE_ITEM_WAITS', reason),
-  nextAttemptAt,
-  attempts,
-});
-
-/** What becomes of a result whose lineItem came out so; null: the result goes on (and the planner says what it is). */
-function behind(lineItem: Sent, attempts: number): Sent | null {
-  switch (lineItem.how) {
-    case 'retry': {
-      const { reason, nextAttemptAt, counts } = lineItem;
-      return counts ? waits(reason, nextAttemptAt, attempts + 1) : { how: 'untried', nextAttemptAt };
-    }
-    case 'refused':
-      return { how: 'blocked', reason: because('LINE_ITEM_WAITS', lineItem.reason) };
-    case 'untried':
-    case 'waits':
-      return lineItem;
-    case 'acknowledged':
-    case 'unchanged':
-    case 'skipped':
-    case 'blocked':
-      return null;
-  }
 }

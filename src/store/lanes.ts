@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 import { raiseDirty } from './duty.ts';
 import { SealError, type Seal } from './seal.ts';
 import { settle } from './settle.ts';
-import { nextDue, OURS, ours, take } from './take.ts';
+import { nextDue, nowRounded, OURS, ours, take } from './take.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import type { EffectiveSettings } from '../gradebook/settings.ts';
@@ -21,7 +21,7 @@ export function createLanes(db: Database, seal: Seal): Lanes {
         `UPDATE lane SET owner = $1, epoch = epoch + 1, lease_until = now() + ${LEASE}, wake_at = NULL
           WHERE connection_id IN (
             SELECT connection_id FROM lane
-             WHERE (wake_at <= now() OR owner IS NOT NULL) AND (lease_until IS NULL OR lease_until < now())
+             WHERE (wake_at <= ${nowRounded} OR owner IS NOT NULL) AND (lease_until IS NULL OR lease_until < now())
                AND (paused_until IS NULL OR paused_until <= now())
              ORDER BY wake_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED)
           RETURNING connection_id, epoch`,

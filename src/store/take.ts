@@ -27,7 +27,9 @@ const firstOf = (table: string) => `
 /** When the connection's next row is due; needs $1 (connection). */
 export const nextDue = `(SELECT min(next_attempt_at) FROM (${firstOf('line_item')} UNION ALL ${firstOf('result')}) u)`;
 
-const due = `release_n > clean_n AND next_attempt_at <= now() AND sending_epoch IS DISTINCT FROM $2`;
+/** Instants are kept in whole milliseconds, rounded: what was written as "now" may lie half a one ahead. */
+export const nowRounded = `now() + interval '1 millisecond'`;
+const due = `release_n > clean_n AND next_attempt_at <= ${nowRounded} AND sending_epoch IS DISTINCT FROM $2`;
 /**
  * First the ranges that begin with the most urgent rows (no other can hold one of them), then the rows, then their
  * locks: LIMIT … FOR UPDATE within the ranges would lock that many rows of each.
