@@ -57,14 +57,14 @@ async function stop(service: Service, signal: string): Promise<void> {
   process.exit(0);
 }
 
-/** Said once on stdout and never logged: a new root key, and on one's own machine a link to the admin page. */
+/** Said once on stdout and never logged: a new root key, and on one's own machine links to the pages. */
 async function greet(service: Service): Promise<void> {
   const say = (text: string) => process.stdout.write(`${text}\n`);
   if (service.newRootKey)
     say(`\nRoot API key (shown once, kept in ${config.dataDir}/root-api-key): ${service.newRootKey}\n`);
   if (config.databaseUrl !== null || config.role === 'worker') return;
-  const links = await service.adminLinks(config.publicUrl);
+  const links = await service.pageLinks(config.publicUrl);
   if (links.length === 0)
     say(`No district yet. Make one: PUT ${service.url}/v1/domains/{id} with the root key; README shows how.`);
-  for (const { name, url } of links) say(`Admin page of ${name} (opens once, within an hour): ${url}`);
+  for (const { page, url } of links) say(`${page} (opens once, within an hour): ${url}`);
 }

@@ -36,16 +36,21 @@ export interface ServiceOptions {
   onFatal?: (error: Error) => void;
 }
 type LaneWaits = Pick<LaneParts, 'firstProbeMs'> & Pick<PumpOptions, 'tickMs' | 'graceMs'>;
+type Store = ReturnType<typeof createStore>;
+export interface PageLink {
+  page: string;
+  url: string;
+}
 export interface Service {
   /** where it answers; port 0 in the configuration means: chosen by the system */
   url: string;
   port: number;
   /** the root key, only if it was made by this start */
   newRootKey: string | null;
-  store: ReturnType<typeof createStore>;
+  store: Store;
   db: Database;
-  /** one-time links to the admin pages of the districts on this machine */
-  adminLinks(publicUrl: string): Promise<{ name: string; url: string }[]>;
+  /** one-time links to the pages of the districts on this machine: admin, and a teacher's of the first class */
+  pageLinks(publicUrl: string): Promise<PageLink[]>;
   /** takes nothing new, lets what is in flight finish, ends */
   stop(): Promise<void>;
 }
@@ -94,7 +99,7 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
       newRootKey: made,
       store,
       db: data.db,
-      adminLinks: (publicUrl) => adminLinks(store, data.db, publicUrl),
+      pageLinks: (publicUrl) => pageLinks(store, data.db, publicUrl),
       stop,
     };
   } catch (error) {
@@ -184,21 +189,27 @@ async function bootstrapKey(config: Config, db: Database): Promise<string | null
 }
 
 /** For whoever starts the service on his own machine; a handful of districts, not a list of customers. */
-async function adminLinks(store: ReturnType<typeof createStore>, db: Database, publicUrl: string) {
+async function pageLinks(store: Store, db: Database, publicUrl: string): Promise<PageLink[]> {
   const by = await rootPrincipal(db);
   const { items } = await store.domains.list(null, { cursor: null, limit: 50 });
   const tenants = items.filter((domain) => domain.parentId === null).slice(0, 5);
   if (!by) return [];
-  return Promise.all(
-    tenants.map(async ({ domainId, name }) => {
-      const tenantId = await store.access.tenantByKey(domainId);
-      if (tenantId === null) throw new Error(`the tenant ${domainId} is gone`);
-      const { linkCode } = await store.access.createToken(
-        { tenantId, domainId: null, classKeys: null },
-        { subject: 'operator', displayName: 'Operator', role: 'admin', domainId, expiresInSeconds: 3600 },
-        by,
-      );
-      return { name, url: `${publicUrl}/admin#code=${linkCode}&domain=${encodeURIComponent(domainId)}` };
-    }),
-  );
+  const links = tenants.map(async ({ domainId, name }) => {
+    const tenantId = await store.access.tenantByKey(domainId);
+    if (tenantId === null) throw new Error(`the tenant ${domainId} is gone`);
+    const scope = { tenantId, domainId: null, classKeys: null };
+    const operator = { subject: 'operator', displayName: 'Operator', domainId, expiresInSeconds: 3600 };
+    const link = async (role: 'admin' | 'teacher', classIds?: string[]) =>
+      (await store.access.createToken(scope, { ...operator, role, classIds }, by)).linkCode;
+    const admin = `${publicUrl}/admin#code=${await link('admin')}&domain=${encodeURIComponent(domainId)}`;
+    const [first] = (await store.classes.list(scope, null, { cursor: null, limit: 1 })).items;
+    if (!first) return [{ page: `Admin page of ${name}`, url: admin }];
+    const code = await link('teacher', [first.classId]);
+    const teacher = `${publicUrl}/teacher#code=${code}&class=${encodeURIComponent(first.classId)}`;
+    return [
+      { page: `Admin page of ${name}`, url: admin },
+      { page: `Teacher page of ${first.title}`, url: teacher },
+    ];
+  });
+  return (await Promise.all(links)).flat();
 }

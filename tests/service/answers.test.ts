@@ -147,6 +147,22 @@ test('an administrator sends unless adminsMaySync is off', async () => {
   expect((await d.lms('POST', '/classes/c1/syncs', {})).status).toBeLessThan(300);
 });
 
+test('the links that are printed at start open the page of an administrator and of a teacher, once', async () => {
+  const links = await service.service.pageLinks('http://here');
+  expect(links.map((l) => new URL(l.url).pathname)).toEqual(['/admin', '/teacher']);
+  const opened = [];
+  for (const { url } of [...links, ...links]) {
+    const code = new URLSearchParams(new URL(url).hash.slice(1)).get('code');
+    const { status, body } = await service.as(null)<{ role: string; classIds: string[] | null }>(
+      'POST',
+      '/sign-in',
+      { code },
+    );
+    opened.push(status === 200 ? [body.role, body.classIds] : status);
+  }
+  expect(opened).toEqual([['admin', null], ['teacher', ['c1']], 401, 401]);
+});
+
 async function classBody(): Promise<Record<string, unknown>> {
   const { classId: _, ...body } = await expectOk(d.lms<Record<string, unknown>>('GET', '/classes/c1'));
   return body;

@@ -102,6 +102,8 @@ export async function startService(
       await sis.stop();
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
+      // every body that any test made us send is held against the official file
+      expect(sis.violations).toEqual([]);
     },
   };
 }
