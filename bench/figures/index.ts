@@ -1,0 +1,17 @@
+/** The list of figures: `ls` is the same list. */
+import type { Ground } from '../ground/ground.ts';
+import type { Table } from '../ground/results.ts';
+import { ingest } from './ingest.ts';
+import { latency } from './latency.ts';
+import { requests } from './requests.ts';
+import { start } from './start.ts';
+import { throughput } from './throughput.ts';
+
+export interface Bench {
+  ground: Ground;
+  rounds: number;
+  say: (words: string) => void;
+}
+export type Figure = (bench: Bench) => Promise<Table>;
+
+export const figures: Readonly<Record<string, Figure>> = { requests, throughput, latency, ingest, start };

@@ -1,0 +1,119 @@
+/** From "the score was accepted" to "its request is at the SIS", at several rates, alone and beside heavy work. */
+import type { AxiosInstance } from 'axios';
+import type { Figure } from './index.ts';
+import { load, sisDistrict } from '../ground/district.ts';
+import type { BenchSis } from '../ground/ground.ts';
+import { quantile, sample } from '../ground/sample.ts';
+
+const BULK = { students: 100, lineItems: 200 };
+
+export const latency: Figure = async ({ ground, rounds, say }) => {
+  const size = { classes: 2, ...BULK };
+  const sis = await ground.sis(sisDistrict(size));
+  const other = await ground.sis(sisDistrict(size));
+  const service = await ground.service(await ground.database());
+  const api = service.api(64);
+  const settings = { autoSync: true, gatherSeconds: 0, verifyAfterSeconds: 86_400 };
+  await load(api, sis, { ...size, lineItems: 1 }, settings);
+  const rows = [];
+  for (const perSecond of [1, 50, 200]) {
+    say(`${perSecond} scores a second`);
+    rows.push([`${perSecond} /s`, 'nothing', ...(await measured(rounds, () => probes(api, sis, perSecond)))]);
+  }
+  for (const [what, busy] of [
+    ['a remaster on the same connection', sis],
+    ['a remaster on another connection', other],
+  ] as const) {
+    say(what);
+    const tenant = busy === sis ? 'bench' : 'other';
+    await load(api, busy, { ...size, classes: 1 }, { verifyAfterSeconds: 86_400 }, 'other');
+    if (tenant === 'bench') await load(api, sis, size, settings);
+    const path = `/classes/c${tenant === 'bench' ? 1 : 0}`;
+    const within = { params: { tenant } };
+    const bulk = Array.from({ length: BULK.lineItems }, (_, l) =>
+      Array.from({ length: BULK.students }, (_, s) => ({
+        lineItemId: `l${l}`,
+        studentId: `s${s}`,
+        score: 1,
+      })),
+    ).flat();
+    for (let i = 0; i < bulk.length; i += 10_000)
+      await api.post(`${path}/results/batch`, { results: bulk.slice(i, i + 10_000) }, within);
+    await busy.lever('setLatency', 20);
+    const waits = await measured(rounds, async () => {
+      const { data } = await api.post<{ id: string }>(`${path}/syncs`, { mode: 'all' }, within);
+      const found = await probes(api, sis, 10);
+      await api.post(`/syncs/${data.id}/cancel`, undefined, within).catch(() => undefined);
+      return found;
+    });
+    await busy.lever('setLatency', 0);
+    rows.push(['10 /s', what, ...waits]);
+  }
+  await service.stop();
+  await sis.stop();
+  await other.stop();
+  return {
+    title: 'Score accepted → request at the SIS',
+    about:
+      '`gatherSeconds: 0`, automatic. The instants are those of the client that got its 202 and of the SIS that got the request, both on this machine. The remasters are of 20,000 results at 20 ms, 4 at once.',
+    columns: ['scores', 'meanwhile', 'p50', 'p95', 'p99'],
+    rows,
+  };
+};
+
+async function measured(rounds: number, once: () => Promise<number[]>) {
+  const [p50, p95, p99]: number[][] = [[], [], []];
+  for (let round = 0; round < rounds; round++) {
+    const waits = await once();
+    p50!.push(quantile(waits, 0.5));
+    p95!.push(quantile(waits, 0.95));
+    p99!.push(quantile(waits, 0.99));
+  }
+  return [p50!, p95!, p99!].map((values) => sample('ms', values));
+}
+
+let edition = 0;
+/** About 10 seconds of scores, each another student's; the wait of each. */
+async function probes(api: AxiosInstance, sis: BenchSis, perSecond: number): Promise<number[]> {
+  const n = Math.min(100, Math.max(10, perSecond * 5));
+  edition++;
+  await sis.lever('resetCounts');
+  const accepted = new Map<number, number>();
+  const puts: Promise<unknown>[] = [];
+  const started = performance.now();
+  for (let i = 0; i < n; i++) {
+    const at = started + (i * 1000) / perSecond;
+    const wait = at - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    // the score tells which one it is
+    const score = edition * 1000 + i;
+    puts.push(
+      api
+        .put(`/classes/c0/lineItems/l0/results/s${i}`, { score }, { params: { tenant: 'bench' } })
+        .then(() => accepted.set(score, Date.now())),
+    );
+  }
+  await Promise.all(puts);
+  const until = Date.now() + 30_000;
+  for (;;) {
+    const seen = await arrived(sis);
+    const waits = [...accepted].flatMap(([score, at]) => {
+      const there = seen.get(score);
+      return there === undefined ? [] : [Math.max(0, there - at)];
+    });
+    if (waits.length === n) return waits;
+    if (Date.now() > until) throw new Error(`${n - waits.length} of ${n} scores did not arrive`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function arrived(sis: BenchSis): Promise<Map<number, number>> {
+  const answer = (await (await fetch(`${sis.url}/control/requests`)).json()) as {
+    value: { kind: string; at: number; body?: { result?: { score?: number } } }[];
+  };
+  return new Map(
+    answer.value.flatMap((r) =>
+      r.kind === 'result' && r.body?.result?.score !== undefined ? [[r.body.result.score, r.at]] : [],
+    ),
+  );
+}

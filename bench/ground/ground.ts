@@ -1,0 +1,181 @@
+/**
+ * What every figure stands on: a PostgreSQL, and on demand the service and the demo SIS, each in a process of its own,
+ * so that nothing of the bench shares their event loops.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import axios, { type AxiosInstance } from 'axios';
+import pg from 'pg';
+import { startEmbedded } from '../../src/store/embedded.ts';
+import type { DistrictSeed } from '../../src/demo/sis/seed.ts';
+
+const root = join(import.meta.dirname, '../..');
+export const ROOT_KEY = 'bench-root-key-0123456789-0123456789-0123456789';
+export const SIS_TOKEN = 'bench-token';
+
+export interface Ground {
+  /** a fresh database; it goes with the ground */
+  database(): Promise<string>;
+  /** the service as an operator starts it */
+  service(databaseUrl: string, env?: Record<string, string>): Promise<BenchService>;
+  sis(district: DistrictSeed, latencyMs?: number): Promise<BenchSis>;
+  close(): Promise<void>;
+}
+export interface BenchService {
+  url: string;
+  pid: number;
+  /** until /readyz said yes */
+  readyAfterMs: number;
+  /** with the root key, keep-alive, at most `sockets` connections */
+  api(sockets?: number): AxiosInstance;
+  /** resident set of the process in bytes */
+  rss(): number;
+  /** CPU that it has used, in ms */
+  cpuMs(): number;
+  /** SIGTERM: how long until it had ended */
+  stop(): Promise<number>;
+}
+export interface BenchSis {
+  url: string;
+  gradebookUrl: string;
+  lever<T>(name: string, ...given: unknown[]): Promise<T>;
+  /** requests by method and kind since the last reset */
+  counts(): Promise<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+export async function openGround(external: string | null): Promise<Ground> {
+  const place = mkdtempSync(join(tmpdir(), 'passback-bench-'));
+  const children = new Set<ChildProcess>();
+  const embedded = external
+    ? null
+    : await startEmbedded({ dataDir: join(place, 'postgres'), parameters: { max_connections: '300' } });
+  const server = external ?? embedded!.connectionString;
+  const made: string[] = [];
+
+  const begin = (file: string, args: string[], env: Record<string, string>) => {
+    const child = spawn(process.execPath, [join(root, file), ...args], {
+      cwd: place,
+      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    children.add(child);
+    child.once('exit', () => children.delete(child));
+    return child;
+  };
+  const end = async (child: ChildProcess, signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  };
+
+  return {
+    async database() {
+      const name = `bench_${randomUUID().replaceAll('-', '')}`;
+      await administer(server, `CREATE DATABASE ${name}`);
+      made.push(name);
+      const url = new URL(server);
+      url.pathname = `/${name}`;
+      return url.href;
+    },
+
+    async service(databaseUrl, env = {}) {
+      const port = await freePort();
+      const started = performance.now();
+      const child = begin('src/main.ts', [], {
+        PORT: String(port),
+        DATABASE_URL: databaseUrl,
+        DATA_DIR: join(place, 'data'),
+        SECRET_KEYS: `b:${Buffer.alloc(32, 1).toString('base64')}`,
+        BOOTSTRAP_API_KEY: ROOT_KEY,
+        SIS_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
+        LOG_LEVEL: 'warn',
+        ...env,
+      });
+      child.stdout.resume();
+      const url = `http://127.0.0.1:${port}`;
+      await ready(url, child);
+      const readyAfterMs = performance.now() - started;
+      const pid = child.pid!;
+      return {
+        url,
+        pid,
+        readyAfterMs,
+        api: (sockets = 32) =>
+          axios.create({
+            baseURL: `${url}/v1`,
+            headers: { authorization: `Bearer ${ROOT_KEY}` },
+            httpAgent: new Agent({ keepAlive: true, maxSockets: sockets }),
+          }),
+        rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024,
+        cpuMs: () => {
+          const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+          // utime and stime in ticks of 10 ms (proc(5))
+          return (Number(fields[11]) + Number(fields[12])) * 10;
+        },
+        async stop() {
+          const at = performance.now();
+          await end(child, 'SIGTERM');
+          return performance.now() - at;
+        },
+      };
+    },
+
+    async sis(district, latencyMs = 0) {
+      const seed = join(place, `seed-${randomUUID()}.json`);
+      writeFileSync(seed, JSON.stringify(district));
+      const args = ['--seed', seed, '--control', '--exit-with-stdin', '--access-token', SIS_TOKEN];
+      const child = begin('src/demo/sis-main.ts', [...args, '--latency', String(latencyMs)], {});
+      const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+      const at = JSON.parse(line) as { url: string; gradebookUrl: string };
+      const lever = async <T>(name: string, ...given: unknown[]): Promise<T> =>
+        ((await axios.post(`${at.url}/control/${name}`, given)).data as { value: T }).value;
+      return { ...at, lever, counts: () => lever('counts'), stop: () => end(child, 'SIGTERM') };
+    },
+
+    async close() {
+      await Promise.all([...children].map((child) => end(child, 'SIGKILL')));
+      for (const name of made) await administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await embedded?.stop();
+      rmSync(place, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ready(url: string, child: ChildProcess): Promise<void> {
+  const until = performance.now() + 60_000;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error('the service ended before it was ready');
+    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    if (answer?.ok) return;
+    if (performance.now() > until) throw new Error('the service was not ready within a minute');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function administer(server: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
