@@ -4,6 +4,7 @@ import type { Table } from '../ground/results.ts';
 import { ingest } from './ingest.ts';
 import { latency } from './latency.ts';
 import { requests } from './requests.ts';
+import { scale } from './scale.ts';
 import { start } from './start.ts';
 import { throughput } from './throughput.ts';
 
@@ -14,4 +15,4 @@ export interface Bench {
 }
 export type Figure = (bench: Bench) => Promise<Table>;
 
-export const figures: Readonly<Record<string, Figure>> = { requests, throughput, latency, ingest, start };
+export const figures: Readonly<Record<string, Figure>> = { requests, throughput, latency, ingest, scale, start };
