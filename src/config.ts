@@ -25,6 +25,10 @@ export interface Config {
   publicUrl: string;
   logLevel: LogLevel;
   metricsPort: number | null;
+  /** requests of one caller per minute, by kind; 0: no limit */
+  budgets: { read: number; write: number; bulk: number; costly: number };
+  /** days that history is kept */
+  retention: { days: number; auditDays: number };
 }
 export interface SecretKey {
   id: string;
@@ -60,6 +64,14 @@ const list = z.string().transform((s) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+const wholeNumber = (min: number, cure: string) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, cure)
+    .transform(Number)
+    .refine((n) => n >= min, cure);
+const budget = wholeNumber(0, 'must be a number of requests per minute and caller; 0: no limit');
+const days = (min: number) => wholeNumber(min, `must be a number of days, at least ${min}`);
 const cidrCure = 'must be a comma-separated list of networks such as 10.20.0.0/16,fd00::/8';
 const proxyCure =
   'must list addresses, networks (10.0.0.0/8), loopback, linklocal or uniquelocal, with commas';
@@ -91,6 +103,12 @@ const variables = {
   PUBLIC_URL: z.string().transform(readPublicUrl).optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   METRICS_PORT: portNumber('must be a port number, 0 to 65535').optional(),
+  RATE_LIMIT_READ: budget.default(12_000),
+  RATE_LIMIT_WRITE: budget.default(1_200_000),
+  RATE_LIMIT_BULK: budget.default(6_000),
+  RATE_LIMIT_COSTLY: budget.default(600),
+  RETENTION_DAYS: days(30).default(400),
+  AUDIT_RETENTION_DAYS: days(365).default(730),
 };
 const secretNames = ['DATABASE_URL', 'SECRET_KEYS', 'BOOTSTRAP_API_KEY'] as const;
 
@@ -122,6 +140,13 @@ export function readConfig(env: Environment = process.env): Config {
     publicUrl: v.PUBLIC_URL ?? localUrl(v.HOST, v.PORT),
     logLevel: v.LOG_LEVEL,
     metricsPort: v.METRICS_PORT ?? null,
+    budgets: {
+      read: v.RATE_LIMIT_READ,
+      write: v.RATE_LIMIT_WRITE,
+      bulk: v.RATE_LIMIT_BULK,
+      costly: v.RATE_LIMIT_COSTLY,
+    },
+    retention: { days: v.RETENTION_DAYS, auditDays: v.AUDIT_RETENTION_DAYS },
   };
 }
 

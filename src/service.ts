@@ -3,6 +3,7 @@
  * A part is handed what it needs; nothing looks up anything by itself.
  */
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import cron from 'node-cron';
@@ -16,9 +17,11 @@ import { Pump, type PumpOptions } from './passback/pump.ts';
 import { createSis, type SisOptions } from './sis/sis.ts';
 import { migrationsDir, openStorage, writeSecret } from './storage.ts';
 import { anyRootKey, ensureRootKey, newRootKey, rootPrincipal } from './store/access.ts';
+import { bySystem } from './store/audit.ts';
 import type { Database } from './store/database.ts';
 import { listen } from './store/listen.ts';
 import { applyMigrations } from './store/migrate.ts';
+import { retire, type Retention } from './store/retention.ts';
 import type { Seal } from './store/seal.ts';
 import { createStore } from './store/store.ts';
 import { breakLeases, sweep } from './store/sweep.ts';
@@ -35,7 +38,7 @@ export interface ServiceOptions {
   /** told when the database was lost for good: the process must end */
   onFatal?: (error: Error) => void;
 }
-type LaneWaits = Pick<LaneParts, 'firstProbeMs'> & Pick<PumpOptions, 'tickMs' | 'graceMs'>;
+type LaneWaits = Pick<LaneParts, 'firstProbeMs'> & Pick<PumpOptions, 'tickMs' | 'graceMs' | 'haltGraceMs'>;
 type Store = ReturnType<typeof createStore>;
 export interface PageLink {
   page: string;
@@ -77,13 +80,13 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
     const stopWork =
       config.role === 'api'
         ? async () => undefined
-        : await startWork(data, { lanes: store.lanes, sis }, options.lanes ?? {}, log);
+        : await startWork(data, { lanes: store.lanes, sis }, config.retention, options.lanes ?? {}, log);
     stops.push(stopWork);
     const app = createApp({
       store,
       log,
       clock: systemClock,
-      config: { trustedProxies: config.trustedProxies, publicUrl: config.publicUrl },
+      config,
       pagesDir: join(root, 'dist/pages'),
       operationsOnly: config.role === 'worker',
       ...(options.checkAnswers ? { checkAnswers: true } : {}),
@@ -130,15 +133,16 @@ async function openData(
   stops.push(close);
   if (config.databaseUrl === null) await breakLeases(db);
   const lost = (error: Error) => log.warn('a database connection was lost', errorFields(error));
-  const listener = await listen(connectionString, lost);
+  const listener = await listen(connectionString, { onLost: lost, onSilent: () => db.cut() });
   stops.push(() => listener.close());
   return { db, seal, listener, embedded: config.databaseUrl === null };
 }
 
-/** Lanes and the sweep. Answers how to stop them. */
+/** Lanes, the sweep and the retention. Answers how to stop them. */
 async function startWork(
   data: Data,
   parts: Pick<LaneParts, 'lanes' | 'sis'>,
+  retention: Retention,
   { firstProbeMs, ...pumpWaits }: LaneWaits,
   log: Log,
 ): Promise<() => Promise<void>> {
@@ -147,11 +151,13 @@ async function startWork(
       ...parts,
       ...(firstProbeMs === undefined ? {} : { firstProbeMs }),
       now: () => new Date(),
+      uptimeMs: () => performance.now(),
       random: Math.random,
       sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
       log,
     },
-    { owner: randomUUID(), slots: LANES, ...pumpWaits },
+    // who reads a lane's row wants to know which process has it; the rest makes it this process and no other
+    { owner: `${hostname()}/${process.pid}/${randomUUID()}`, slots: LANES, ...pumpWaits },
   );
   const offs = [
     data.listener.on('lane', (connectionId) => pump.wake(connectionId ?? undefined)),
@@ -166,9 +172,19 @@ async function startWork(
   };
   await sweeping();
   pump.start();
+  const retiring = async () => {
+    try {
+      const retired = await retire(data.db, retention);
+      if (retired.syncs + retired.entries + retired.audit > 0)
+        log.info('history was cut off', { ...retired });
+    } catch (error) {
+      log.warn('the retention failed; it comes again', errorFields(error));
+    }
+  };
   const minutely = cron.schedule('* * * * *', sweeping, { noOverlap: true });
+  const hourly = cron.schedule('17 * * * *', retiring, { noOverlap: true });
   return async () => {
-    await minutely.stop();
+    await Promise.all([minutely.stop(), hourly.stop()]);
     for (const off of offs) off();
     await pump.stop();
   };
@@ -199,8 +215,18 @@ async function pageLinks(store: Store, db: Database, publicUrl: string): Promise
     if (tenantId === null) throw new Error(`the tenant ${domainId} is gone`);
     const scope = { tenantId, domainId: null, classKeys: null };
     const operator = { subject: 'operator', displayName: 'Operator', domainId, expiresInSeconds: 3600 };
-    const link = async (role: 'admin' | 'teacher', classIds?: string[]) =>
-      (await store.access.createToken(scope, { ...operator, role, classIds }, by)).linkCode;
+    const link = (role: 'admin' | 'teacher', classIds?: string[]) =>
+      store.transact(async ({ access, audit }) => {
+        const { linkCode } = await access.createToken(scope, { ...operator, role, classIds }, by);
+        await audit.add({
+          ...bySystem('start'),
+          action: 'token.create',
+          place: { tenantId, domainId: tenantId },
+          subject: { domainId },
+          detail: { role, for: operator.displayName },
+        });
+        return linkCode;
+      });
     const admin = `${publicUrl}/admin#code=${await link('admin')}&domain=${encodeURIComponent(domainId)}`;
     const [first] = (await store.classes.list(scope, null, { cursor: null, limit: 1 })).items;
     if (!first) return [{ page: `Admin page of ${name}`, url: admin }];

@@ -28,6 +28,8 @@ test('needs nothing: one process with an embedded database on this machine', () 
     publicUrl: 'http://127.0.0.1:3000',
     logLevel: 'info',
     metricsPort: null,
+    budgets: { read: 12_000, write: 1_200_000, bulk: 6_000, costly: 600 },
+    retention: { days: 400, auditDays: 730 },
   });
 });
 
@@ -100,6 +102,24 @@ test('never repeats a secret in the text of an error', () => {
     expect(error).toBeInstanceOf(ConfigError);
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('CANARY');
   }
+});
+
+test('history is kept a month at least, the audit trail a year; a budget of 0 is none', () => {
+  expect(readConfig({ RETENTION_DAYS: '30', AUDIT_RETENTION_DAYS: '365' }).retention).toEqual({
+    days: 30,
+    auditDays: 365,
+  });
+  expect(readConfig({ RATE_LIMIT_READ: '0', RATE_LIMIT_COSTLY: '7' }).budgets).toMatchObject({
+    read: 0,
+    costly: 7,
+  });
+  const found = problems({
+    RETENTION_DAYS: '29',
+    AUDIT_RETENTION_DAYS: '364',
+    ...{ RATE_LIMIT_READ: '-1', RATE_LIMIT_WRITE: '1e3', RATE_LIMIT_BULK: 'many', RATE_LIMIT_COSTLY: '0.5' },
+  });
+  expect(Object.keys(found)).toHaveLength(6);
+  expect(found['RETENTION_DAYS']).toContain('at least 30');
 });
 
 test('what belongs together is asked for together', () => {

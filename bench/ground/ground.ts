@@ -39,6 +39,8 @@ export interface BenchService {
   rss(): number;
   /** CPU that it has used, in ms */
   cpuMs(): number;
+  /** what it has logged as errors: defects of ours */
+  errors(): readonly string[];
   /** SIGTERM: how long until it had ended */
   stop(): Promise<number>;
 }
@@ -99,7 +101,10 @@ export async function openGround(external: string | null): Promise<Ground> {
         LOG_LEVEL: 'warn',
         ...env,
       });
-      child.stdout.resume();
+      const errors: string[] = [];
+      createInterface(child.stdout).on('line', (line) => {
+        if (line.includes('"level":"error"')) errors.push(line);
+      });
       const url = `http://127.0.0.1:${port}`;
       await ready(url, child);
       const readyAfterMs = performance.now() - started;
@@ -120,6 +125,7 @@ export async function openGround(external: string | null): Promise<Ground> {
           // utime and stime in ticks of 10 ms (proc(5))
           return (Number(fields[11]) + Number(fields[12])) * 10;
         },
+        errors: () => errors,
         async stop() {
           const at = performance.now();
           await end(child, 'SIGTERM');

@@ -2,8 +2,10 @@
  * What we know when we decide: the class, its lineItems, students and results, as the store hands them to the
  * planner. Ids named `…Key` are the LMS's own; `id` is our row.
  */
+import type { Reason } from './dictionary.ts';
 import type { CategoryMapping, GradingPeriod, LocalCategory, LocalStatus } from './local.ts';
 import type { EffectiveSettings } from './settings.ts';
+import type { Shown } from './values.ts';
 
 export interface ClassFacts {
   id: string;
@@ -50,6 +52,23 @@ export interface Duty {
   ackedHash: string | null;
   /** pinned at first acknowledgement (or allocated by the SIS); null: the deterministic one is used */
   sourcedId: string | null;
+  /** what `sourcedId` and the acknowledgement are bound to in the SIS (links.ts); null: not written down */
+  linkedTo: string | null;
+  /** null: the SIS was not read since, or showed what it acknowledged */
+  found: Found | null;
+}
+
+/** What the last reading found in the SIS where it was not what we sent. */
+export interface Found extends Reason {
+  /**
+   * altered: the SIS's own form of it, and all is well · foreign: somebody's edit ·
+   * overwritten: it was, and has been sent over since · insists: the SIS puts it there whatever we send
+   */
+  how: 'altered' | 'foreign' | 'overwritten' | 'insists';
+  /** null: nothing was there */
+  shown: Shown | null;
+  /** the version that had been acknowledged */
+  version: number;
 }
 
 export interface LineItemFacts extends Duty {
@@ -82,6 +101,9 @@ export interface StudentFacts {
   key: string;
   sourcedId: string | null;
   customId: string | null;
+  /** another active student of the class has the same one: nobody can tell whose scores the SIS would show */
+  sourcedIdShared: boolean;
+  customIdShared: boolean;
   active: boolean;
 }
 
@@ -96,13 +118,4 @@ export interface ResultFacts extends Duty {
   comment: string | null;
   /** local date or instant as the LMS gave it */
   scoreDate: string | null;
-}
-
-/** The part of an acknowledged result that people compare with. */
-export interface AckedResult {
-  scoreStatus: string;
-  score: number | null;
-  late: boolean;
-  missing: boolean;
-  scoreDate: string;
 }

@@ -4,6 +4,7 @@ import type { Reason } from './dictionary.ts';
 import type { ClassFacts, LineItemFacts } from './facts.ts';
 import { utcText } from './local-dates.ts';
 import { lineItemDates } from './line-item-dates.ts';
+import { lineItemAsLinked } from './links.ts';
 import type { OneRosterLineItem } from './oneroster.ts';
 import { reference, rootsOf, sisIdOf } from './references.ts';
 import { lineItemSourcedId } from './source-ids.ts';
@@ -79,9 +80,10 @@ export function buildLineItem(cls: ClassFacts, li: LineItemFacts): Built<OneRost
   return { action: 'body', body, warnings: tooLong, ...frozen };
 }
 
-/** The id that the SIS knows it by: pinned at its first acknowledgement, else the deterministic one. */
+/** The id that the SIS class knows it by: pinned at its first acknowledgement, else the deterministic one. */
 export function lineItemIdOf(cls: ClassFacts, li: LineItemFacts): string {
-  return li.sourcedId ?? lineItemSourcedId(cls.tenantKey, cls.key, li.key);
+  const classId = sisIdOf(cls, cls.settings) ?? '';
+  return lineItemAsLinked(cls, li).sourcedId ?? lineItemSourcedId(cls.tenantKey, cls.key, li.key, classId);
 }
 
 /** Lowest (0 if not given, as SISs take it) and highest score; null: there are no points to give. */

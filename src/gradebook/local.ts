@@ -44,9 +44,18 @@ function isTimeZone(zone: string): boolean {
   }
 }
 
+/** PostgreSQL has no year 0, and JavaScript writes a year of five digits as no SIS reads it. */
+const firstInstant = Date.parse('0001-01-01T00:00:00Z');
+const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
+const inCalendar = (text: string) => Date.parse(text) >= firstInstant && Date.parse(text) <= lastInstant;
+const calendar = { message: 'must lie in the years 1 to 9999' };
+
 /** RFC 3339 instant with an offset; a bare date would silently mean some zone. */
-const Instant = z.iso.datetime({ offset: true }).meta({ example: '2026-11-20T23:59:00-06:00' });
-const LocalDate = z.iso.date().meta({ example: '2026-11-20' });
+export const Instant = z.iso
+  .datetime({ offset: true })
+  .refine(inCalendar, calendar)
+  .meta({ example: '2026-11-20T23:59:00-06:00' });
+const LocalDate = z.iso.date().refine(inCalendar, calendar).meta({ example: '2026-11-20' });
 /** A finite number; scores are kept as exact decimals (numeric) from here on. */
 const Points = z.number().min(-1e9).max(1e9);
 

@@ -14,8 +14,8 @@ export type SisAnswer =
     }
   /** sent=false: nothing can have reached the SIS (DNS, refused, TLS); sent=true: it may have been applied. */
   | { kind: 'silence'; sent: boolean; reason: SilenceReason }
-  /** the token endpoint refused or misbehaved: nothing was sent to the gradebook */
-  | { kind: 'noToken'; code: ErrorCode; transient: boolean; description: string; retryAfter?: string };
+  /** no token was to be had, so nothing was sent; `later`: the sign-in answered that it is busy or out of order */
+  | { kind: 'noToken'; code: ErrorCode; later: boolean; description: string; retryAfter?: string };
 export type SilenceReason =
   'dns' | 'refused' | 'tls' | 'blockedAddress' | 'timeout' | 'reset' | 'tooLarge' | 'aborted';
 

@@ -8,7 +8,10 @@ import { reference, rootsOf, sisIdOf } from './references.ts';
 import type { EffectiveSettings } from './settings.ts';
 import { resultSourcedId } from './source-ids.ts';
 
-/** The result's body. `lineItemSourcedId` is the id under which the SIS has, or gets, the lineItem. */
+/**
+ * The result's body. `lineItemSourcedId` is the id under which the SIS has, or gets, the lineItem; `r` stands as it is
+ * linked to that (links.ts).
+ */
 export function buildResult(
   cls: ClassFacts,
   li: LineItemFacts,
@@ -27,11 +30,13 @@ export function buildResult(
   if (classId === null) return stop('blocked', 'MAP_CLASS');
   const studentId = sisIdOf(r.student, settings);
   if (studentId === null) return stop('blocked', 'MAP_STUDENT');
+  if (settings.useCustomIds ? r.student.customIdShared : r.student.sourcedIdShared)
+    return stop('blocked', 'MAP_STUDENT_TWICE', { id: studentId });
   const fitted = withinPoints(grade.score, li, settings);
   if ('action' in fitted) return fitted;
 
   const body: OneRosterResult = {
-    sourcedId: r.sourcedId ?? resultSourcedId(cls.tenantKey, cls.key, li.key, r.student.key),
+    sourcedId: r.sourcedId ?? resultSourcedId(lineItemSourcedId, studentId),
     status: 'active',
     dateLastModified: utcText(r.versionAt),
     lineItem: reference(roots, 'lineItem', lineItemSourcedId),

@@ -4,6 +4,7 @@
  * Left out = inherit, null = cleared (the product's default holds, whatever stands above).
  */
 import { z } from 'zod';
+import { Instant } from './local.ts';
 
 const httpUrl = z
   .url({ protocol: /^https?$/ })
@@ -67,7 +68,7 @@ export const settingFields = {
     .min(0)
     .max(3600)
     .meta({ description: 'quick edits within it become one request' }),
-  sendFrom: z.iso.datetime({ offset: true }).meta({ description: 'lineItems due before it stay' }),
+  sendFrom: Instant.meta({ description: 'lineItems due before it stay' }),
   useCustomIds: z
     .boolean()
     .meta({ description: 'customId of class and student stand for the SIS sourcedId' }),

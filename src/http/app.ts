@@ -7,7 +7,11 @@ import type { Log } from '../log.ts';
 import type { Store } from '../passback/ports/store.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
 import { createAuthentication } from './auth.ts';
+import { createDenials } from './denials.ts';
 import { type DispatchParts, expressPath, handlerOf } from './dispatch.ts';
+import { errorsPage } from './errors-page.ts';
+import { checkHead } from './head.ts';
+import { type Budgets, createLimits } from './limits.ts';
 import { operations } from './operations.ts';
 import { pages } from './pages.ts';
 import { problemHandler, requestIdOf, routeOf } from './problem.ts';
@@ -22,6 +26,8 @@ export interface AppParts {
     trustedProxies: string[];
     /** without trailing slash; stands in links that are handed out */
     publicUrl: string;
+    /** requests of one caller per minute */
+    budgets: Budgets;
   };
   /** built pages: teacher.html, admin.html, assets/ */
   pagesDir: string;
@@ -44,11 +50,20 @@ export function createApp(parts: AppParts): Express {
   app.use(requestId);
   app.use(logged(log, clock));
   app.use(securityHeaders(config.publicUrl));
+  app.use(checkHead);
   app.use(operations(store));
+  app.use(errorsPage());
   if (!parts.operationsOnly) {
     const authentication = createAuthentication(store.access);
     app.use(
-      api({ store, authentication, publicUrl: config.publicUrl, checkAnswers: parts.checkAnswers ?? false }),
+      api({
+        store,
+        authentication,
+        limits: createLimits(config.budgets),
+        denials: createDenials(store.audit, log),
+        publicUrl: config.publicUrl,
+        checkAnswers: parts.checkAnswers ?? false,
+      }),
     );
     app.use(pages(parts.pagesDir));
   }

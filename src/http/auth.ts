@@ -6,9 +6,8 @@
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import type { Access, Principal } from '../passback/ports/store.ts';
+import type { Access, OpenedLink, Principal } from '../passback/ports/store.ts';
 import { Refusal } from '../passback/refusal.ts';
-import type { OpenedLink } from './route.ts';
 
 export const failuresPerMinute = 20;
 const mostRemembered = 10_000;
@@ -16,8 +15,8 @@ const mostRemembered = 10_000;
 export interface Authentication {
   /** @throws Refusal UNAUTHENTICATED or TOO_MANY_ATTEMPTS */
   identify(authorization: string | undefined, ip: string): Promise<Principal>;
-  /** Opens a one-time link, under the same limit. */
-  openLink(code: string, ip: string): Promise<OpenedLink>;
+  /** Opens a one-time link, under the same limit; `access`: of the transaction that it happens in. */
+  openLink(access: Access, code: string, ip: string): Promise<OpenedLink>;
 }
 
 export function createAuthentication(access: Access): Authentication {
@@ -67,10 +66,10 @@ export function createAuthentication(access: Access): Authentication {
       throw new Refusal('UNAUTHENTICATED', 'This key or token is unknown, expired or was taken back.');
     },
 
-    async openLink(code, ip) {
+    async openLink(within, code, ip) {
       const from = network(ip);
       await refuseIfBlocked(from);
-      const opened = await access.openLink(code);
+      const opened = await within.openLink(code);
       if (opened !== null) return opened;
       await failures.penalty(from);
       throw new Refusal('UNAUTHENTICATED', 'This link was used already or has expired: open it anew.');
@@ -79,7 +78,7 @@ export function createAuthentication(access: Access): Authentication {
 }
 
 /** One caller owns a whole /64 of IPv6, so that is what is counted. */
-function network(ip: string): string {
+export function network(ip: string): string {
   if (!ipaddr.isValid(ip)) return ip;
   const address = ipaddr.process(ip);
   if (address.kind() === 'ipv4') return address.toString();

@@ -10,9 +10,12 @@ export const megabyte = 1024 * 1024;
 export const defaultBodyLimit = megabyte;
 /** whole rosters and batches of 10,000 rows */
 export const bulkBodyLimit = 20 * megabyte;
-/** A small body that has not come within this time is a stuck or hostile caller. */
-const smallBodyMs = 10_000;
-const bulkBodyMs = 60_000;
+/**
+ * A body that has not come within this time is a stuck or hostile caller's; each megabyte that has come buys a second
+ * more, so that a drip ends as soon as any other, and the largest body within the time of a whole request (server.ts).
+ */
+const bodyMs = 10_000;
+const msPerMegabyte = 1_000;
 
 /** Is there a body at all? An empty one counts as none. */
 export function hasBody(req: IncomingMessage): boolean {
@@ -62,10 +65,13 @@ function readBytes(req: IncomingMessage, limit: number): Promise<Buffer> {
     }
     const chunks: Buffer[] = [];
     let size = 0;
-    const deadline = setTimeout(
-      () => finish(new Refusal('REQUEST_TIMEOUT', 'The request body did not come in time.')),
-      limit > megabyte ? bulkBodyMs : smallBodyMs,
-    );
+    const from = performance.now();
+    const look = () => {
+      const left = bodyMs + Math.floor(size / megabyte) * msPerMegabyte - (performance.now() - from);
+      if (left > 0) deadline = setTimeout(look, left);
+      else finish(new Refusal('REQUEST_TIMEOUT', 'The request body did not come in time.'));
+    };
+    let deadline = setTimeout(look, bodyMs);
     const finish = (refusal: Error | null) => {
       clearTimeout(deadline);
       req.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);

@@ -53,6 +53,7 @@ export const classRoutes: Route[] = [
     summary: 'Remove a class with its roster and gradebook; what the SIS has stays there',
     tag,
     roles: gradebookWriters,
+    audit: { action: 'class.delete' },
     responses: removed,
     handle: async (c) => {
       await c.store.classes.remove(c.scope, c.params.classId);
@@ -77,6 +78,10 @@ export const classRoutes: Route[] = [
     tag,
     roles: everyone,
     body: SyncSettingsInput,
+    audit: {
+      action: 'syncSettings.put',
+      before: (c) => c.store.classes.syncSettings(c.scope, c.params.classId),
+    },
     responses: answers(SyncSettingsView, 'Replaced'),
     handle: async (c) => ok(await c.store.classes.putSyncSettings(c.scope, c.params.classId, c.body)),
   }),

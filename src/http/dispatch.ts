@@ -7,19 +7,23 @@ import type { Principal, Scope, Store } from '../passback/ports/store.ts';
 import { Refusal } from '../passback/refusal.ts';
 import type { Authentication } from './auth.ts';
 import { defaultBodyLimit, hasBody, readJson } from './body.ts';
-import type { Answer, Context, Route } from './route.ts';
+import type { Denials } from './denials.ts';
+import { effect } from './effect.ts';
+import type { Kind, Limits } from './limits.ts';
+import { requestIdOf } from './problem.ts';
+import type { AnyContext, Answer, Route } from './route.ts';
 import { authorise, holdersInPath, scopeFor } from './scope.ts';
 import { readQuery, validate } from './validate.ts';
 
 export interface DispatchParts {
   store: Store;
   authentication: Authentication;
+  limits: Limits;
+  denials: Denials;
   publicUrl: string;
   /** compare every answer with its documented schema (tests) */
   checkAnswers: boolean;
 }
-
-type AnyContext = Context<Record<string, string>, Record<string, unknown>, unknown>;
 
 export const paramNames = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? '');
 export const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
@@ -40,38 +44,59 @@ export function handlerOf(route: Route, parts: DispatchParts): RequestHandler {
   const query = querySchema(route);
   return async (req, res) => {
     res.locals['route'] = `${route.method.toUpperCase()} ${route.path}`;
-    const ip = req.ip ?? '';
-    const principal = await principalOf(route, parts, req, res, ip);
-    const given = {
-      params: validate(params, req.params, 'path'),
-      query: validate(query, readQuery(req.originalUrl), 'query'),
-      body: await bodyOf(route, req),
-    };
-    const scope = principal && (await scopeOf(route, parts, principal, given));
-    const context: AnyContext = {
-      ...given,
-      store: parts.store,
-      // Both are there wherever a route does not say otherwise; a handler that misuses one must not go on.
-      get principal() {
-        return there(principal, 'principal');
-      },
-      get scope() {
-        return there(scope, 'scope');
-      },
-      scopeOrAll: scope,
-      header: (name) => req.get(name),
-      openLink: (code) => parts.authentication.openLink(code, ip),
-      publicUrl: parts.publicUrl,
-    };
-    send(res, route, await route.handle(context), parts.checkAnswers);
+    const address = req.ip ?? '';
+    const requestId = requestIdOf(res);
+    let principal: Principal | null = null;
+    try {
+      principal = await principalOf(route, parts, req, res, address);
+      if (principal) authorise(route, principal);
+      const given = {
+        params: validate(params, req.params, 'path'),
+        query: validate(query, readQuery(req.originalUrl), 'query'),
+        body: await bodyOf(route, req),
+      };
+      const scope = principal && (await scopeOf(route, parts, principal, given));
+      const context: AnyContext = {
+        ...given,
+        store: parts.store,
+        // Both are there wherever a route does not say otherwise; a handler that misuses one must not go on.
+        get principal() {
+          return there(principal, 'principal');
+        },
+        get scope() {
+          return there(scope, 'scope');
+        },
+        scopeOrAll: scope,
+        header: (name) => req.get(name),
+        async openLink(code) {
+          const opened = await parts.authentication.openLink(this.store.access, code, address);
+          principal = opened.principal;
+          return opened;
+        },
+        publicUrl: parts.publicUrl,
+      };
+      const around = { requestId, address, scope, principal: () => principal };
+      const answer = await effect(route, context, { ...around, idempotencyKey: req.get('idempotency-key') });
+      send(res, route, answer, parts.checkAnswers);
+    } catch (error) {
+      const { operationId } = route;
+      const ids = req.params as Record<string, string>;
+      if (route.roles === 'anyone' || req.headers.authorization !== undefined)
+        parts.denials.note({ error, principal, operationId, params: ids, requestId, address });
+      throw error;
+    }
   };
 }
+
+/** Reading is cheap, one row is cheaper; what carries megabytes counts apart, and a route may say that it is costly. */
+const kindOf = (route: Route): Kind =>
+  route.limit ?? (route.method === 'get' ? 'read' : route.bodyLimit === undefined ? 'write' : 'bulk');
 
 async function principalOf(route: Route, parts: DispatchParts, req: Request, res: Response, ip: string) {
   if (route.roles === 'anyone') return null;
   const principal = await parts.authentication.identify(req.headers.authorization, ip);
   res.locals['keyId'] = principal.keyId;
-  authorise(route, principal);
+  res.set(await parts.limits.take(kindOf(route), principal));
   return principal;
 }
 

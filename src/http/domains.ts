@@ -1,7 +1,16 @@
 /** Domains (tenant, district, school: a tree), and the health and pause of their SIS connection. */
 import { z } from 'zod';
 import { DomainInput } from '../gradebook/local.ts';
-import { admins, noContent, ok, putAnswer, type Route, route, settingsReaders } from './route.ts';
+import {
+  admins,
+  type AnyContext,
+  noContent,
+  ok,
+  putAnswer,
+  type Route,
+  route,
+  settingsReaders,
+} from './route.ts';
 import {
   answered,
   answers,
@@ -34,10 +43,18 @@ const ConnectionView = z
     nextProbeAt: Time.nullable(),
     pausedBy: z.string().nullable(),
     waiting: z.strictObject({ rows: z.int(), oldestSeconds: z.number().nullable() }),
+    inFlight: z.int().meta({ description: 'of them, in the hands of the lane now' }),
   })
   .meta({ id: 'Connection' });
 
 const tag = 'Domains';
+/** As it stands; one that a root key names without a tenant is one. */
+async function before({ store, scopeOrAll, params }: AnyContext): Promise<unknown> {
+  const key = params['domainId'] ?? '';
+  const tenantId = scopeOrAll === null ? await store.access.tenantByKey(key) : null;
+  const scope = scopeOrAll ?? (tenantId === null ? null : { tenantId, domainId: null, classKeys: null });
+  return scope && (await store.domains.get(scope, key));
+}
 export const domainRoutes: Route[] = [
   route({
     method: 'get',
@@ -71,8 +88,12 @@ export const domainRoutes: Route[] = [
     roles: admins,
     body: DomainInput,
     // A new domain exists nowhere yet: its parent tells the tenant, and without one it is the tenant.
-    holders: ({ body }) => (body.parentId == null ? [] : [{ what: 'domain', key: body.parentId }]),
+    holders: ({ params, body }) =>
+      body.parentId == null
+        ? [{ what: 'tenant', key: params.domainId }]
+        : [{ what: 'domain', key: body.parentId }],
     allTenants: true,
+    audit: { action: 'domain.put', before: (c) => before(c) },
     responses: putResponses(DomainView),
     handle: async (c) => putAnswer(await c.store.domains.put(c.scopeOrAll, c.params.domainId, c.body)),
   }),
@@ -83,6 +104,7 @@ export const domainRoutes: Route[] = [
     summary: 'Remove a domain that has neither sub-domains nor classes',
     tag,
     roles: admins,
+    audit: { action: 'domain.delete' },
     responses: removed,
     handle: async (c) => {
       await c.store.domains.remove(c.scope, c.params.domainId);
@@ -108,6 +130,8 @@ export const domainRoutes: Route[] = [
     roles: admins,
     body: NoFields,
     bodyOptional: true,
+    audit: { action: 'domain.pause' },
+    once: 'answer',
     responses: answers(ConnectionView, 'Paused'),
     handle: async (c) => {
       await c.store.domains.pause(c.scope, c.params.domainId, c.principal.name);
@@ -123,6 +147,8 @@ export const domainRoutes: Route[] = [
     roles: admins,
     body: NoFields,
     bodyOptional: true,
+    audit: { action: 'domain.resume' },
+    once: 'answer',
     responses: answers(ConnectionView, 'Resumed'),
     handle: async (c) => {
       await c.store.domains.resume(c.scope, c.params.domainId);

@@ -38,6 +38,13 @@ export const keyRoutes: Route[] = [
     roles: admins,
     keysOnly: true,
     body: KeyInput,
+    audit: {
+      action: 'key.create',
+      subject: (_c, answer) => ({ keyId: (answer.body as { id: string }).id }),
+      detail: (c) => ({ role: c.body.role, name: c.body.name }),
+    },
+    once: 'secret',
+    limit: 'costly',
     responses: { 201: { description: 'Made', schema: NewKey } },
     handle: async (c) => {
       if (strength[c.body.role] > strength[c.principal.role])
@@ -67,6 +74,7 @@ export const keyRoutes: Route[] = [
     tag,
     roles: admins,
     keysOnly: true,
+    audit: { action: 'key.delete' },
     responses: removed,
     handle: async (c) => {
       await c.store.access.deleteKey(c.scope, c.params.domainId, c.params.keyId, c.principal);
@@ -82,6 +90,7 @@ export const keyRoutes: Route[] = [
     roles: admins,
     keysOnly: true,
     allTenants: true,
+    audit: { action: 'key.delete' },
     responses: removed,
     handle: async (c) => {
       await c.store.access.deleteKey(c.scopeOrAll, null, c.params.keyId, c.principal);

@@ -83,6 +83,7 @@ export const lineItemRoutes: Route[] = [
     summary: 'Remove a lineItem with its results; what the SIS has stays there',
     tag,
     roles: gradebookWriters,
+    audit: { action: 'lineItem.delete' },
     responses: removed,
     handle: async (c) => {
       await c.store.gradebook.removeLineItem(c.scope, c.params.classId, c.params.lineItemId);
@@ -108,6 +109,10 @@ export const lineItemRoutes: Route[] = [
     tag,
     roles: teaching,
     body: OverridesInput,
+    audit: {
+      action: 'overrides.put',
+      before: (c) => c.store.gradebook.overrides(c.scope, c.params.classId, c.params.lineItemId),
+    },
     responses: answers(OverridesInput, 'Replaced'),
     handle: async (c) =>
       ok(await c.store.gradebook.putOverrides(c.scope, c.params.classId, c.params.lineItemId, c.body)),

@@ -58,12 +58,25 @@ export function openApiYaml(): string {
 
 const description = `Pushes a school's LMS gradebook into its SIS over OneRoster.
 Ids in paths are the LMS's own, percent-encoded. Lists answer \`{items, nextCursor}\`. Unknown fields and parameters are refused.
-Errors are \`application/problem+json\` with a stable \`code\`.`;
+Errors are \`application/problem+json\` with a stable \`code\`.
+Each key and each person has a budget of requests per minute, by kind: answers say what is left of it in \`RateLimit\`
+and \`RateLimit-Policy\`; beyond it they are 429 \`TOO_MANY_REQUESTS\` with \`Retry-After\`.`;
+
+const onceText = {
+  answer:
+    'at most 255 visible ASCII characters: the same request again within 24 hours is not done again but answered as the first one (status, body, Location). Another request with the same key is refused with 422, one that comes before the first is done with 409 and Retry-After. Refusals and failures are not kept: the same key may be used again',
+  secret:
+    'at most 255 visible ASCII characters: the same request again within 24 hours makes no second one. As the answer holds a secret, which is shown once, the repeat is refused with 409 ANSWER_SHOWN_ONCE: if the first answer was lost, make another with a new key',
+};
 
 function operation(route: Route): ZodOpenApiOperationObject {
   const names = paramNames(route.path);
   const params = z.object(Object.fromEntries(names.map((name) => [name, LmsId])));
-  const headers = Object.entries(route.requestHeaders ?? {}).map(
+  const known = {
+    ...(route.once ? { 'Idempotency-Key': onceText[route.once] } : {}),
+    ...route.requestHeaders,
+  };
+  const headers = Object.entries(known).map(
     ([name, text]) => [name, z.string().optional().meta({ description: text })] as const,
   );
   const anyone = route.roles === 'anyone';

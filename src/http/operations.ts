@@ -1,6 +1,7 @@
 /** What operators and orchestrators ask: alive, ready, and the text of the API. Anonymous, outside of /v1. */
 import { type RequestHandler, Router } from 'express';
 import type { Store } from '../passback/ports/store.ts';
+import { Refusal } from '../passback/refusal.ts';
 import { openApiYaml } from './openapi.ts';
 
 /** A database that does not answer within this time does not serve anybody. */
@@ -33,7 +34,10 @@ const getOnly: RequestHandler = (req, res, next) => {
   // Asked every few seconds by whoever watches us.
   res.locals['routine'] = true;
   if (req.method === 'GET' || req.method === 'HEAD') next();
-  else res.set('Allow', 'GET, HEAD').status(405).end();
+  else {
+    res.set('Allow', 'GET, HEAD');
+    throw new Refusal('METHOD_NOT_ALLOWED', 'Use GET, HEAD here.');
+  }
 };
 
 async function isReady(store: Pick<Store, 'ready'>): Promise<boolean> {

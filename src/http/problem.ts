@@ -2,40 +2,15 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { errorFields, type Log } from '../log.ts';
-import { Refusal, type RefusalCode, refusalStatus } from '../passback/refusal.ts';
-
-export type ProblemCode = RefusalCode | 'INTERNAL';
-const titles: Record<ProblemCode, string> = {
-  VALIDATION: 'The request is not valid',
-  UNAUTHENTICATED: 'Sign-in needed',
-  FORBIDDEN: 'Not allowed',
-  NOT_FOUND: 'Not found',
-  METHOD_NOT_ALLOWED: 'Method not allowed',
-  REQUEST_TIMEOUT: 'The request came too slowly',
-  AMBIGUOUS_TENANT: 'The id exists in several tenants',
-  PASSBACK_OFF: 'Sending grades to the SIS is switched off',
-  DOMAIN_EXCLUDED: 'The domain is excluded from sending grades',
-  MAP_CLASS: 'This class is not linked to a class in the SIS',
-  NO_CONNECTION: 'No SIS is configured',
-  CONFIRM_NEEDED: 'Confirmation needed',
-  DOMAIN_NOT_EMPTY: 'The domain is not empty',
-  SYNC_FINISHED: 'The sync is finished',
-  IDEMPOTENCY_KEY_REUSED: 'The Idempotency-Key was used for another request',
-  STALE: 'Changed by somebody else meanwhile',
-  PAYLOAD_TOO_LARGE: 'The request is too large',
-  UNSUPPORTED_MEDIA_TYPE: 'Unsupported media type',
-  SECRET_NEEDED: 'The secret is needed again',
-  TOO_MANY_ATTEMPTS: 'Too many attempts',
-  SIS_UNREACHABLE: 'The SIS cannot be reached',
-  UNAVAILABLE: 'Not available for the moment',
-  SIS_NO_ANSWER_YET: 'The SIS has not answered yet',
-  INTERNAL: 'Something went wrong in this service',
-};
-export const problemCodes = Object.keys(titles) as [ProblemCode, ...ProblemCode[]];
+import { Refusal } from '../passback/refusal.ts';
+import { problemCodes, problemStatus, problemText, problemType } from './problem-texts.ts';
 
 export const Problem = z
   .strictObject({
-    type: z.string().meta({ description: 'names the kind of problem; it is the same for the same code' }),
+    type: z.string().meta({
+      description: 'names the kind of problem, the same for the same code; it leads to what the code means',
+      example: '/docs/errors#VALIDATION',
+    }),
     title: z.string(),
     status: z.int(),
     detail: z.string().optional(),
@@ -81,11 +56,11 @@ export function problemHandler(log: Log): ErrorRequestHandler {
 }
 
 function sendProblem(res: Response, refusal: Refusal | null): void {
-  const code: ProblemCode = refusal?.code ?? 'INTERNAL';
-  const status = refusal ? refusalStatus[refusal.code] : 500;
+  const code = refusal?.code ?? 'INTERNAL';
+  const status = problemStatus(code);
   const problem: Problem = {
-    type: `urn:oneroster-passback:problem:${code}`,
-    title: titles[code],
+    type: problemType(code),
+    title: problemText(code).title,
     status,
     ...(refusal ? { detail: refusal.message } : {}),
     code,
@@ -94,6 +69,7 @@ function sendProblem(res: Response, refusal: Refusal | null): void {
   };
   if (status === 401) res.set('WWW-Authenticate', 'Bearer realm="oneroster-passback"');
   const retryAfter = refusal?.retryAfterSeconds ?? (status === 503 ? 5 : undefined);
+  if (refusal?.headers) res.set(refusal.headers);
   if (retryAfter !== undefined) res.set('Retry-After', String(Math.max(1, Math.ceil(retryAfter))));
   res.set('Cache-Control', 'no-store');
   res.removeHeader('ETag');

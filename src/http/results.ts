@@ -11,6 +11,9 @@ import {
   flag,
   listOf,
   pageOf,
+  planActions,
+  PlanCounts,
+  PlanNumbers,
   pageQuery,
   ReasonView,
   removed,
@@ -18,7 +21,7 @@ import {
 } from './views.ts';
 
 const SisBody = z.record(z.string(), z.unknown()).nullable();
-const CellView = z
+export const CellView = z
   .strictObject({
     lineItemId: z.string(),
     studentId: z.string(),
@@ -64,16 +67,16 @@ const DocumentedBatch = BatchInput.extend({
 }).meta({ id: 'BatchInput' });
 export const documentedAlso = { BatchRow };
 
-const actions = ['create', 'update', 'unchanged', 'skip', 'blocked', 'conflict'] as const;
 const PlanView = z
   .strictObject({
-    counts: z.strictObject(Object.fromEntries(actions.map((a) => [a, z.int()]))),
+    counts: PlanCounts,
+    byKind: PlanNumbers,
     entries: z.array(
       z.strictObject({
         kind: z.enum(['lineItem', 'result']),
         lineItemId: z.string(),
         studentId: z.string().nullable(),
-        action: z.enum(actions),
+        action: z.enum(planActions),
         reason: ReasonView.nullable(),
         body: SisBody.meta({ description: 'what would be sent' }),
         acknowledged: SisBody,
@@ -111,6 +114,7 @@ export const resultRoutes: Route[] = [
     roles: gradebookWriters,
     body: DocumentedBatch,
     bodyLimit: bulkBodyLimit,
+    once: 'answer',
     responses: answers(BatchView, 'Which rows were kept'),
     handle: async (c) =>
       ok(
@@ -172,6 +176,7 @@ export const resultRoutes: Route[] = [
       mode: z.enum(['changes', 'all']).default('changes'),
       readSis: flag.meta({ description: 'not available yet' }),
     }),
+    limit: 'costly',
     responses: answers(PlanView),
     handle: async (c) => {
       if (c.query.readSis) throw invalid('?readSis', 'is not available yet: leave it out');

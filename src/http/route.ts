@@ -2,7 +2,9 @@
  * One endpoint, said once: the table of routes registers, authorises, validates, documents and tests itself by it.
  */
 import type { z } from 'zod';
-import type { Access, Principal, Role, Scope, Store } from '../passback/ports/store.ts';
+import type { AuditAction } from '../passback/audit-actions.ts';
+import type { OpenedLink, Principal, Role, Scope, Store } from '../passback/ports/store.ts';
+import type { Kind } from './limits.ts';
 
 export type Method = 'get' | 'put' | 'post' | 'delete';
 
@@ -13,11 +15,10 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-export type OpenedLink = NonNullable<Awaited<ReturnType<Access['openLink']>>>;
-
 /** An object that tells in which tenant a root key's request is meant. */
 export interface Holder {
-  what: 'domain' | 'class' | 'sync';
+  /** `tenant`: the top-level domain that a root key makes or replaces */
+  what: 'domain' | 'class' | 'sync' | 'tenant';
   key: string;
 }
 
@@ -40,15 +41,28 @@ export interface Context<P, Q, B> {
   scopeOrAll: Scope | null;
   /** a request header's value */
   header(name: string): string | undefined;
-  /** opens a one-time link, under the limit of failed sign-ins */
+  /** opens a one-time link, under the limit of failed sign-ins; whoever it is for becomes the principal */
   openLink(code: string): Promise<OpenedLink>;
   publicUrl: string;
 }
+
+export type AnyContext = Context<Record<string, string>, Record<string, unknown>, unknown>;
 
 export interface ResponseText {
   description: string;
   schema?: z.ZodType;
   headers?: Record<string, string>;
+}
+
+/** What the audit trail says of a request, beside who, when, and where the ids in the path lie. */
+export interface Audited<C> {
+  action: AuditAction;
+  /** what stands there before (undefined: nothing): the names of the fields that are different afterwards are kept */
+  before?(context: C): Promise<unknown>;
+  /** the LMS's ids of what it was done to, where the path does not say it; never a student's */
+  subject?(context: C, answer: Answer): Record<string, string>;
+  /** names, counts, roles; never a value that was set */
+  detail?(context: C, answer: Answer): Record<string, unknown>;
 }
 
 export interface RouteDefinition<Path extends string, Q extends z.ZodObject, B extends z.ZodType> {
@@ -67,6 +81,15 @@ export interface RouteDefinition<Path extends string, Q extends z.ZodObject, B e
   bodyOptional?: true;
   /** bytes; default 1 MB */
   bodyLimit?: number;
+  /** kept in the audit trail, in the transaction of what was done */
+  audit?: Audited<Context<Params<Path>, z.output<Q>, z.output<B>>>;
+  /**
+   * An Idempotency-Key is honoured: the same request again is answered as the first one. `secret`: the answer is shown
+   * once, and a repeat is told so.
+   */
+  once?: 'answer' | 'secret';
+  /** which budget of the caller it is taken from; default: by the method */
+  limit?: Kind;
   /** request headers that mean something here, for the documentation */
   requestHeaders?: Record<string, string>;
   responses: Record<number, ResponseText>;

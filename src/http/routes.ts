@@ -1,4 +1,5 @@
 /** The table of all endpoints under /v1: what is registered, authorised, documented and tested. */
+import { auditRoutes } from './audit.ts';
 import { classRoutes } from './classes.ts';
 import { domainRoutes } from './domains.ts';
 import { keyRoutes } from './keys.ts';
@@ -7,6 +8,7 @@ import { mappingRoutes } from './mapping.ts';
 import { resultRoutes } from './results.ts';
 import type { Route } from './route.ts';
 import { settingsRoutes } from './settings.ts';
+import { studentDataRoutes } from './student-data.ts';
 import { studentRoutes } from './students.ts';
 import { syncRoutes } from './syncs.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -22,4 +24,6 @@ export const routes: Route[] = [
   ...resultRoutes,
   ...syncRoutes,
   ...mappingRoutes,
+  ...studentDataRoutes,
+  ...auditRoutes,
 ];

@@ -25,16 +25,19 @@ export async function scopeFor(
     return { tenantId: principal.tenantId, domainId: principal.domainId, classKeys: principal.classKeys };
   }
   if (principal.role !== 'root') throw new Error('a principal without tenant must be root');
+  const [first, ...others] = holders;
+  if (first?.what === 'tenant') return tenantToPut(access, first.key, tenant);
   if (tenant !== undefined) {
     const tenantId = await access.tenantByKey(tenant);
     if (tenantId === null) throw notFound('Tenant');
     return whole(tenantId);
   }
-  const [first, ...others] = holders;
   if (first === undefined) return null;
-  let found = await access.tenantsHolding(first.what, first.key);
+  const holding = async ({ what, key }: Holder): Promise<string[]> =>
+    what === 'tenant' ? [] : access.tenantsHolding(what, key);
+  let found = await holding(first);
   for (const other of others) {
-    const also = await access.tenantsHolding(other.what, other.key);
+    const also = await holding(other);
     found = found.filter((id) => also.includes(id));
   }
   const [tenantId, second] = found;
@@ -44,6 +47,23 @@ export async function scopeFor(
       errors: [{ pointer: '?tenant', detail: 'is needed here' }],
     });
   return whole(tenantId);
+}
+
+/** null: a new one. An id that a sub-domain has somewhere is one only if that is said in so many words. */
+async function tenantToPut(access: Access, key: string, tenant: string | undefined): Promise<Scope | null> {
+  const named = await access.tenantByKey(tenant ?? key);
+  if (tenant !== undefined) {
+    if (named === null && tenant !== key) throw notFound('Tenant');
+    return named === null ? null : whole(named);
+  }
+  const holding = await access.tenantsHolding('domain', key);
+  if (holding.some((id) => id !== named))
+    throw new Refusal(
+      'AMBIGUOUS_TENANT',
+      'A tenant has a domain of this id: name its parentId, or by ?tenant= the tenant that is to be made or replaced.',
+      { errors: [{ pointer: '?tenant', detail: 'is needed here' }] },
+    );
+  return named === null ? null : whole(named);
 }
 
 /** By the ids in the path. */

@@ -1,6 +1,22 @@
 /** The listening socket: limits against slow callers, and a stop that lets requests in flight end. */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mostHeaders } from './head.ts';
+
+/**
+ * Against callers that send slowly or hold connections without sending: together, a half-open one ends within 15 s.
+ * (The least rate of a body is body.ts's.)
+ */
+export const slownessLimits = {
+  headersTimeout: 10_000,
+  /** a whole request, the largest roster over a slow line included */
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+  /** above the idle time of usual load balancers, so that it is they who close */
+  keepAliveTimeout: 65_000,
+};
+/** Each costs a file handle and some kilobytes; the ones beyond are closed at once instead of ending the process. */
+const mostConnections = 10_000;
 
 export interface RunningServer {
   port: number;
@@ -15,16 +31,14 @@ export async function startServer(
 ): Promise<RunningServer> {
   const server = createServer(
     {
-      headersTimeout: 10_000,
-      // The backstop for whole requests; a small body has its own, shorter deadline (body.ts).
-      requestTimeout: 75_000,
-      // Above the idle time of usual load balancers, so that it is they who close.
-      keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 2_000,
+      ...slownessLimits,
       maxHeaderSize: 16 * 1024,
     },
     app,
   );
+  // one more than is taken, so that it can be seen and said
+  server.maxHeadersCount = mostHeaders + 1;
+  server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address.port, address.host, () => {

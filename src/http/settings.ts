@@ -101,6 +101,11 @@ export const settingsRoutes: Route[] = [
     roles: admins,
     body: PutSettings,
     requestHeaders: { 'If-Match': 'the ETag of a GET: refused with 412 if somebody changed them since' },
+    audit: {
+      action: 'settings.put',
+      before: async (c) => (await c.store.settings.get(c.scope, c.params.domainId, false)).settings,
+      detail: (c) => ({ secretsEntered: secretNames(c.body) }),
+    },
     responses: { 200: { description: 'Replaced', schema: SettingsAnswer, headers: etagged } },
     handle: async (c) => {
       const revision = readIfMatch(c.header('if-match'));
@@ -116,6 +121,7 @@ export const settingsRoutes: Route[] = [
     roles: admins,
     body: TestInput,
     bodyOptional: true,
+    limit: 'costly',
     responses: answers(TestReportView, 'What was tried, whether or not it worked'),
     handle: async (c) => {
       const { settings, classId, writeProbe } = c.body;
@@ -124,6 +130,13 @@ export const settingsRoutes: Route[] = [
     },
   }),
 ];
+
+/** Which secrets the body holds: entered again, whether or not they are the same as before. */
+function secretNames({ auth, extraHeaders }: SettingsInput): string[] {
+  const secrets = ['clientSecret', 'accessToken'].filter((name) => auth && name in auth);
+  const entered = Object.entries(extraHeaders ?? {}).filter(([, value]) => typeof value === 'string');
+  return [...secrets.map((name) => `auth.${name}`), ...entered.map(([name]) => `extraHeaders.${name}`)];
+}
 
 function tagged(view: SettingsView): Answer {
   const body = { ...view.settings, ...(view.effective ? { effective: view.effective } : {}) };

@@ -5,7 +5,7 @@ import { bulkBodyLimit } from './body.ts';
 import { everyone, gradebookWriters, noContent, ok, putAnswer, type Route, route } from './route.ts';
 import { answered, answers, flag, listOf, PageQuery, pageOf, putResponses, removed } from './views.ts';
 
-const StudentView = z
+export const StudentView = z
   .strictObject({ studentId: z.string(), ...answered(StudentInput.shape) })
   .meta({ id: 'Student' });
 const RosterView = z

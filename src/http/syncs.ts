@@ -3,7 +3,16 @@ import { z } from 'zod';
 import { LmsId, SyncRequest } from '../gradebook/local.ts';
 import type { SyncView } from '../passback/ports/store.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
-import { type Answer, everyone, type Holder, ok, type Route, route } from './route.ts';
+import {
+  type AnyContext,
+  type Answer,
+  type Audited,
+  everyone,
+  type Holder,
+  ok,
+  type Route,
+  route,
+} from './route.ts';
 import {
   answers,
   listOf,
@@ -11,6 +20,7 @@ import {
   PageQuery,
   pageOf,
   pageQuery,
+  PlanNumbers,
   queryTime,
   ReasonView,
   Time,
@@ -37,7 +47,13 @@ const SyncAnswer = z
     dryRun: z.boolean(),
     counts: Counts,
     byKind: z.strictObject({ lineItems: Counts, results: Counts }),
+    planned: PlanNumbers.nullable().meta({
+      description: 'what it was to do, as the press was told; null: automatic work, which nobody pressed',
+    }),
     pending: z.int().meta({ description: 'rows still under way' }),
+    inFlight: z.int().meta({
+      description: 'rows that the lane has in its hands now; of a cancelled sync, those whose answer is still to come',
+    }),
     waitingFor: z
       .strictObject({
         code: z.string(),
@@ -64,9 +80,6 @@ const EntryView = z
 
 const tag = 'Syncs';
 const lineItem = '/v1/classes/{classId}/lineItems/{lineItemId}';
-const startHeaders = {
-  'Idempotency-Key': 'at most 255 characters: the same request again is answered as the first',
-};
 const started = {
   202: { description: 'Started', schema: SyncAnswer, headers: { Location: 'the sync' } },
   200: {
@@ -76,6 +89,17 @@ const started = {
   },
 };
 const { mode, dryRun, studentIds } = SyncRequest.shape;
+/** The sync that was started or joined. */
+const syncOf = (_c: unknown, answer: Answer) => ({ syncId: (answer.body as SyncView).id });
+const pressed: Audited<AnyContext> = {
+  action: 'sync.press',
+  subject: syncOf,
+  detail: (c, answer) => {
+    const { mode, dryRun, lineItemIds, studentIds } = c.body as SyncRequest;
+    const students = studentIds?.length ?? (c.params['studentId'] === undefined ? null : 1);
+    return { mode, dryRun, joined: answer.status === 200, lineItems: lineItemIds?.length ?? null, students };
+  },
+};
 
 export const syncRoutes: Route[] = [
   route({
@@ -87,10 +111,12 @@ export const syncRoutes: Route[] = [
     roles: everyone,
     body: SyncRequest,
     bodyOptional: true,
-    requestHeaders: startHeaders,
+    audit: pressed,
+    once: 'answer',
+    limit: 'costly',
     responses: started,
     handle: async (c) =>
-      startAnswer(await c.store.syncs.start(c.scope, c.params.classId, c.body, c.principal, onceKey(c))),
+      startAnswer(await c.store.syncs.start(c.scope, c.params.classId, c.body, c.principal)),
   }),
   route({
     method: 'post',
@@ -101,14 +127,14 @@ export const syncRoutes: Route[] = [
     roles: everyone,
     body: z.strictObject({ studentIds, mode, dryRun }),
     bodyOptional: true,
-    requestHeaders: startHeaders,
+    audit: pressed,
+    once: 'answer',
+    limit: 'costly',
     responses: started,
     handle: async (c) => {
       const request = { ...c.body, lineItemIds: [c.params.lineItemId] };
       return startAnswer(
-        await inPath(c.store.syncs.start(c.scope, c.params.classId, request, c.principal, onceKey(c)), [
-          'lineItem',
-        ]),
+        await inPath(c.store.syncs.start(c.scope, c.params.classId, request, c.principal), ['lineItem']),
       );
     },
   }),
@@ -121,16 +147,15 @@ export const syncRoutes: Route[] = [
     roles: everyone,
     body: z.strictObject({ mode, dryRun }),
     bodyOptional: true,
-    requestHeaders: startHeaders,
+    audit: pressed,
+    once: 'answer',
+    limit: 'costly',
     responses: started,
     handle: async (c) => {
       const { classId, lineItemId, studentId } = c.params;
       const request = { ...c.body, lineItemIds: [lineItemId], studentIds: [studentId] };
       return startAnswer(
-        await inPath(c.store.syncs.start(c.scope, classId, request, c.principal, onceKey(c)), [
-          'lineItem',
-          'student',
-        ]),
+        await inPath(c.store.syncs.start(c.scope, classId, request, c.principal), ['lineItem', 'student']),
       );
     },
   }),
@@ -190,6 +215,8 @@ export const syncRoutes: Route[] = [
     roles: everyone,
     body: NoFields,
     bodyOptional: true,
+    audit: { action: 'sync.cancel' },
+    once: 'answer',
     responses: answers(SyncAnswer, 'Cancelled'),
     handle: async (c) => ok(await c.store.syncs.cancel(c.scope, c.params.syncId)),
   }),
@@ -202,6 +229,9 @@ export const syncRoutes: Route[] = [
     roles: everyone,
     body: NoFields,
     bodyOptional: true,
+    audit: { action: 'sync.retry', subject: syncOf },
+    once: 'answer',
+    limit: 'costly',
     responses: started,
     handle: async (c) => startAnswer(await c.store.syncs.retry(c.scope, c.params.syncId, c.principal)),
   }),
@@ -224,12 +254,4 @@ function startAnswer({ sync, joined }: { sync: SyncView; joined: boolean }): Ans
     body: sync,
     headers: { Location: `/v1/syncs/${encodeURIComponent(sync.id)}` },
   };
-}
-
-function onceKey(c: { header(name: string): string | undefined }): string | null {
-  const key = c.header('idempotency-key');
-  if (key === undefined) return null;
-  if (!/^[\x21-\x7e]{1,255}$/.test(key))
-    throw new Refusal('VALIDATION', 'Idempotency-Key must be 1 to 255 visible ASCII characters.');
-  return key;
 }

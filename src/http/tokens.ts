@@ -58,6 +58,18 @@ export const tokenRoutes: Route[] = [
     keysOnly: true,
     body: TokenInput,
     holders: ({ body }) => [{ what: 'domain', key: body.domainId }],
+    audit: {
+      action: 'token.create',
+      subject: (c) => ({ domainId: c.body.domainId }),
+      detail: (c) => ({
+        role: c.body.role,
+        for: c.body.displayName,
+        person: c.body.subject,
+        classes: c.body.classIds?.length ?? null,
+      }),
+    },
+    once: 'secret',
+    limit: 'costly',
     responses: { 201: { description: 'Made', schema: NewToken } },
     handle: async (c) => {
       if (!makers[c.body.role].includes(c.principal.role))
@@ -84,7 +96,14 @@ export const tokenRoutes: Route[] = [
     tag,
     roles: 'anyone',
     body: SignIn,
+    audit: {
+      action: 'link.open',
+      subject: (_c, answer) => ({ domainId: (answer.body as { domainId: string }).domainId }),
+    },
     responses: answers(SignedIn, 'Signed in'),
-    handle: async (c) => ok(await c.openLink(c.body.code)),
+    handle: async (c) => {
+      const { principal: _ours, ...shown } = await c.openLink(c.body.code);
+      return ok(shown);
+    },
   }),
 ];

@@ -1,5 +1,6 @@
 /** Pieces that several nouns answer or ask for: lists, reasons, states, flags in the query. */
 import { z } from 'zod';
+import { Instant } from '../gradebook/local.ts';
 import type { Page } from '../passback/ports/store.ts';
 import { cellStates } from '../passback/state.ts';
 import type { ResponseText } from './route.ts';
@@ -16,6 +17,13 @@ export const ReasonView = z
     fixBy: z.enum(['teacher', 'admin', 'sis', 'vendor', 'nobody']),
   })
   .meta({ id: 'Reason' });
+
+/** What a plan does with a row; and how often, for each kind of row. */
+export const planActions = ['create', 'update', 'unchanged', 'skip', 'blocked', 'conflict'] as const;
+export const PlanCounts = z.strictObject(Object.fromEntries(planActions.map((action) => [action, z.int()])));
+export const PlanNumbers = z
+  .strictObject({ lineItems: PlanCounts, results: PlanCounts })
+  .meta({ id: 'PlanNumbers' });
 
 /** A text that PostgreSQL can keep and UTF-8 can carry. */
 export const plainText = (max: number) =>
@@ -66,7 +74,7 @@ export const queryTime = z
   .string()
   .max(40)
   .transform((v) => v.replace(/ (\d\d:\d\d)$/, '+$1'))
-  .pipe(Time)
+  .pipe(Instant)
   .optional()
   .meta({ override: { type: 'string', format: 'date-time' } });
 

@@ -27,6 +27,7 @@ export function behind(lineItem: Sent, attempts: number): Sent | null {
     case 'unchanged':
     case 'skipped':
     case 'blocked':
+    case 'conflict':
       return null;
   }
 }

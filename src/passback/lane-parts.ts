@@ -6,6 +6,8 @@ export interface LaneParts {
   lanes: Lanes;
   sis: Sis;
   now(): Date;
+  /** milliseconds of a clock that only goes forward, also while this process is paused: for leases */
+  uptimeMs(): number;
   random(): number;
   /** how long a broken connection rests before its first probe; the policy's own where it is left out */
   firstProbeMs?: number;

@@ -5,17 +5,16 @@
  * A lane is alone with its SIS (see ports/lanes.ts), so pacing and the memory of a run live here in the process;
  * what must survive it (cause, pause, attempts) is in the rows.
  */
-import type { Reason } from '../gradebook/decision.ts';
-import { behind, waits } from './behind.ts';
-import { ClassRun, type LineItem, type Result } from './class-run.ts';
-import { inTurn, NotSent } from './in-turn.ts';
+import { ClassRun } from './class-run.ts';
+import { inTurn } from './in-turn.ts';
 import { LaneHealth } from './lane-health.ts';
 import type { LaneParts } from './lane-parts.ts';
+import { LaneReadings } from './lane-readings.ts';
+import { LaneReads } from './lane-reads.ts';
+import { LaneRows } from './lane-rows.ts';
 import { Pace } from './pace.ts';
-import type { ClassWork, Fence, LaneRead, OpenLane, Settlement } from './ports/lanes.ts';
+import type { ClassWork, Fence, OpenLane } from './ports/lanes.ts';
 import type { SisClient } from './ports/sis.ts';
-import { PARKED_AFTER_DEFECTS } from './retry.ts';
-import { sendLineItem, sendResult, type Answered, type SendParts, type Sent } from './send.ts';
 import { Settler } from './settler.ts';
 
 /** What a running lane is told from outside. */
@@ -24,6 +23,11 @@ export interface LaneSignals {
   stop: AbortSignal;
   /** what is in flight is given up too: the lane is no longer ours, or there is no time left */
   leave: AbortSignal;
+  /**
+   * Is the lease certainly ours still? Asked at the last moment before each request: of a process that was paused
+   * longer than its lease, timers and answers run on at once, and its lane may long be another's.
+   */
+  holds(): boolean;
   /** 'nudge': there may be new work */
   nudges: EventTarget;
 }
@@ -52,17 +56,14 @@ class LaneRun {
   private readonly stopping = new AbortController();
   private readonly leaving = new AbortController();
   private readonly bare: SisClient;
-  private readonly client: SisClient;
   private readonly settler: Settler;
   private readonly pace: Pace;
   private readonly health: LaneHealth;
+  private readonly reads: LaneReads;
+  private readonly rows: LaneRows;
+  private readonly readings: LaneReadings;
   /** something was heard since the last look */
   private news = true;
-  private readonly reading = new Set<string>();
-  /** refused with a 403 or 404 and nothing taken since: the connection may be at fault after all */
-  private doubtful: Settlement[] = [];
-  /** the last PUT of each lineItem in this run: results of the same lineItem wait for one request */
-  private readonly puts = new Map<string, { n: number; attempts: number; sent: Promise<Sent> }>();
 
   constructor(parts: LaneParts, fence: Fence, open: OpenLane, signals: LaneSignals) {
     this.parts = parts;
@@ -76,19 +77,37 @@ class LaneRun {
       this.news = true;
       this.pace.wake();
     });
-    this.bare = parts.sis.open(open.connection, this.leaving.signal);
-    this.client = inTurn(this.bare, async () => {
+    this.bare = parts.sis.open(open.connection, this.leaving.signal, () => {
+      if (!signals.holds()) this.leave();
+      return !this.leaving.signal.aborted;
+    });
+    const client = inTurn(this.bare, async () => {
       await this.pace.turn(this.stopping.signal);
+      if (!signals.holds()) this.leave();
       return !this.hasStopped();
     });
-    this.health = new LaneHealth(parts, fence, open, this.client, {
+    this.health = new LaneHealth(parts, fence, open, client, {
       stopped: ({ until }) => {
         this.stop();
-        this.decide((s) => ({ ...s, how: 'untried', nextAttemptAt: until }));
+        this.rows.decide((s) => ({ ...s, how: 'untried', nextAttemptAt: until }));
       },
-      sure: () => this.decide((s) => s),
+      sure: () => this.rows.decide((s) => s),
+      slots: (n) => this.pace.setSlots(n),
     });
+    this.pace.setSlots(this.health.slots);
     this.settler = new Settler(parts, fence, () => this.leave());
+    this.reads = new LaneReads(parts, fence, client, this.health);
+    const { health, reads, settler, pace } = this;
+    this.readings = new LaneReadings({ parts, fence, client, health, pace }, () => this.hasStopped());
+    this.rows = new LaneRows({
+      parts,
+      fence,
+      client,
+      health,
+      reads,
+      settler,
+      hasStopped: () => this.hasStopped(),
+    });
   }
 
   async go(): Promise<void> {
@@ -101,7 +120,7 @@ class LaneRun {
       this.stop();
       await this.pace.empty();
     }
-    this.decide((s) => ({ ...s, how: 'untried' }));
+    this.rows.decide((s) => ({ ...s, how: 'untried' }));
     await this.settler.drain();
   }
 
@@ -125,21 +144,30 @@ class LaneRun {
   private async work(): Promise<void> {
     const until = this.parts.now().getTime() + LONGEST_RUN_MS;
     while (!this.hasStopped() && this.parts.now().getTime() < until) {
-      if (this.news) {
+      const trying = this.health.tryingRow;
+      if (this.news && !trying) {
         this.news = false;
         await this.beginReads();
       }
-      const limit = this.pace.appetite();
+      const limit = trying ? 1 : this.pace.appetite();
       const taken = this.begin(await this.parts.lanes.take(this.fence, limit));
+      // nothing more is due: while what was taken is under way, there may be time to read
+      if (taken < limit && !trying && !this.pace.idle()) await this.readings.begin(false);
       // what was settled may have made more due: results behind their lineItem, an edit during the request
-      if (taken > 0 || !this.pace.idle()) await this.pace.hunger(taken < limit && !this.heard());
-      else if (!(await this.settledMore()) && !this.heard()) return;
+      if (taken > 0 || !this.pace.idle()) await this.pace.hunger(trying || (taken < limit && !this.heard()));
+      else if (this.health.tryingRow) return;
+      else if (!(await this.settledMore()) && !this.heard() && !(await this.beginIdle())) return;
     }
+  }
+
+  /** Nothing is due and nothing is under way: what else there is to do with this SIS. Answers whether any was begun. */
+  private async beginIdle(): Promise<boolean> {
+    return this.readings.begin(true);
   }
 
   /** The last answers are in: whether there were any since the last look. */
   private async settledMore(): Promise<boolean> {
-    this.decide((s) => s);
+    this.rows.decide((s) => s);
     return this.settler.drain();
   }
 
@@ -149,46 +177,10 @@ class LaneRun {
   }
 
   private async beginReads(): Promise<void> {
-    for (const read of await this.parts.lanes.reads(this.fence)) {
-      if (this.reading.has(read.id)) continue;
-      this.reading.add(read.id);
-      this.pace.start(() => this.read(read), READS_FIRST);
-    }
-  }
-
-  /** A read that is not made now stays unanswered: the next run finds it. */
-  private async read(read: LaneRead): Promise<void> {
-    if (this.hasStopped()) return;
-    try {
-      const cls = await this.parts.lanes.classFacts(read.classId);
-      const failed = cls ? await this.readCategories(cls, 0) : noClass;
-      await this.parts.lanes.answer(read, failed ? { ok: false, reason: why(failed) } : { ok: true });
-    } catch (error) {
-      if (!(error instanceof NotSent)) this.warn('a read failed', error);
-    }
-  }
-
-  /** Reads and keeps the SIS's categories of a class; null when it has, else what becomes of who asked. */
-  private async readCategories(cls: ClassWork['cls'], attempts: number): Promise<Sent | null> {
-    const sourcedId = cls.settings.useCustomIds ? cls.customId : cls.sourcedId;
-    if (!sourcedId) return noClass;
-    const answer = await this.client.readCategories(sourcedId);
-    if (answer.kind !== 'read') return this.health.judge(answer, attempts);
-    await this.parts.lanes.keepCategories(cls.id, answer.value);
-    return null;
-  }
-
-  /** Reads and keeps the school of a class; an SIS that will not say has none for us (MAP_SCHOOL). */
-  private async readSchool(cls: ClassWork['cls'], attempts: number): Promise<Sent | null> {
-    const sourcedId = cls.settings.useCustomIds ? cls.customId : cls.sourcedId;
-    if (!sourcedId) return noClass;
-    const answer = await this.client.readClassSchool(sourcedId);
-    if (answer.kind === 'retry' || answer.kind === 'broken') return this.health.judge(answer, attempts);
-    // a 404 without the specification's word may only mean that there is no rostering service
-    const unknown = answer.kind === 'refused' && answer.code === 'SIS_UNKNOWN_OBJECT';
-    const schoolSourcedId = answer.kind === 'read' ? answer.value : null;
-    await this.parts.lanes.keepClass(cls.id, unknown ? null : { schoolSourcedId });
-    return null;
+    for (const read of await this.reads.asked())
+      this.pace.start(async () => {
+        if (!this.hasStopped()) await this.reads.answer(read);
+      }, READS_FIRST);
   }
 
   /** Queues what was taken; answers how many rows that is. */
@@ -198,119 +190,14 @@ class LaneRun {
       const facts = new ClassRun(part);
       const lineItems = part.lineItems.filter((l) => l.taken);
       for (const lineItem of lineItems)
-        this.pace.start(() => this.lineItem(facts, lineItem).then(() => undefined), 2 * lineItem.priority);
+        this.pace.start(
+          () => this.rows.lineItem(facts, lineItem).then(() => undefined),
+          2 * lineItem.priority,
+        );
       for (const result of part.results)
-        this.pace.start(() => this.result(facts, result), 2 * result.priority + 1);
+        this.pace.start(() => this.rows.result(facts, result), 2 * result.priority + 1);
       taken += lineItems.length + part.results.length;
     }
     return taken;
   }
-
-  /** Puts a lineItem once per try, however many of its results ask for it. */
-  private lineItem(facts: ClassRun, lineItem: LineItem): Promise<Sent> {
-    const { dirtyN: n, attempts } = lineItem;
-    const last = this.puts.get(lineItem.id);
-    // a later edit, or the next try after a failure, is new work; facts from before it are not
-    if (last && (last.n > n || (last.n === n && last.attempts >= attempts))) return last.sent;
-    // one after the other: an older write must not land after a newer one
-    const sent = (last?.sent ?? Promise.resolve())
-      .then(() => this.oneLineItem(facts, lineItem))
-      .catch((error: unknown) => this.defect(error, attempts))
-      .then((sent) => {
-        this.settle(facts, 'lineItem', lineItem, sent);
-        return sent;
-      });
-    this.puts.set(lineItem.id, { n, attempts, sent });
-    return sent;
-  }
-
-  private async oneLineItem(facts: ClassRun, lineItem: LineItem): Promise<Sent> {
-    if (this.hasStopped()) return untried;
-    return this.after(
-      await sendLineItem(lineItem, this.sendParts(facts, lineItem.attempts)),
-      lineItem.attempts,
-    );
-  }
-
-  private async result(facts: ClassRun, result: Result): Promise<void> {
-    const sent = await this.oneResult(facts, result).catch((error: unknown) =>
-      this.defect(error, result.attempts),
-    );
-    this.settle(facts, 'result', result, sent);
-  }
-
-  private async oneResult(facts: ClassRun, result: Result): Promise<Sent> {
-    const lineItem = facts.lineItem(result.lineItemId);
-    // the lineItem's row can be gone only if the LMS deleted it a moment ago; the result's row then is too
-    if (this.hasStopped() || !lineItem) return untried;
-    let standsOn = lineItem;
-    const parked = lineItem.taken ? null : lineItem.parked;
-    if (lineItem.ackedVersion === 0 && !parked) {
-      if (lineItem.waiting)
-        return waits(lineItem.lastReason ?? { code: 'DEFECT' }, lineItem.nextAttemptAt, lineItem.attempts);
-      const sent = await this.lineItem(facts, lineItem);
-      const ends = behind(sent, lineItem.attempts);
-      if (ends) return ends;
-      if (this.hasStopped()) return untried;
-      if (sent.how === 'acknowledged') standsOn = facts.put(lineItem, sent.sourcedId);
-    }
-    const parts = this.sendParts(facts, result.attempts);
-    return this.after(await sendResult(result, standsOn, parked, parts), result.attempts);
-  }
-
-  private sendParts(facts: ClassRun, attempts: number): SendParts {
-    return {
-      cls: () => facts.current(this.parts.lanes),
-      planLineItem: (cls, lineItem) => facts.plan(cls, lineItem),
-      client: this.client,
-      readCategories: () => facts.once('categories', () => this.readCategories(facts.cls, attempts)),
-      readSchool: () => facts.once('school', () => this.readSchool(facts.cls, attempts)),
-    };
-  }
-
-  private async after(sent: Answered, attempts: number): Promise<Sent> {
-    if (sent.how === 'outcome') return this.health.judge(sent.outcome, attempts);
-    if (sent.how === 'acknowledged') await this.health.acknowledged();
-    return sent;
-  }
-
-  /** A defect of ours counts as a try, so that a poisoned row ends parked instead of circling. */
-  private defect(error: unknown, attempts: number): Sent {
-    if (error instanceof NotSent) return untried;
-    this.warn('a row could not be worked on', error);
-    if (attempts + 1 >= PARKED_AFTER_DEFECTS) return { how: 'refused', reason: { code: 'DEFECT' } };
-    return {
-      how: 'retry',
-      reason: { code: 'DEFECT' },
-      nextAttemptAt: this.health.rowAgainAt(attempts),
-      ambiguous: true,
-      counts: true,
-    };
-  }
-
-  private warn(message: string, error: unknown): void {
-    this.parts.log.warn(message, { connection: this.fence.connectionId, error: String(error) });
-  }
-
-  private settle(
-    facts: ClassRun,
-    kind: 'lineItem' | 'result',
-    row: { id: string; dirtyN: number; version: number },
-    sent: Sent,
-  ): void {
-    const about = { kind, id: row.id, classId: facts.cls.id, n: row.dirtyN, version: row.version };
-    const settlement = { ...about, ...sent };
-    if (sent.how === 'refused' && this.health.inDoubt) this.doubtful.push(settlement);
-    else this.settler.add(settlement);
-  }
-
-  private decide(how: (s: Settlement) => Settlement): void {
-    for (const settlement of this.doubtful.splice(0)) this.settler.add(how(settlement));
-  }
-}
-
-const untried: Sent = { how: 'untried' };
-const noClass: Sent = { how: 'blocked', reason: { code: 'MAP_CLASS' } };
-function why(sent: Sent): Reason {
-  return 'reason' in sent ? sent.reason : { code: 'CONNECTION_BROKEN' };
 }

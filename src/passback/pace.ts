@@ -4,7 +4,7 @@
  * arrives later is not behind a long queue of taken ones.
  */
 export class Pace {
-  private readonly slots: number;
+  private slots: number;
   private readonly perSecond: number | null;
   private readonly clock: { now(): Date; sleep(ms: number, signal: AbortSignal): Promise<void> };
   private running = 0;
@@ -26,6 +26,12 @@ export class Pace {
     this.perSecond = perSecond;
     this.clock = clock;
     this.since = clock.now().getTime();
+  }
+
+  /** So many at once from now on; what is under way beyond that ends by itself. */
+  setSlots(slots: number): void {
+    this.slots = slots;
+    this.next();
   }
 
   /** How many rows to take next: about 100 ms of work, at least two rounds of the slots. */

@@ -7,7 +7,9 @@ import type { Decision, LineItemDecision, ResultDecision } from '../gradebook/de
 import { explain, type Reason } from '../gradebook/dictionary.ts';
 import type { ClassFacts, Duty, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
 import { buildLineItem, lineItemIdOf, type Built } from '../gradebook/line-item.ts';
+import { lineItemAsLinked, resultAsLinked } from '../gradebook/links.ts';
 import { buildResult } from '../gradebook/result.ts';
+import type { EffectiveSettings } from '../gradebook/settings.ts';
 
 /** changes: what the SIS already acknowledged stays · all: it is sent again */
 export type PlanMode = 'changes' | 'all';
@@ -19,7 +21,7 @@ export function planLineItem(
   mode: PlanMode = 'changes',
 ): LineItemDecision {
   const built = buildLineItem(cls, li);
-  const decision = decide(built, li, mode);
+  const decision = decide(built, lineItemAsLinked(cls, li), cls.settings, mode);
   const sends = decision.action === 'create' || decision.action === 'update';
   return sends && built.action === 'body' && built.frozenDueDate
     ? { ...decision, frozenDueDate: built.frozenDueDate }
@@ -34,23 +36,33 @@ export function planResult(
   r: ResultFacts,
   mode: PlanMode = 'changes',
 ): ResultDecision {
+  const under = (sourcedId: string) => {
+    const linked = resultAsLinked(cls, sourcedId, r);
+    return decide(buildResult(cls, li, sourcedId, linked), linked, cls.settings, mode);
+  };
   switch (lineItem.action) {
+    // what the SIS shows of the assignment itself is no reason to keep its scores back
+    case 'conflict':
+      return under(lineItem.standsAs);
     case 'skip':
+      if (lineItem.standsAs !== undefined) return under(lineItem.standsAs);
       return { action: 'skip', reason: because('SKIP_LINE_ITEM', lineItem.reason) };
     case 'blocked':
+      if (lineItem.standsAs !== undefined) return under(lineItem.standsAs);
       // A connection that is missing is not the assignment's fault.
       return lineItem.reason.code === 'NO_CONNECTION'
         ? lineItem
         : { action: 'blocked', reason: because('LINE_ITEM_WAITS', lineItem.reason) };
     case 'needsRead': {
       // what the score itself wants or forbids needs no read to be known
-      const own = buildResult(cls, li, lineItemIdOf(cls, li), r);
+      const sourcedId = lineItemIdOf(cls, li);
+      const own = buildResult(cls, li, sourcedId, resultAsLinked(cls, sourcedId, r));
       return own.action === 'body' ? lineItem : own;
     }
     case 'create':
     case 'update':
     case 'unchanged':
-      return decide(buildResult(cls, li, lineItem.sourcedId, r), r, mode);
+      return under(lineItem.sourcedId);
   }
 }
 
@@ -86,16 +98,45 @@ export function planClass(
 function decide<Body extends { sourcedId: string }>(
   built: Built<Body>,
   duty: Duty,
+  settings: EffectiveSettings,
   mode: PlanMode,
 ): Decision<Body> {
   if (built.action !== 'body') return built;
   const { body, warnings } = built;
+  const held = heldByReading(duty, body.sourcedId, settings);
+  if (held) return held;
   const hash = canonicalHash(body);
   const { sourcedId } = body;
-  if (mode === 'changes' && duty.ackedVersion > 0 && duty.ackedHash === hash)
-    return { action: 'unchanged', sourcedId, hash };
+  const there = duty.ackedVersion > 0 && duty.ackedHash === hash && duty.found?.how !== 'foreign';
+  if (mode === 'changes' && there) return { action: 'unchanged', sourcedId, hash };
   const action = duty.ackedVersion === 0 ? 'create' : 'update';
   return { action, sourcedId, body, hash, ...(warnings.length > 0 && { warnings }) };
+}
+
+/** What a reading showed in the SIS may keep a row from being sent over it, whatever is here. */
+function heldByReading(
+  duty: Duty,
+  sourcedId: string,
+  { conflictPolicy }: EffectiveSettings,
+): Exclude<Decision<never>, { hash: string } | { read: string }> | null {
+  const { found } = duty;
+  if (!found) return null;
+  const { code, params } = found;
+  const reason: Reason = params ? { code, params } : { code };
+  switch (found.how) {
+    case 'altered':
+    case 'overwritten':
+      return null;
+    case 'insists':
+      // a newer version is another try
+      if (duty.version > found.version) return null;
+      return { action: 'blocked', reason, ...(duty.ackedVersion > 0 && { standsAs: sourcedId }) };
+    case 'foreign':
+      if (conflictPolicy === 'lmsWins') return null;
+      return conflictPolicy === 'ask'
+        ? { action: 'conflict', reason, standsAs: sourcedId }
+        : { action: 'skip', reason: { ...reason, code: 'SIS_KEEPS' }, standsAs: sourcedId };
+  }
 }
 
 /** A reason that stands on another one: the cause's own words go with it. */

@@ -17,12 +17,16 @@ export const refusalStatus = {
   CONFIRM_NEEDED: 409,
   DOMAIN_NOT_EMPTY: 409,
   SYNC_FINISHED: 409,
+  IDEMPOTENCY_KEY_BUSY: 409,
+  ANSWER_SHOWN_ONCE: 409,
   IDEMPOTENCY_KEY_REUSED: 422,
   STALE: 412,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   SECRET_NEEDED: 400,
   TOO_MANY_ATTEMPTS: 429,
+  TOO_MANY_REQUESTS: 429,
+  HEADERS_TOO_MANY: 431,
   SIS_UNREACHABLE: 502,
   UNAVAILABLE: 503,
   SIS_NO_ANSWER_YET: 504,
@@ -39,16 +43,19 @@ export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly errors: FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** more headers of the answer */
+  readonly headers: Readonly<Record<string, string>> | undefined;
   constructor(
     code: RefusalCode,
     detail: string,
-    more: { errors?: FieldError[]; retryAfterSeconds?: number } = {},
+    more: { errors?: FieldError[]; retryAfterSeconds?: number; headers?: Record<string, string> } = {},
   ) {
     super(detail);
     this.name = 'Refusal';
     this.code = code;
     this.errors = more.errors;
     this.retryAfterSeconds = more.retryAfterSeconds;
+    this.headers = more.headers;
   }
 }
 

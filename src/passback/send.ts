@@ -1,9 +1,13 @@
 /** One row, decided and sent: the planner's decision, then at most one request. */
 import { because, planResult } from './planner.ts';
-import type { LineItemDecision, Reason } from '../gradebook/decision.ts';
+import { canonicalHash } from '../gradebook/canonical.ts';
+import type { Decision, LineItemDecision, Reason } from '../gradebook/decision.ts';
 import type { ClassFacts, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
+import { lineItemLink, resultLink } from '../gradebook/links.ts';
 import type { OneRosterLineItem, OneRosterResult } from '../gradebook/oneroster.ts';
 import type { Outcome } from '../gradebook/outcome.ts';
+import { lineItemValues, resultValues } from '../gradebook/values.ts';
+import type { Place } from './look-first.ts';
 import type { Settlement } from './ports/lanes.ts';
 import type { SisClient } from './ports/sis.ts';
 
@@ -20,7 +24,11 @@ export interface SendParts {
   /** null: it is read and kept; else what becomes of the row that needed it */
   readCategories(): Promise<Sent | null>;
   readSchool(): Promise<Sent | null>;
+  /** under which id to send what may be in the SIS already; null: it is not there */
+  placeOfLineItem: Look<OneRosterLineItem>;
+  placeOfResult: Look<OneRosterResult>;
 }
+type Look<Body> = ((cls: ClassFacts, body: Body) => Promise<Place>) | null;
 
 /** The decision about a lineItem, after reading from the SIS what it needs to be made. */
 async function decided(
@@ -53,18 +61,19 @@ export async function sendLineItem(lineItem: LineItemFacts, by: SendParts): Prom
       return { how: 'skipped', reason: decision.reason };
     case 'blocked':
       return { how: 'blocked', reason: decision.reason };
+    case 'conflict':
+      return { how: 'conflict', reason: decision.reason };
     case 'unchanged':
       return { how: 'unchanged' };
     case 'create':
     case 'update': {
-      const outcome = await by.client.putLineItem(decision.sourcedId, decision.body);
-      if (outcome.kind !== 'acknowledged') return { how: 'outcome', outcome };
+      const sent = await put(decision, by.placeOfLineItem, by, by.client.putLineItem);
+      if ('how' in sent) return sent;
       return {
         how: 'acknowledged',
-        created: decision.action === 'create',
-        hash: decision.hash,
-        acked: ackedLineItem(decision.body),
-        sourcedId: outcome.allocatedSourcedId ?? decision.sourcedId,
+        ...sent,
+        acked: lineItemValues(decision.body),
+        linkedTo: lineItemLink(decision.body.class.sourcedId),
         ...(decision.frozenDueDate ? { frozenDueDate: decision.frozenDueDate } : {}),
       };
     }
@@ -90,40 +99,44 @@ export async function sendResult(
       return { how: 'skipped', reason: decision.reason };
     case 'blocked':
       return { how: 'blocked', reason: decision.reason };
+    case 'conflict':
+      return { how: 'conflict', reason: decision.reason };
     case 'unchanged':
       return { how: 'unchanged' };
     case 'create':
     case 'update': {
-      const outcome = await by.client.putResult(decision.sourcedId, decision.body);
-      if (outcome.kind !== 'acknowledged') return { how: 'outcome', outcome };
+      const sent = await put(decision, by.placeOfResult, by, by.client.putResult);
+      if ('how' in sent) return sent;
       return {
         how: 'acknowledged',
-        created: decision.action === 'create',
-        hash: decision.hash,
-        acked: ackedResult(decision.body),
-        sourcedId: outcome.allocatedSourcedId ?? decision.sourcedId,
+        ...sent,
+        acked: resultValues(decision.body),
+        linkedTo: resultLink(decision.body.lineItem.sourcedId, decision.body.student.sourcedId),
       };
     }
   }
 }
 
-function ackedLineItem(body: OneRosterLineItem): Record<string, unknown> {
+/** Sends it under the id that the SIS has for it, else under ours; the SIS may answer with one of its own. */
+async function put<Body extends { sourcedId: string }>(
+  decision: Extract<Decision<Body>, { action: 'create' | 'update' }>,
+  look: Look<Body>,
+  by: SendParts,
+  send: (sourcedId: string, body: Body) => Promise<Outcome>,
+): Promise<Answered | { created: boolean; hash: string; sourcedId: string }> {
+  const { action, body, hash } = decision;
+  // what was acknowledged has its id
+  const place = look && action === 'create' ? await look(await by.cls(), body) : decision;
+  if ('how' in place) return place;
+  const { sourcedId } = place;
+  const outcome = await send(sourcedId, sourcedId === body.sourcedId ? body : { ...body, sourcedId });
+  if (outcome.kind !== 'acknowledged') return { how: 'outcome', outcome };
+  const known = outcome.allocatedSourcedId ?? sourcedId;
+  // the hash of the body that the next plan makes, with the id that it then has
+  const same = known === body.sourcedId;
   return {
-    title: body.title,
-    dueDate: body.dueDate,
-    assignDate: body.assignDate,
-    categorySourcedId: body.category.sourcedId,
-    resultValueMax: body.resultValueMax ?? null,
-  };
-}
-
-function ackedResult(body: OneRosterResult): Record<string, unknown> {
-  return {
-    scoreStatus: body.scoreStatus,
-    score: body.score ?? null,
-    late: body.late === 'true',
-    missing: body.missing === 'true',
-    scoreDate: body.scoreDate,
-    ...(body.comment === undefined ? {} : { comment: body.comment }),
+    created: action === 'create',
+    hash: same ? hash : canonicalHash({ ...body, sourcedId: known }),
+    sourcedId: known,
   };
 }

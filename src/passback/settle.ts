@@ -4,14 +4,17 @@
  */
 import type { Reason } from '../gradebook/dictionary.ts';
 import type { Settlement } from './ports/lanes.ts';
-import { FAILS_SYNC_AFTER } from './retry.ts';
+import { because } from './planner.ts';
+import { FAILS_SYNC_AFTER, givesUp } from './retry.ts';
 
 export interface DutyNow {
   version: number;
   dirtyN: number;
   cleanN: number;
   releaseN: number;
+  /** failed tries since the last success, and since when there are any */
   attempts: number;
+  failingSince: Date | null;
   nextAttemptAt: Date;
   sourcedId: string | null;
   ackedVersion: number;
@@ -26,18 +29,20 @@ export interface Settled extends DutyNow {
   /** the SIS was asked (whatever it answered) */
   sent: boolean;
   /** what its sync is told, when this was the row's end for it */
-  entry: 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed' | null;
+  entry: 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed' | 'conflict' | null;
 }
 
-export function settled(now: DutyNow, s: Settlement): Settled {
+/** `at`: the instant of settling, by the database's clock. */
+export function settled(now: DutyNow, s: Settlement, at: Date): Settled {
   // only two runs at once (a process that was paused, a lease that ran out) can answer about less than is settled
-  if (s.n < now.cleanN) return mayHaveWritten(s) ? overtaken(now) : { ...now, sent: false, entry: null };
+  if (s.n < now.cleanN) return superseded(now, s);
   switch (s.how) {
     case 'acknowledged':
       return {
         ...clean(now, s.n),
         ackedVersion: s.version,
-        ackedHash: s.hash,
+        // a doubt that came up during this request stays one: this answer must not let a hash settle what it raised
+        ackedHash: s.n < now.dirtyN && now.ackedHash === null ? null : s.hash,
         acked: s.acked,
         sourcedId: s.sourcedId,
         sent: true,
@@ -48,6 +53,7 @@ export function settled(now: DutyNow, s: Settlement): Settled {
       return { ...clean(now, s.n), ackedVersion: s.version, sent: false, entry: 'unchanged' };
     case 'skipped':
     case 'blocked':
+    case 'conflict':
     case 'refused':
       // parked, also by choice: what is automatic must not take it up again and again for the same answer
       return {
@@ -55,16 +61,21 @@ export function settled(now: DutyNow, s: Settlement): Settled {
         parkedN: s.n,
         lastReason: s.reason,
         sent: s.how === 'refused',
-        entry: s.how === 'skipped' ? 'skipped' : 'failed',
+        entry: s.how === 'skipped' || s.how === 'conflict' ? s.how : 'failed',
       };
-    case 'retry':
-      return {
-        ...failed(now, s, now.attempts + (s.counts ? 1 : 0)),
+    case 'retry': {
+      const after = {
+        ...failed(now, s, now.attempts + (s.counts ? 1 : 0), at),
         ...(s.ambiguous ? uncertain(now) : {}),
         sent: true,
       };
+      return s.counts && s.n === now.dirtyN && givesUp(after.attempts, after.failingSince ?? at, at)
+        ? givenUp(after, s.reason, at)
+        : after;
+    }
     case 'waits':
-      return failed(now, s, s.attempts);
+      // given up is the lineItem; then this one is blocked by it, and freed with it
+      return failed(now, s, s.attempts, at);
     case 'untried':
       return {
         ...stillWanted(now),
@@ -78,6 +89,11 @@ export function settled(now: DutyNow, s: Settlement): Settled {
 /** The SIS has, or may have, stored what was sent. */
 export function mayHaveWritten(s: Settlement): boolean {
   return s.how === 'acknowledged' || (s.how === 'retry' && s.ambiguous);
+}
+
+/** From a run that another has followed: it settles nothing, and tells no more than that there was another write. */
+export function superseded(now: DutyNow, s: Settlement): Settled {
+  return mayHaveWritten(s) ? overtaken(now) : { ...now, sent: false, entry: null };
 }
 
 /** An older write may have landed after the newer one that was acknowledged: the newest is sent once more. */
@@ -94,12 +110,12 @@ function uncertain(now: DutyNow): { dirtyN: number; ackedHash: null } {
 }
 
 function clean(now: DutyNow, n: number): DutyNow {
-  return { ...now, cleanN: n, attempts: 0, parkedN: null, lastReason: null, syncId: null };
+  return { ...now, cleanN: n, ...noFailures, parkedN: null, lastReason: null, syncId: null };
 }
 
 /** Its release up to `n` is taken back; one for a newer edit stands. */
 function withdrawn(now: DutyNow, n: number): DutyNow {
-  return { ...now, releaseN: now.releaseN > n ? now.releaseN : now.cleanN, attempts: 0, syncId: null };
+  return { ...now, releaseN: now.releaseN > n ? now.releaseN : now.cleanN, ...noFailures, syncId: null };
 }
 
 /** Cancelled while it was held: nothing of it goes on, so no sync waits for it. */
@@ -107,17 +123,39 @@ function stillWanted(now: DutyNow): DutyNow {
   return now.releaseN > now.cleanN ? now : { ...now, syncId: null };
 }
 
-function failed(now: DutyNow, s: Settlement & { how: 'retry' | 'waits' }, attempts: number): Settled {
+const noFailures = { attempts: 0, failingSince: null };
+
+function failed(
+  now: DutyNow,
+  s: Settlement & { how: 'retry' | 'waits' },
+  attempts: number,
+  at: Date,
+): Settled {
   // with the connection healthy, a row counts as failed after some tries, and goes on by itself; told once
   const fails = attempts >= FAILS_SYNC_AFTER && (now.syncId !== null || now.attempts < FAILS_SYNC_AFTER);
   return {
     ...stillWanted(now),
     attempts,
+    // of the tries that are counted now: whatever sets those to nothing begins the time anew
+    failingSince: attempts === 0 ? null : now.attempts === 0 ? at : (now.failingSince ?? at),
     nextAttemptAt: later(now, s.n, s.nextAttemptAt),
     lastReason: s.reason,
     ...(fails ? { syncId: null } : {}),
     sent: false,
     entry: fails ? 'failed' : null,
+  };
+}
+
+/** Not tried any more until it changes or somebody asks for it. */
+function givenUp(after: Settled, reason: Reason, at: Date): Settled {
+  const hours = Math.floor((at.getTime() - (after.failingSince ?? at).getTime()) / 3_600_000);
+  const why = because('GIVEN_UP', reason);
+  return {
+    ...withdrawn(after, after.dirtyN),
+    parkedN: after.dirtyN,
+    lastReason: { ...why, params: { ...why.params, hours } },
+    sent: true,
+    entry: 'failed',
   };
 }
 

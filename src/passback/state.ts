@@ -53,10 +53,17 @@ export function cellState(input: CellInput): { state: CellState; reason?: Reason
   const dirty = duty.dirtyN !== duty.cleanN;
   const released = duty.releaseN > duty.cleanN;
 
+  // what a reading showed there is said first: a settled row may be in conflict, and stays settled
+  const read = heldByReading(decision);
+  if (read && !duty.sending) return read;
+
   // `version` too: a newer score that is skipped by choice settles the row although the SIS has the older one.
   const settled = !dirty && duty.ackedVersion > 0 && duty.ackedVersion === duty.version;
-  if (settled || decision?.action === 'unchanged')
-    return { state: duty.verifiedVersion >= duty.ackedVersion ? 'verified' : 'acknowledged' };
+  if (settled || decision?.action === 'unchanged') {
+    if (duty.verifiedVersion < duty.ackedVersion) return { state: 'acknowledged' };
+    // confirmed, and told honestly where the SIS writes it in its own way
+    return why('verified', duty.found?.how === 'altered' ? duty.found : null);
+  }
 
   if (duty.sending) return { state: 'sending' };
   if (decision?.action === 'skip') return why('skipped', decision.reason);
@@ -72,9 +79,19 @@ export function cellState(input: CellInput): { state: CellState; reason?: Reason
   // A pause ends by itself or by a click and changes nothing about the row: it stays what it is, with the reason.
   const paused: Reason | null = sending === 'paused' ? { code: 'DOMAIN_PAUSED' } : null;
 
-  if (!released) return why('unsent', paused);
+  // why it is to be sent although it was acknowledged once
+  const again = duty.lastReason && sentAgain.has(duty.lastReason.code) ? duty.lastReason : null;
+  if (!released) return why('unsent', paused ?? again);
   if (duty.attempts > 0) return why('retrying', paused ?? connectionBroken ?? duty.lastReason);
-  return why('queued', paused ?? connectionBroken);
+  return why('queued', paused ?? connectionBroken ?? again);
+}
+
+const sentAgain = new Set<Reason['code']>(['NOT_STORED', 'ITEM_DELETED_IN_SIS']);
+
+function heldByReading(decision: Decision<unknown> | null): ReturnType<typeof cellState> | null {
+  if (!decision || !('standsAs' in decision) || decision.standsAs === undefined) return null;
+  const state = { conflict: 'conflict', skip: 'skipped', blocked: 'needsAttention' } as const;
+  return why(state[decision.action], decision.reason);
 }
 
 function why(state: CellState, reason: Reason | null): { state: CellState; reason?: ReasonText } {

@@ -1,5 +1,6 @@
 /** The SIS client of one lane: OneRoster 1.2 gradebook and rostering paths over one authorised channel. */
-import { classify, type Asked } from '../gradebook/classify.ts';
+import { classify } from '../gradebook/classify.ts';
+import type { Asked } from '../gradebook/outcome-table.ts';
 import { ReadCategory } from '../gradebook/oneroster.ts';
 import type { Outcome } from '../gradebook/outcome.ts';
 import type { ReadOutcome, SisClient } from '../passback/ports/sis.ts';
@@ -19,8 +20,20 @@ export function createClient(channel: Channel, sizes: PageSizes): SisClient {
     if (outcome.kind === 'acknowledged' && asked.method === 'PUT') taken = true;
     return outcome;
   };
-  const list = (about: Asked['about'], url: string, key: string): Promise<ReadOutcome<Item[]>> =>
-    readAll(send, { method: 'GET', about }, url, key, sizes);
+  const list = (
+    about: Asked['about'],
+    url: string,
+    key: string,
+    enough?: ReadonlySet<string>,
+  ): Promise<ReadOutcome<Item[]>> => readAll(send, { method: 'GET', about }, url, key, sizes, enough);
+  const one = async (about: Asked['about'], url: string, key: string): Promise<ReadOutcome<Item>> => {
+    const asked: Asked = { method: 'GET', about };
+    const { answer } = await send(asked, url);
+    const outcome = classify(asked, answer, new Date());
+    if (outcome.kind !== 'acknowledged') return outcome;
+    const found = answer.kind === 'response' && isRecord(answer.body) ? answer.body[key] : undefined;
+    return isRecord(found) ? { kind: 'read', value: found as Item } : unreadable(asked, answer);
+  };
 
   return {
     putLineItem: (sourcedId, lineItem) =>
@@ -46,13 +59,9 @@ export function createClient(channel: Channel, sizes: PageSizes): SisClient {
     },
 
     async readClassSchool(classSourcedId) {
-      const asked: Asked = { method: 'GET', about: 'class' };
-      const { answer } = await send(asked, `${rosteringUrl}/classes/${segment(classSourcedId)}`);
-      const outcome = classify(asked, answer, new Date());
-      if (outcome.kind !== 'acknowledged') return outcome;
-      const found = answer.kind === 'response' && isRecord(answer.body) ? answer.body.class : undefined;
-      if (!isRecord(found)) return unreadable(asked, answer);
-      const school = isRecord(found.school) ? found.school.sourcedId : undefined;
+      const found = await one('class', `${rosteringUrl}/classes/${segment(classSourcedId)}`, 'class');
+      if (found.kind !== 'read') return found;
+      const school = isRecord(found.value.school) ? found.value.school.sourcedId : undefined;
       return { kind: 'read', value: typeof school === 'string' && school !== '' ? school : null };
     },
 
@@ -66,13 +75,16 @@ export function createClient(channel: Channel, sizes: PageSizes): SisClient {
       return { kind: 'read', value: students.value.filter(isActive).map(({ sourcedId }) => ({ sourcedId })) };
     },
 
-    readLineItems: (classSourcedId) =>
-      list('lineItems', `${gradebookUrl}/classes/${segment(classSourcedId)}/lineItems`, 'lineItems'),
-    readResults: (classSourcedId, lineItemSourcedId) =>
+    readLineItem: (sourcedId) =>
+      one('lineItem', `${gradebookUrl}/lineItems/${segment(sourcedId)}`, 'lineItem'),
+    readLineItems: (classSourcedId, enough) =>
+      list('lineItems', `${gradebookUrl}/classes/${segment(classSourcedId)}/lineItems`, 'lineItems', enough),
+    readResults: (classSourcedId, lineItemSourcedId, enough) =>
       list(
         'results',
         `${gradebookUrl}/classes/${segment(classSourcedId)}/lineItems/${segment(lineItemSourcedId)}/results`,
         'results',
+        enough,
       ),
 
     async probe() {

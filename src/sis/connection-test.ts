@@ -120,7 +120,7 @@ async function tlsStep({ connection, egress, signal }: Channel): Promise<Found> 
   const url = new URL(connection.gradebookUrl);
   const answer = await egress.handshake(url, signal);
   if (answer.kind === 'silence') {
-    const code = answer.reason === 'aborted' ? 'INTERRUPTED' : codeOfSilence[answer.reason].code;
+    const code = answer.reason === 'aborted' ? 'INTERRUPTED' : codeOfSilence[answer.reason];
     return failed(code, answer.reason === 'tls' ? answer.detail : '');
   }
   if (url.protocol === 'http:')

@@ -8,8 +8,9 @@
 import axios from 'axios';
 import type { SilenceReason } from '../gradebook/outcome.ts';
 import { type Agents, createAgents, type Handshake, openConnection } from './connections.ts';
+import { decoded } from './decoded.ts';
 import { checkedTarget, type NetworkGuard } from './network-guard.ts';
-import { codeOf, silenceReason } from './silence.ts';
+import { silenceReason } from './silence.ts';
 import { watchedTransport } from './watched-transport.ts';
 
 export interface EgressLimits {
@@ -57,7 +58,7 @@ const client = axios.create({
   adapter: 'http',
   maxRedirects: 0,
   proxy: false,
-  decompress: true,
+  decompress: false,
   responseType: 'arraybuffer',
   validateStatus: () => true,
   transformRequest: [],
@@ -68,7 +69,10 @@ export function createEgress(options: {
   guard: NetworkGuard;
   caCertificates?: string | null;
   limits?: Partial<EgressLimits>;
+  /** asked at the last moment before bytes leave; false: the request is given up unsent */
+  mayLeave?: () => boolean;
 }): Egress {
+  const mayLeave = options.mayLeave ?? (() => true);
   const limits = { ...defaultLimits, ...options.limits };
   const closing = new AbortController();
   let opened: Agents | undefined;
@@ -80,7 +84,7 @@ export function createEgress(options: {
   const within = async <T>(
     signal: AbortSignal | undefined,
     state: { sent: boolean },
-    work: (abort: AbortSignal, connected: () => void) => Promise<T>,
+    work: (abort: AbortSignal, connected: () => void, giveUp: () => void) => Promise<T>,
   ): Promise<T | WireSilence> => {
     const abort = new AbortController();
     let why: SilenceReason | undefined;
@@ -90,12 +94,12 @@ export function createEgress(options: {
     };
     const onAbort = () => stop('aborted');
     const sources = [closing.signal, ...(signal ? [signal] : [])];
-    if (sources.some((s) => s.aborted)) return silence(false, 'aborted');
+    if (sources.some((s) => s.aborted) || !mayLeave()) return silence(false, 'aborted');
     for (const source of sources) source.addEventListener('abort', onAbort, { once: true });
     const deadline = setTimeout(stop, limits.totalMs, 'timeout');
     const connecting = setTimeout(stop, limits.connectMs, 'timeout');
     try {
-      return await work(abort.signal, () => clearTimeout(connecting));
+      return await work(abort.signal, () => clearTimeout(connecting), onAbort);
     } catch (error) {
       return silence(state.sent, why ?? faultReason(error), why ? '' : messageOf(error));
     } finally {
@@ -107,36 +111,29 @@ export function createEgress(options: {
 
   const exchange = (request: WireRequest): Promise<WireAnswer> => {
     const state = { sent: false };
-    return within(request.signal, state, async (abort, connected) => {
+    return within(request.signal, state, async (abort, connected, giveUp) => {
       const target = checkedTarget(request.url);
       const { http: httpAgent, https: httpsAgent } = agents();
       const onConnected = () => {
+        // a process may be paused while its connection is being made, and write when it wakes
+        if (!mayLeave()) return giveUp();
         state.sent = true;
         connected();
       };
-      try {
-        const response = await client.request<Buffer>({
-          url: target.href,
-          method: request.method,
-          headers: { 'Accept-Encoding': 'gzip', ...request.headers },
-          data: request.body,
-          signal: abort,
-          maxContentLength: limits.maxBodyBytes,
-          httpAgent,
-          httpsAgent,
-          transport: watchedTransport(target.protocol, limits, onConnected),
-        });
-        return {
-          kind: 'response' as const,
-          status: response.status,
-          headers: plainHeaders(response.headers),
-          text: response.data.toString('utf8').replace(/^\uFEFF/, ''),
-        };
-      } catch (error) {
-        const undecodable = undecodableAnswer(error);
-        if (undecodable) return undecodable;
-        throw error;
-      }
+      const response = await client.request<Buffer>({
+        url: target.href,
+        method: request.method,
+        headers: { 'Accept-Encoding': 'gzip', ...request.headers },
+        data: request.body,
+        signal: abort,
+        maxContentLength: limits.maxBodyBytes,
+        httpAgent,
+        httpsAgent,
+        transport: watchedTransport(target.protocol, limits, onConnected),
+      });
+      const headers = plainHeaders(response.headers);
+      const text = await decoded(response.data, headers['content-encoding'], limits.maxBodyBytes);
+      return { kind: 'response' as const, status: response.status, headers, text };
     });
   };
 
@@ -164,13 +161,6 @@ function faultReason(error: unknown): SilenceReason {
 
 const messageOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
-
-/** An answer arrived whole, but its compression is broken: its status still tells something. */
-function undecodableAnswer(error: unknown): WireAnswer | undefined {
-  if (!axios.isAxiosError(error) || !error.response || !codeOf(error).startsWith('Z_')) return undefined;
-  const { status, headers } = error.response;
-  return { kind: 'response', status, headers: plainHeaders(headers), text: null };
-}
 
 function plainHeaders(headers: object): Record<string, string> {
   return Object.fromEntries(

@@ -4,7 +4,8 @@
  * A list ends with an empty page, with a page that brings nothing new, or with a page so short that the SIS cannot
  * have cut it.
  */
-import { classify, type Asked } from '../gradebook/classify.ts';
+import { classify } from '../gradebook/classify.ts';
+import type { Asked } from '../gradebook/outcome-table.ts';
 import { NotJson, type SisAnswer } from '../gradebook/outcome.ts';
 import type { ReadOutcome } from '../passback/ports/sis.ts';
 import { isRecord, type SisReply } from './answer.ts';
@@ -24,26 +25,36 @@ export interface PageSizes {
 }
 export type Item = Record<string, unknown> & { sourcedId: string };
 
-/** `key`: the member that holds the list (`categories`, `users`, …). */
+/**
+ * `key`: the member that holds the list (`categories`, `users`, …). `enough`: who only wants to see these needs no
+ * proof that the list has ended.
+ */
 export async function readAll(
   send: Send,
   asked: Asked,
   url: string,
   key: string,
   sizes: PageSizes,
+  enough?: ReadonlySet<string>,
 ): Promise<ReadOutcome<Item[]>> {
   const found = new Map<string, Item>();
   let received = 0;
   let last = 0;
+  let total = 0;
+  let ended = false;
   for (let page = 0; page < mostPages; page++) {
     const reply = await send(asked, `${url}?limit=${pageLimit}&offset=${received}`);
     // Past the end some SISs answer with an error instead of an empty page.
-    if (page > 0 && isPastEnd(reply.answer, last)) break;
+    if (page > 0 && isPastEnd(reply.answer, last)) {
+      ended = true;
+      break;
+    }
     const outcome = classify(asked, reply.answer, new Date());
     if (outcome.kind !== 'acknowledged') return outcome;
     const list = listIn(reply.answer, key);
     if (!list) return unreadable(asked, reply.answer);
 
+    total = Math.max(total, totalOf(reply) ?? 0);
     const before = found.size;
     for (const item of list) {
       const sourcedId = idOf(item);
@@ -51,15 +62,22 @@ export async function readAll(
     }
     if (found.size === before) {
       if (page === 1) sizes.complete = Math.max(sizes.complete, last);
+      ended = true;
       break;
     }
+    if (enough && [...enough].every((id) => found.has(id))) break;
     received += list.length;
     last = list.length;
     const uncut = last < sizes.largest || (last <= sizes.complete && totalOf(reply) === received);
     sizes.largest = Math.max(sizes.largest, last);
-    if (last < pageLimit && uncut && !saysMore(reply, received)) break;
+    if (last < pageLimit && uncut && !saysMore(reply, received)) {
+      ended = true;
+      break;
+    }
   }
-  return { kind: 'read', value: [...found.values()] };
+  // cut by ourselves, or by an SIS that gives less than it says it has: what is not here is not known to be missing
+  const whole = ended && total <= received;
+  return { kind: 'read', value: [...found.values()], ...(!whole && { partial: true as const }) };
 }
 
 /** The list in an answer; undefined where it is not the answer of a OneRoster collection. */

@@ -1,5 +1,5 @@
 /** One authorised request to the gradebook or the rostering root: token, our headers, one repeat after a 401. */
-import type { Asked } from '../gradebook/classify.ts';
+import type { Asked } from '../gradebook/outcome-table.ts';
 import { ourHeaders } from '../gradebook/settings.ts';
 import type { SisConnection } from '../passback/ports/sis.ts';
 import { type Secrets, type SisReply, toSisAnswer } from './answer.ts';

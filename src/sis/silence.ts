@@ -42,16 +42,13 @@ export function codeOf(error: unknown): string {
   return 'cause' in error ? codeOf(error.cause) : '';
 }
 
-/** What silence of a server means to people, and whether it may pass by itself. `aborted` was our own wish. */
-export const codeOfSilence: Record<
-  Exclude<SilenceReason, 'aborted'>,
-  { code: ErrorCode; transient: boolean }
-> = {
-  dns: { code: 'CONN_DNS', transient: true },
-  refused: { code: 'CONN_REFUSED', transient: true },
-  timeout: { code: 'CONN_TIMEOUT', transient: true },
-  reset: { code: 'CONN_RESET', transient: true },
-  tls: { code: 'CONN_TLS', transient: false },
-  blockedAddress: { code: 'CONN_BLOCKED_ADDRESS', transient: false },
-  tooLarge: { code: 'AUTH_TOKEN_ENDPOINT', transient: false },
+/** What the silence of a token endpoint means to people. `aborted` was our own wish. */
+export const codeOfSilence: Record<Exclude<SilenceReason, 'aborted'>, ErrorCode> = {
+  dns: 'CONN_DNS',
+  refused: 'CONN_REFUSED',
+  timeout: 'CONN_TIMEOUT',
+  reset: 'CONN_RESET',
+  tls: 'CONN_TLS',
+  blockedAddress: 'CONN_BLOCKED_ADDRESS',
+  tooLarge: 'AUTH_TOKEN_ENDPOINT',
 };

@@ -33,9 +33,19 @@ export function createSis(options: SisOptions): Sis {
   const guard = options.guard ?? createNetworkGuard(options.allowedNetworks);
   const kept = new Map<string, Kept>();
 
-  const channel = (connection: SisConnection, signal: AbortSignal, { tokens, secrets }: Kept): Channel => ({
+  const channel = (
+    connection: SisConnection,
+    signal: AbortSignal,
+    { tokens, secrets }: Kept,
+    mayLeave = () => true,
+  ): Channel => ({
     connection,
-    egress: createEgress({ guard, caCertificates: connection.caCertificates, limits: options.limits ?? {} }),
+    egress: createEgress({
+      guard,
+      caCertificates: connection.caCertificates,
+      limits: options.limits ?? {},
+      mayLeave,
+    }),
     tokens,
     secrets,
     signal,
@@ -43,14 +53,14 @@ export function createSis(options: SisOptions): Sis {
   });
 
   return {
-    open(connection, signal) {
+    open(connection, signal, mayLeave) {
       const key = identity(connection);
       const own = kept.get(key) ?? remember(connection);
       // the least recently opened one is the first of the map
       kept.delete(key);
       kept.set(key, own);
       if (kept.size > mostKept) for (const oldest of kept.keys()) if (kept.delete(oldest)) break;
-      return createClient(channel(connection, signal, own), own.sizes);
+      return createClient(channel(connection, signal, own, mayLeave), own.sizes);
     },
 
     async test(connection, expected, signal) {

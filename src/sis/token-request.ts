@@ -115,15 +115,15 @@ function normalised(wire: Extract<WireAnswer, { kind: 'response' }>): Response {
 function denied(wire: WireAnswer, secrets: Secrets): Denied | { kind: 'aborted' } {
   const verdict = (
     code: ErrorCode,
-    transient: boolean,
     description: string,
-    more: Partial<Denied>,
+    more: Partial<Denied> = {},
+    later = false,
   ): Denied => ({
     kind: 'denied',
     noToken: {
       kind: 'noToken',
       code,
-      transient,
+      later,
       description: secrets.strike(description).slice(0, 300),
       ...(wire.kind === 'response' && wire.headers['retry-after']
         ? { retryAfter: wire.headers['retry-after'] }
@@ -134,35 +134,35 @@ function denied(wire: WireAnswer, secrets: Secrets): Denied | { kind: 'aborted' 
   });
   if (wire.kind === 'silence') {
     if (wire.reason === 'aborted') return { kind: 'aborted' };
-    const { code, transient } = codeOfSilence[wire.reason];
-    return verdict(code, transient, wire.detail, { silent: true });
+    return verdict(codeOfSilence[wire.reason], wire.detail, { silent: true });
   }
 
   const { status } = wire;
   const body = parseJson(secrets.strike(wire.text ?? ''));
   const error = isRecord(body) && typeof body.error === 'string' ? body.error : '';
   const said = [`answer ${status}`, error, describe(body)].filter(Boolean).join(', ');
-  if (status === 429 || status === 408 || status >= 500)
-    return verdict('AUTH_TOKEN_ENDPOINT', true, said, { endpoint: 'maybe' });
-  if (status >= 300 && status < 400) return verdict('CONN_REDIRECT', false, said, {});
-  if (error === 'invalid_scope')
-    return verdict('AUTH_SCOPE_MISSING', false, said, { endpoint: 'yes', scope: true });
-  if (error === 'unsupported_grant_type')
-    return verdict('AUTH_TOKEN_ENDPOINT', false, said, { endpoint: 'yes' });
+  // Nobody's credentials are at fault: it is overloaded, or out of order for a while.
+  if (status === 429 || error === 'slow_down')
+    return verdict('SIS_RATE_LIMIT', said, { endpoint: 'maybe' }, true);
+  const away = status === 408 || (status >= 500 && status !== 501 && status !== 505);
+  if (away || error === 'temporarily_unavailable' || error === 'server_error')
+    return verdict('AUTH_UNAVAILABLE', said, { endpoint: 'maybe' }, true);
+  if (status >= 300 && status < 400) return verdict('CONN_REDIRECT', said);
+  if (error === 'invalid_scope') return verdict('AUTH_SCOPE_MISSING', said, { endpoint: 'yes', scope: true });
+  if (error === 'unsupported_grant_type') return verdict('AUTH_TOKEN_ENDPOINT', said, { endpoint: 'yes' });
+  const refused = /\bexpired\b/i.test(said) ? 'AUTH_SECRET_EXPIRED' : 'AUTH_INVALID_CLIENT';
   if (['invalid_client', 'unauthorized_client', 'access_denied', 'invalid_grant'].includes(error))
-    return verdict('AUTH_INVALID_CLIENT', false, said, { endpoint: 'yes', credentials: true });
+    return verdict(refused, said, { endpoint: 'yes', credentials: true });
   if (status === 401 || status === 403)
-    return verdict('AUTH_INVALID_CLIENT', false, said, { endpoint: 'maybe', credentials: true });
+    return verdict(refused, said, { endpoint: 'maybe', credentials: true });
+  if (status === 402) return verdict('AUTH_LICENSE', said, { endpoint: 'yes' });
   if (status === 400)
-    return verdict('AUTH_TOKEN_ENDPOINT', false, said, {
-      endpoint: error ? 'yes' : 'maybe',
-      credentials: true,
-    });
+    return verdict('AUTH_TOKEN_ENDPOINT', said, { endpoint: error ? 'yes' : 'maybe', credentials: true });
   // Cut text in what calls itself JSON comes from a server in trouble, not from a wrong address.
   const cut = status < 300 && body === NotJson && mediaType(wire).endsWith('json');
-  return verdict('AUTH_TOKEN_ENDPOINT', cut, `${said}, without an access token`, {
-    endpoint: cut ? 'yes' : 'no',
-  });
+  return cut
+    ? verdict('AUTH_UNAVAILABLE', `${said}, cut short`, { endpoint: 'yes' }, true)
+    : verdict('AUTH_TOKEN_ENDPOINT', `${said}, without an access token`);
 }
 
 function describe(body: unknown): string {

@@ -33,6 +33,8 @@ const defaultScopeSets = [
 
 /** A gateway that asks for a sign-in everywhere looks like many token endpoints; so many of them are tried in full. */
 const doubtfulTried = 2;
+/** These say which credentials are wrong, and stand. */
+const saysWho = new Set(['AUTH_INVALID_CLIENT', 'AUTH_SECRET_EXPIRED']);
 /** After so many answers of a server in trouble it is left alone until the next try. */
 const troubledLimit = 3;
 
@@ -62,7 +64,7 @@ export function createTokenSearch(
         return { ...answer, method, requested: scopes };
       }
       // "wrong secret" says more than the complaint about a missing header that follows it
-      if (!told || told.noToken.code !== 'AUTH_INVALID_CLIENT') told = answer;
+      if (!told || !saysWho.has(told.noToken.code)) told = answer;
       if (answer.scope) s++;
       else if (answer.credentials) m++;
       else return answer;
@@ -77,7 +79,7 @@ export function createTokenSearch(
       let answer = await askAt(egress, url, methods.slice(0, 1));
       if (answer.kind === 'denied' && answer.endpoint === 'yes') answer = await askAt(egress, url, methods);
       if (answer.kind !== 'denied' || answer.silent || answer.endpoint === 'yes') return { url, answer };
-      if (answer.noToken.transient && ++troubled === troubledLimit) return { url, answer };
+      if (answer.noToken.later && ++troubled === troubledLimit) return { url, answer };
       if (answer.endpoint === 'maybe') doubtful.push({ url, answer });
     }
     for (const candidate of doubtful.slice(0, doubtfulTried)) {
@@ -122,7 +124,7 @@ const nowhere = (origin: string): Denied => ({
   noToken: {
     kind: 'noToken',
     code: 'AUTH_TOKEN_ENDPOINT',
-    transient: false,
+    later: false,
     description: `none of the usual token addresses on ${origin} answers; the token URL has to be entered`,
   },
   endpoint: 'no',

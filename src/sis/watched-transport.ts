@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 
 export const TOO_LARGE = 'SIS_TOO_LARGE';
-class TooLarge extends Error {
+export class TooLarge extends Error {
   readonly code = TOO_LARGE;
 }
 
@@ -26,7 +26,7 @@ export function watchedTransport(
       const request = (secure ? https : http).request(options, (response) => {
         onResponse(response);
         let received = 0;
-        // Decoded bytes are counted by axios; but what decodes to nothing can be endless, so the wire is counted too.
+        // Decoded bytes are counted where they are decoded; but what decodes to nothing can be endless.
         response.on('data', (chunk: Buffer) => {
           received += chunk.length;
           if (received > limits.maxBodyBytes) response.destroy(new TooLarge());

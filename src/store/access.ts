@@ -1,10 +1,20 @@
-/** API keys, people's tokens and one-time links: long random strings, kept as SHA-256 only. */
-import { createHash, randomBytes } from 'node:crypto';
+/** API keys, people's tokens and one-time links: long random strings, kept as SHA-256 only (docs/adr/0017). */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { v7 as newId } from 'uuid';
+import { addAudit, bySystem } from './audit.ts';
 import type { Database, Sql } from './database.ts';
 import { decodeCursor, pageOf, rowUuid } from './pages.ts';
 import { findDomain } from './scope.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
-import type { Access, KeyView, Principal, Role, Scope, TokenInput } from '../passback/ports/store.ts';
+import type {
+  Access,
+  KeyView,
+  OpenedLink,
+  Principal,
+  Role,
+  Scope,
+  TokenInput,
+} from '../passback/ports/store.ts';
 
 /** What stands in an Authorization header, as it is looked up. */
 export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest();
@@ -13,6 +23,7 @@ const newSecret = (kind: 'key' | 'tok' | 'lnk') => `orp_${kind}_${randomBytes(32
 const strength: Record<Role, number> = { teacher: 0, lms: 1, admin: 2, root: 3 };
 
 interface PrincipalRow {
+  hash: Buffer;
   kind: 'key' | 'token';
   role: Role;
   key_id: string;
@@ -20,6 +31,7 @@ interface PrincipalRow {
   domain_id: string | null;
   class_keys: string[] | null;
   name: string;
+  subject: string | null;
   /** a key that was not noted as used for a minute: exact enough, and spares a write per request */
   unseen: boolean;
 }
@@ -28,14 +40,15 @@ export function createAccess(db: Database): Access {
   return {
     async authenticate(hash) {
       const [row] = await db.rows<PrincipalRow>(
-        `SELECT 'key' AS kind, role, id AS key_id, tenant_id, domain_id, NULL::jsonb AS class_keys, name,
+        `SELECT hash, 'key' AS kind, role, id AS key_id, tenant_id, domain_id, NULL::jsonb AS class_keys, name, NULL AS subject,
                 last_used_at IS NULL OR last_used_at < now() - interval '1 minute' AS unseen FROM api_key WHERE hash = $1
          UNION ALL
-         SELECT 'token', role, key_id, tenant_id, domain_id, class_keys, display_name, false FROM user_token
+         SELECT hash, 'token', role, key_id, tenant_id, domain_id, class_keys, display_name, subject, false FROM user_token
           WHERE hash = $1 AND kind = 'token' AND expires_at > now()`,
         [hash],
       );
-      if (!row) return null;
+      // the index has compared already, in no constant time: what a caller could learn of that is a part of a hash
+      if (!row || !timingSafeEqual(row.hash, hash)) return null;
       if (row.unseen) await touch(db, row.key_id);
       return principal(row);
     },
@@ -45,17 +58,13 @@ export function createAccess(db: Database): Access {
         throw new Refusal('FORBIDDEN', `A key of role ${by.role} cannot make one of role ${input.role}`);
       const domain = await findDomain(db, scope, domainKey);
       const key = newSecret('key');
-      const row = await db.prisma.apiKey.create({
-        data: {
-          hash: new Uint8Array(hashOf(key)),
-          role: input.role,
-          name: input.name,
-          // a root key is bound to nothing; the domain only says where it is listed
-          tenantId: BigInt(domain.tenant_id),
-          domainId: BigInt(domain.id),
-          createdBy: by.name,
-        },
-      });
+      // a root key is bound to nothing; the domain only says where it is listed
+      const [row] = await db.rows<{ id: string }>(
+        `INSERT INTO api_key (id, hash, role, name, tenant_id, domain_id, created_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+        [newId(), hashOf(key), input.role, input.name, domain.tenant_id, domain.id, by.name],
+      );
+      if (!row) throw new Error('the key was not written');
       return { id: row.id, key };
     },
 
@@ -84,17 +93,15 @@ export function createAccess(db: Database): Access {
         domainKey === null || scope === null
           ? (scope?.domainId ?? null)
           : (await findDomain(db, scope, domainKey)).id;
-      const found = await db.prisma.apiKey.findFirst({
-        where: {
-          id: uuid(id),
-          ...(scope ? { tenantId: BigInt(scope.tenantId) } : {}),
-          ...(within ? { domain: { path: { has: BigInt(within) } } } : {}),
-        },
-      });
+      const [found] = await db.rows<{ id: string; role: Role }>(
+        `SELECT k.id, k.role FROM api_key k LEFT JOIN domain d ON d.id = k.domain_id
+          WHERE k.id = $1 AND ($2::bigint IS NULL OR k.tenant_id = $2) AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint])`,
+        [uuid(id), scope?.tenantId ?? null, within],
+      );
       if (!found) throw notFound('key');
-      if (strength[found.role as Role] > strength[by.role])
+      if (strength[found.role] > strength[by.role])
         throw new Refusal('FORBIDDEN', `A key of role ${by.role} cannot delete one of role ${found.role}`);
-      await db.prisma.apiKey.deleteMany({ where: { id: found.id } });
+      await db.rows(`DELETE FROM api_key WHERE id = $1`, [found.id]);
     },
 
     async createToken(scope, input, by) {
@@ -102,51 +109,36 @@ export function createAccess(db: Database): Access {
       const expiresAt = new Date(Date.now() + input.expiresInSeconds * 1000);
       const token = newSecret('tok');
       const linkCode = newSecret('lnk');
-      const common = {
-        keyId: by.keyId,
-        ...place,
-        role: input.role,
-        subject: input.subject,
-        displayName: input.displayName,
-        ...(input.role === 'teacher' ? { classKeys: input.classIds ?? [] } : {}),
-        expiresAt,
-      };
-      await db.prisma.userToken.createMany({
-        data: [
-          { ...common, kind: 'token', hash: new Uint8Array(hashOf(token)) },
-          { ...common, kind: 'link', hash: new Uint8Array(hashOf(linkCode)) },
+      await db.rows(
+        `INSERT INTO user_token (hash, kind, key_id, tenant_id, domain_id, role, subject, display_name, class_keys, expires_at)
+         SELECT h.hash, h.kind, $3, $4, $5, $6, $7, $8, $9, $10 FROM (VALUES ($1::bytea, 'token'), ($2::bytea, 'link')) AS h(hash, kind)`,
+        [
+          hashOf(token),
+          hashOf(linkCode),
+          by.keyId,
+          place.tenantId,
+          place.domainId,
+          input.role,
+          input.subject,
+          input.displayName,
+          input.role === 'teacher' ? JSON.stringify(input.classIds ?? []) : null,
+          expiresAt,
         ],
-      });
+      );
       return { token, expiresAt: expiresAt.toISOString(), linkCode };
     },
 
     async openLink(code) {
       const token = newSecret('tok');
       // the row of the link becomes the row of the token: it can be used once, whoever comes first
-      const [row] = await db.rows<{
-        role: 'teacher' | 'admin';
-        expires_at: Date;
-        class_keys: string[] | null;
-        display_name: string;
-        domain_key: string;
-        sis_name: string | null;
-      }>(
+      const [row] = await db.rows<LinkRow>(
         `UPDATE user_token t SET kind = 'token', hash = $2 FROM domain d
           WHERE t.hash = $1 AND t.kind = 'link' AND t.expires_at > now() AND d.id = t.domain_id
-          RETURNING t.role, t.expires_at, t.class_keys, t.display_name, d.key AS domain_key,
-            d.effective->>'sisName' AS sis_name`,
+          RETURNING t.kind, t.role, t.key_id, t.tenant_id, t.domain_id, t.class_keys, t.display_name AS name, t.subject,
+            t.expires_at, d.key AS domain_key, d.effective->>'sisName' AS sis_name`,
         [hashOf(code), hashOf(token)],
       );
-      if (!row) return null;
-      return {
-        token,
-        expiresAt: row.expires_at.toISOString(),
-        role: row.role,
-        domainId: row.domain_key,
-        classIds: row.class_keys,
-        displayName: row.display_name,
-        sisName: row.sis_name,
-      };
+      return row ? openedLink(token, row) : null;
     },
 
     async tenantByKey(key) {
@@ -171,12 +163,15 @@ export function createAccess(db: Database): Access {
 
 /** The first key of all, at first start; true if it was made now. */
 export async function ensureRootKey(db: Database, key: string): Promise<boolean> {
-  const made = await db.rows(
-    `INSERT INTO api_key (id, hash, role, name, created_by) VALUES (gen_random_uuid(), $1, 'root', 'bootstrap', 'bootstrap')
-     ON CONFLICT (hash) DO NOTHING RETURNING id`,
-    [hashOf(key)],
-  );
-  return made.length > 0;
+  return db.transaction(async (sql) => {
+    const [made] = await sql.rows<{ id: string }>(
+      `INSERT INTO api_key (id, hash, role, name, created_by) VALUES ($1, $2, 'root', 'bootstrap', 'bootstrap')
+       ON CONFLICT (hash) DO NOTHING RETURNING id`,
+      [newId(), hashOf(key)],
+    );
+    if (made) await auditRootKey(sql, made.id, 'bootstrap', 'first start');
+    return made !== undefined;
+  });
 }
 export const newRootKey = () => newSecret('key');
 export async function anyRootKey(db: Database): Promise<boolean> {
@@ -184,12 +179,25 @@ export async function anyRootKey(db: Database): Promise<boolean> {
 }
 /** One more root key, for an operator who has lost the others; whoever may open the database may make one. */
 export async function createRootKey(db: Database, name: string): Promise<{ id: string; key: string }> {
-  const key = newRootKey();
-  const { id } = await db.prisma.apiKey.create({
-    data: { hash: new Uint8Array(hashOf(key)), role: 'root', name, createdBy: 'command line' },
+  const [id, key] = [newId(), newRootKey()];
+  await db.transaction(async (sql) => {
+    await sql.rows(
+      `INSERT INTO api_key (id, hash, role, name, created_by) VALUES ($1, $2, 'root', $3, 'command line')`,
+      [id, hashOf(key), name],
+    );
+    await auditRootKey(sql, id, name, 'command line');
   });
   return { id, key };
 }
+
+const auditRootKey = (sql: Sql, keyId: string, name: string, by: string) =>
+  addAudit(sql, {
+    ...bySystem(by),
+    action: 'key.create',
+    place: null,
+    subject: { keyId },
+    detail: { role: 'root', name },
+  });
 
 /** The oldest root key, on whose behalf the operator's own links are made. */
 export async function rootPrincipal(db: Database): Promise<Principal | null> {
@@ -203,6 +211,7 @@ export async function rootPrincipal(db: Database): Promise<Principal | null> {
       domainId: null,
       classKeys: null,
       name: key.name,
+      subject: null,
     }
   );
 }
@@ -221,7 +230,7 @@ async function tokenPlace(sql: Sql, scope: Scope, input: TokenInput) {
       throw invalid('/classIds', 'is needed for a teacher: the classes that the token may see');
     if (missing >= 0) throw invalid(`/classIds/${missing}`, 'is not the id of a class in this domain');
   }
-  return { tenantId: BigInt(domain.tenant_id), domainId: BigInt(domain.id) };
+  return { tenantId: domain.tenant_id, domainId: domain.id };
 }
 
 /** A made-up id is nobody's, not an error of the database. */
@@ -234,7 +243,26 @@ async function touch(db: Database, id: string): Promise<void> {
   await db.rows(`UPDATE api_key SET last_used_at = now() WHERE id = $1`, [id]);
 }
 
-function principal(row: PrincipalRow): Principal {
+interface LinkRow extends Omit<PrincipalRow, 'hash' | 'unseen'> {
+  role: 'teacher' | 'admin';
+  expires_at: Date;
+  domain_key: string;
+  sis_name: string | null;
+}
+function openedLink(token: string, row: LinkRow): OpenedLink {
+  return {
+    token,
+    expiresAt: row.expires_at.toISOString(),
+    role: row.role,
+    domainId: row.domain_key,
+    classIds: row.class_keys,
+    displayName: row.name,
+    sisName: row.sis_name,
+    principal: principal(row),
+  };
+}
+
+function principal(row: Omit<PrincipalRow, 'hash' | 'unseen'>): Principal {
   return {
     kind: row.kind,
     role: row.role,
@@ -243,6 +271,7 @@ function principal(row: PrincipalRow): Principal {
     domainId: row.role === 'root' ? null : row.domain_id,
     classKeys: row.class_keys,
     name: row.name,
+    subject: row.subject,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Rows as people see them: the planner's decision and the row's way, put into one state per cell. */
 import type { DutyRow, LineItemRow, ResultRow } from './class-facts.ts';
 import {
+  duty,
   lineItemFacts,
   progress,
   readClassFacts,
@@ -63,7 +64,7 @@ export async function planned(
       .sort((a, b) => order(a.lineItemKey, b.lineItemKey) || order(a.row.student_key, b.row.student_key)),
     stateOf(row, decision) {
       const is = cellState({
-        duty: { ...lineItemOrResultDuty(row), ...progress(row, lane.epoch) },
+        duty: { ...duty(row), ...progress(row, lane.epoch) },
         decision,
         sending: cls.sending,
         connectionBroken: lane.broken,
@@ -75,20 +76,6 @@ export async function planned(
 
 /** Code unit order, the same as `COLLATE "C"` for the cursor's purposes. */
 export const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-
-function lineItemOrResultDuty(row: DutyRow) {
-  return {
-    id: row.id,
-    version: row.version,
-    versionAt: row.version_at,
-    dirtyN: row.dirty_n,
-    cleanN: row.clean_n,
-    releaseN: row.release_n,
-    ackedVersion: row.acked_version,
-    ackedHash: row.acked_hash,
-    sourcedId: row.sourced_id,
-  };
-}
 
 /** The lane's live epoch (null while nobody holds it) and why nothing can be sent now. */
 async function laneNow(

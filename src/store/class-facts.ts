@@ -1,6 +1,6 @@
 /** All that the planner must know of a class and its rows, read set-wise. */
 import { serviceRoots } from '../gradebook/service-roots.ts';
-import type { ClassFacts, Duty, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
+import type { ClassFacts, Duty, Found, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
 import type { CategoryMapping, GradingPeriod, LocalCategory, LocalStatus } from '../gradebook/local.ts';
 import type { EffectiveSettings } from '../gradebook/settings.ts';
 import type { Reason } from '../gradebook/decision.ts';
@@ -81,6 +81,8 @@ export const dutyColumns = (t: string) =>
     'acked_hash',
     'acked',
     'sourced_id',
+    'linked_to',
+    'found',
     'verified_version',
     'parked_n',
     'priority',
@@ -105,6 +107,8 @@ export interface DutyRow {
   acked_hash: string | null;
   acked: Record<string, unknown> | null;
   sourced_id: string | null;
+  linked_to: string | null;
+  found: Found | null;
   verified_version: number;
   parked_n: number | null;
   priority: number;
@@ -127,6 +131,8 @@ export function duty(row: DutyRow): Duty {
     ackedVersion: row.acked_version,
     ackedHash: row.acked_hash,
     sourcedId: row.sourced_id,
+    linkedTo: row.linked_to,
+    found: row.found,
   };
 }
 
@@ -205,6 +211,8 @@ export interface ResultRow extends DutyRow {
   student_key: string;
   student_sourced_id: string | null;
   student_custom_id: string | null;
+  sourced_id_shared: boolean;
+  custom_id_shared: boolean;
   student_active: boolean;
   score: string | null;
   status: LocalStatus | null;
@@ -216,7 +224,7 @@ export interface ResultRow extends DutyRow {
 }
 /** Needs `r` (result) and `s` (student). */
 export const resultColumns = `${dutyColumns('r')}, r.line_item_id, r.student_id, s.key AS student_key, s.sourced_id AS student_sourced_id,
-  s.custom_id AS student_custom_id, s.active AS student_active, r.score, r.status, r.late, r.posted, r.comment, r.score_date, r.revision`;
+  s.custom_id AS student_custom_id, s.active AS student_active, s.sourced_id_shared, s.custom_id_shared, r.score, r.status, r.late, r.posted, r.comment, r.score_date, r.revision`;
 
 export function resultFacts(row: ResultRow): ResultFacts {
   return {
@@ -227,6 +235,8 @@ export function resultFacts(row: ResultRow): ResultFacts {
       key: row.student_key,
       sourcedId: row.student_sourced_id,
       customId: row.student_custom_id,
+      sourcedIdShared: row.sourced_id_shared,
+      customIdShared: row.custom_id_shared,
       active: row.student_active,
     },
     score: row.score,

@@ -2,11 +2,20 @@
 import { askLane } from './lane-reads.ts';
 import { readClassFacts } from './class-facts.ts';
 import type { Database, Sql } from './database.ts';
-import { forgetAcknowledged, haltLanes, raiseDirty, releaseDirty, wakeLanes } from './duty.ts';
+import {
+  forgetAcknowledged,
+  haltLanes,
+  hasten,
+  raiseDirty,
+  releaseDirty,
+  wakeLanes,
+  withholdAutomatic,
+} from './duty.ts';
 import type { Listener } from './listen.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { findClass, findDomain } from './scope.ts';
 import { createStudents } from './students.ts';
+import { canonicalHash } from '../gradebook/canonical.ts';
 import { chooseCategory } from '../gradebook/categories.ts';
 import { explain } from '../gradebook/dictionary.ts';
 import type { CategoryMapping, ClassInput, SyncSettingsInput } from '../gradebook/local.ts';
@@ -58,6 +67,7 @@ export function createClasses(db: Database, listener: Listener): Classes {
           [cls.id],
         );
         await sql.rows(`DELETE FROM class WHERE id = $1`, [cls.id]);
+        if (cls.connection_id) await haltLanes(sql, [cls.connection_id], 'sameSis');
       });
     },
 
@@ -76,6 +86,7 @@ export function createClasses(db: Database, listener: Listener): Classes {
         const cls = await findClass(sql, scope, key, 'FOR NO KEY UPDATE');
         await sql.rows(`UPDATE class SET auto_sync = $2 WHERE id = $1`, [cls.id, input.autoSync]);
         await releaseDirty(sql, 'c.id = $1', [cls.id]);
+        await withholdAutomatic(sql, 'c.id = $1', [cls.id]);
         await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
         return input;
       }),
@@ -153,6 +164,8 @@ async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Prom
     [scope.tenantId, key],
   );
   if (taken && scope.domainId && !taken.path.includes(scope.domainId)) throw notFound('class');
+  const view = () => read(sql, { ...scope, classKeys: null }, key).then(classView);
+  const before = taken && (await view());
   const [row] = await sql.rows<{ id: string; created: boolean }>(
     `INSERT INTO class (tenant_id, key, domain_id, title, sourced_id, custom_id, school_sourced_id, published, time_zone, grading_periods, categories)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -168,9 +181,14 @@ async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Prom
     values,
   );
   if (!row) throw new Error('the class was not written');
-  if (taken) await moved(sql, row.id, taken, domain);
-  return { created: row.created, value: await read(sql, { ...scope, classKeys: null }, key).then(classView) };
+  const value = await view();
+  if (taken && before && !sendsTheSame(before, value)) await moved(sql, row.id, taken, domain);
+  return { created: row.created, value };
 }
+
+/** The title is for people here; all else has a say in what is sent, and where. */
+const sendsTheSame = (a: ClassView, b: ClassView) =>
+  canonicalHash({ ...a, title: '' }) === canonicalHash({ ...b, title: '' });
 
 /** Rows follow their class; another SIS forgets what the former one acknowledged; every row is planned anew. */
 async function moved(
@@ -196,7 +214,11 @@ async function moved(
         `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL, sis_class_missing = false WHERE id = $1`,
         [classId],
       );
+      // what they waited for was the former one's trouble
+      await hasten(sql, 'c.id = $1', [classId]);
     }
+    await releaseDirty(sql, 'c.id = $1', [classId]);
+    await withholdAutomatic(sql, 'c.id = $1', [classId]);
   }
   await replan(sql, classId, to.connection_id);
 }

@@ -14,17 +14,20 @@ interface Row {
   last_success_at: Date | null;
 }
 
+/** Marked by the lane's present run; a mark of an earlier one means nothing. */
+const inHand = `EXISTS (SELECT 1 FROM lane n WHERE n.connection_id = d.connection_id AND n.epoch = t.sending_epoch AND n.lease_until > now())`;
+
 export async function connectionView(sql: Sql, domain: DomainRow): Promise<ConnectionView> {
   const [row] = await sql.rows<Row>(
     `SELECT k.base_url, o.key AS owned_by, l.cause, l.cause_said, l.cause_since, l.paused_until, l.last_success_at
        FROM connection k JOIN domain o ON o.id = k.domain_id JOIN lane l ON l.connection_id = k.id WHERE k.id = $1`,
     [domain.connection_id],
   );
-  const [waiting] = await sql.rows<{ rows: number; oldest: number | null }>(
-    `SELECT count(*)::int AS rows, extract(epoch FROM now() - min(version_at))::float8 AS oldest FROM (
-       SELECT t.version_at FROM result t JOIN domain d ON d.id = t.domain_id WHERE d.path @> ARRAY[$1::bigint] AND (d.sending <> 'excluded' OR $2) AND t.release_n > t.clean_n
+  const [waiting] = await sql.rows<{ rows: number; oldest: number | null; in_flight: number }>(
+    `SELECT count(*)::int AS rows, extract(epoch FROM now() - min(version_at))::float8 AS oldest, count(*) FILTER (WHERE sending)::int AS in_flight FROM (
+       SELECT t.version_at, ${inHand} AS sending FROM result t JOIN domain d ON d.id = t.domain_id WHERE d.path @> ARRAY[$1::bigint] AND (d.sending <> 'excluded' OR $2) AND t.release_n > t.clean_n
        UNION ALL
-       SELECT t.version_at FROM line_item t JOIN domain d ON d.id = t.domain_id WHERE d.path @> ARRAY[$1::bigint] AND (d.sending <> 'excluded' OR $2) AND t.release_n > t.clean_n) w`,
+       SELECT t.version_at, ${inHand} FROM line_item t JOIN domain d ON d.id = t.domain_id WHERE d.path @> ARRAY[$1::bigint] AND (d.sending <> 'excluded' OR $2) AND t.release_n > t.clean_n) w`,
     [domain.id, domain.sending === 'excluded'],
   );
   // its own pause or the nearest one above
@@ -46,6 +49,7 @@ export async function connectionView(sql: Sql, domain: DomainRow): Promise<Conne
       rows: waiting?.rows ?? 0,
       oldestSeconds: waiting?.oldest == null ? null : Math.round(waiting.oldest),
     },
+    inFlight: waiting?.in_flight ?? 0,
   };
 }
 

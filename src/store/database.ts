@@ -1,6 +1,7 @@
 /**
  * The one door to PostgreSQL: Prisma for objects, multi-row SQL for the bulk and the races, over one pool.
  */
+import { Socket } from 'node:net';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './generated/client.ts';
@@ -12,6 +13,11 @@ export interface Database extends Sql {
   prisma: PrismaClient;
   pool: pg.Pool;
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * Ends every connection at once, and the statements that wait on one: to a database that fell silent nothing else
+   * does, for a statement that legitimately takes minutes looks the same. The pool makes new ones.
+   */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -24,8 +30,14 @@ export interface DatabaseOptions {
 }
 
 export function openDatabase(options: DatabaseOptions): Database {
+  const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     connectionString: options.connectionString,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      return socket.once('close', () => sockets.delete(socket));
+    },
     max: options.poolSize ?? 12,
     connectionTimeoutMillis: 10_000,
     // int8 ids stay text, numeric stays exact text: neither fits a JavaScript number
@@ -48,10 +60,29 @@ export function openDatabase(options: DatabaseOptions): Database {
         }
       }
     },
+    cut() {
+      for (const socket of sockets)
+        socket.destroy(new Error('Connection terminated: the database fell silent'));
+    },
     async close() {
       await prisma.$disconnect();
       if (!pool.ended) await pool.end();
     },
+  };
+}
+
+/**
+ * The database as one transaction sees it: what begins a transaction of its own joins this one instead, and is undone
+ * and done again with it. Prisma's calls would go past it on another connection, so there are none.
+ */
+export function within(db: Database, sql: Sql): Database {
+  return {
+    ...db,
+    get prisma(): PrismaClient {
+      throw new Error('Prisma is not part of a transaction: use rows');
+    },
+    rows: (text, params) => sql.rows(text, params),
+    transaction: (work) => work(sql),
   };
 }
 
@@ -67,7 +98,9 @@ async function once<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T
   try {
     await client.query('BEGIN');
     const result = await work({ rows: (text, params) => rows(client, text, params) });
-    await client.query('COMMIT');
+    const { command } = await client.query('COMMIT');
+    // what a failed statement left behind, whose error somebody swallowed, is undone by COMMIT, and says so only here
+    if (command !== 'COMMIT') throw Object.assign(new Error('the transaction was undone'), { code: '40001' });
     return result;
   } catch (error) {
     broken = await client.query('ROLLBACK').then(

@@ -44,6 +44,8 @@ export function createDomains(db: Database): Domains {
                          WHERE tenant_id = $1 AND settings->'excludedDomainIds' ? $2`,
           [domain.tenant_id, domain.key],
         );
+        await sql.rows(`DELETE FROM user_token WHERE domain_id = $1`, [domain.id]);
+        await sql.rows(`DELETE FROM idempotency_key WHERE tenant_id = $1`, [domain.id]);
         await sql.rows(`DELETE FROM domain WHERE id = $1`, [domain.id]);
         await applyInForce(sql, scope.tenantId);
       });

@@ -29,9 +29,18 @@ const joined: Record<Table, string> = {
   result: `result t JOIN line_item li ON li.id = t.line_item_id JOIN class c ON c.id = li.class_id JOIN domain d ON d.id = c.domain_id`,
 };
 
+/**
+ * "Send it all again" sets the acknowledged hash aside, so that no equal one settles the row without a request. It is
+ * kept: who cancels finds the row as it was.
+ */
+export const again = {
+  set: (hash: string) => `'again:' || ${again.unset(hash)}`,
+  unset: (hash: string) => `regexp_replace(${hash}, '^again:', '')`,
+};
+
 /** The rows that `where` names, locked in order, as `o`; for `UPDATE … t … FROM`. */
-const locked = (table: Table, where: string) =>
-  `FROM (SELECT t.id, ${autoSql} AS auto, d.gather_seconds FROM ${joined[table]} WHERE ${where} ORDER BY ${lockOrder[table]} FOR UPDATE OF t) o
+export const locked = (table: Table, where: string) =>
+  `FROM (SELECT t.id, ${autoSql} AS auto, d.gather_seconds, d.connection_id FROM ${joined[table]} WHERE ${where} ORDER BY ${lockOrder[table]} FOR UPDATE OF t) o
    WHERE o.id = t.id`;
 
 /** What comes in numbers does not pass what somebody has just entered. */
@@ -41,18 +50,24 @@ const gathered = `now() + o.gather_seconds * interval '1 second'`;
 /**
  * Something that moves no version has changed what these rows would send (mapping, sourcedId, settings): the counter
  * rises, a parked row is tried again, and where sending is automatic it is released; an equal hash then settles it
- * without a request. `where` speaks of `t` (the row), `c`, `d` and, for results, `li`.
+ * without a request. What a lane has taken but not sent yet it puts back, for it was taken as it was before.
+ * `where` speaks of `t` (the row), `c`, `d` and, for results, `li`.
  */
 export async function raiseDirty(sql: Sql, table: Table, where: string, params: unknown[]): Promise<void> {
   await sql.rows(
-    `UPDATE ${table} t SET dirty_n = t.dirty_n + 1,
-            release_n = CASE WHEN t.release_n > t.clean_n OR o.auto THEN t.dirty_n + 1 ELSE t.release_n END,
-            next_attempt_at = CASE WHEN t.release_n > t.clean_n THEN t.next_attempt_at ELSE ${gathered} END,
-            priority = ${inBulk}, attempts = 0
-       ${locked(table, where)}`,
+    `WITH touched AS (
+       UPDATE ${table} t SET dirty_n = t.dirty_n + 1,
+              release_n = CASE WHEN t.release_n > t.clean_n OR o.auto THEN t.dirty_n + 1 ELSE t.release_n END,
+              next_attempt_at = CASE WHEN t.release_n > t.clean_n THEN t.next_attempt_at ELSE ${gathered} END,
+              priority = ${inBulk}, attempts = 0
+         ${locked(table, where)} RETURNING o.connection_id, t.sending_epoch) ${haltTheirs}`,
     params,
   );
 }
+
+/** Ends the runs that have rows of `touched` in their hands; what of them is under way ends by itself. */
+const haltTheirs = `SELECT pg_notify('halt', n.connection_id::text) FROM lane n
+  WHERE (n.connection_id, n.epoch) IN (SELECT connection_id, sending_epoch FROM touched) AND n.lease_until > now()`;
 
 /** Automatic sending was switched on: what is dirty and was not refused goes. */
 export async function releaseDirty(sql: Sql, where: string, params: unknown[]): Promise<void> {
@@ -60,6 +75,23 @@ export async function releaseDirty(sql: Sql, where: string, params: unknown[]): 
     await sql.rows(
       `UPDATE ${table} t SET release_n = t.dirty_n, next_attempt_at = ${gathered}, priority = ${inBulk}, attempts = 0
          ${locked(table, `t.dirty_n > t.clean_n AND t.release_n <= t.clean_n AND t.parked_n IS DISTINCT FROM t.dirty_n AND ${autoSql} AND ${where}`)}`,
+      params,
+    );
+}
+
+/**
+ * Automatic sending was switched off: what only that had released, and was not tried yet, waits for somebody to press.
+ * What was tried goes on until it is certain, and so does what the SIS had already (a repair, a category).
+ */
+export async function withholdAutomatic(sql: Sql, where: string, params: unknown[]): Promise<void> {
+  for (const table of ['line_item', 'result'] as const)
+    await sql.rows(
+      `WITH touched AS (
+         UPDATE ${table} t SET release_n = t.clean_n
+           ${locked(
+             table,
+             `t.release_n > t.clean_n AND t.sync_id IS NULL AND t.attempts = 0 AND t.acked_version < t.version AND NOT (${autoSql}) AND ${where}`,
+           )} RETURNING o.connection_id, t.sending_epoch) ${haltTheirs}`,
       params,
     );
 }
@@ -83,7 +115,7 @@ export async function forgetAcknowledged(
 ): Promise<void> {
   await sql.rows(
     `UPDATE ${table} t SET acked_version = 0, acked_hash = NULL, acked = NULL, acked_at = NULL, verified_version = 0,
-            sourced_id = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL, sending_epoch = NULL ${table === 'line_item' ? ', frozen_due_date = NULL' : ''}
+            sourced_id = NULL, linked_to = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL, tried = '[]', found = NULL, found_at = NULL, repairs = 0, sending_epoch = NULL ${table === 'line_item' ? ', frozen_due_date = NULL, verify_at = NULL' : ''}
        ${locked(table, where)}`,
     params,
   );

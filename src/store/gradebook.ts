@@ -2,16 +2,23 @@
 import { cellView, lineItemView, order, planned, type PlannedClass } from './cells.ts';
 import { lineItemColumns, type LineItemRow } from './class-facts.ts';
 import type { Database, Sql } from './database.ts';
-import { autoSql, laterThan, priority, raiseDirty, wakeLanes } from './duty.ts';
-import { syncsOf, type Gone } from './gone.ts';
+import { autoSql, haltLanes, laterThan, priority, raiseDirty, wakeLanes } from './duty.ts';
+import { goneColumns, letGo, type Gone } from './gone.ts';
 import { createIngest, type Kept } from './ingest.ts';
 import { decodeCursor, pageOf } from './pages.ts';
 import { findClass, type ClassRef } from './scope.ts';
-import { finishSyncs } from './sync-row.ts';
+import { actionOf, numbersOf } from './sync-plan.ts';
 import { explain } from '../gradebook/dictionary.ts';
 import type { LineItemInput, OverridesInput } from '../gradebook/local.ts';
 import { notFound } from '../passback/refusal.ts';
-import type { Gradebook, LineItemView, PlanView, PutResultAnswer, Scope } from '../passback/ports/store.ts';
+import type {
+  Gradebook,
+  LineItemView,
+  PlanAction,
+  PlanView,
+  PutResultAnswer,
+  Scope,
+} from '../passback/ports/store.ts';
 
 export function createGradebook(db: Database): Gradebook {
   const ingest = createIngest(db);
@@ -41,11 +48,15 @@ export function createGradebook(db: Database): Gradebook {
       await db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, classKey, 'FOR UPDATE');
         const item = await lineItemRow(sql, cls, key);
-        const gone = await sql.rows<Gone>(`DELETE FROM result WHERE line_item_id = $1 RETURNING sync_id`, [
-          item.id,
-        ]);
-        await sql.rows(`DELETE FROM line_item WHERE id = $1`, [item.id]);
-        await finishSyncs(sql, syncsOf([item, ...gone]));
+        const results = await sql.rows<Gone>(
+          `DELETE FROM result r WHERE r.line_item_id = $1 RETURNING ${goneColumns('r')}`,
+          [item.id],
+        );
+        const itself = await sql.rows<Gone>(
+          `DELETE FROM line_item l WHERE l.id = $1 RETURNING ${goneColumns('l')}`,
+          [item.id],
+        );
+        await letGo(sql, [...results, ...itself]);
       });
     },
 
@@ -95,11 +106,11 @@ export function createGradebook(db: Database): Gradebook {
         const cls = await findClass(sql, scope, classKey, 'FOR UPDATE');
         const item = await lineItemRow(sql, cls, lineItemKey);
         const gone = await sql.rows<Gone>(
-          `DELETE FROM result WHERE line_item_id = $1 AND student_id = $2 RETURNING sync_id`,
+          `DELETE FROM result r WHERE r.line_item_id = $1 AND r.student_id = $2 RETURNING ${goneColumns('r')}`,
           [item.id, await studentId(sql, cls, studentKey)],
         );
         if (gone.length === 0) throw notFound('result');
-        await finishSyncs(sql, syncsOf(gone));
+        await letGo(sql, gone);
       });
     },
 
@@ -175,7 +186,7 @@ async function putLineItem(
   input: LineItemInput,
 ): Promise<boolean> {
   const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
-  const [row] = await sql.rows<{ id: string; created: boolean }>(
+  const [row] = await sql.rows<{ id: string; created: boolean; held: boolean }>(
     `INSERT INTO line_item AS t (class_id, key, ${inputColumns}, domain_id, release_n, priority, next_attempt_at)
      SELECT c.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, d.id,
             CASE WHEN ${autoSql} THEN 1 ELSE 0 END, ${priority.single}, now() + d.gather_seconds * interval '1 second'
@@ -187,7 +198,7 @@ async function putLineItem(
        release_n = CASE WHEN excluded.release_n = 1 THEN t.dirty_n + 1 ELSE t.release_n END,
        next_attempt_at = CASE WHEN t.release_n > t.clean_n AND t.attempts = 0 THEN t.next_attempt_at ELSE excluded.next_attempt_at END
        WHERE ${inputTuple('t')} IS DISTINCT FROM ${inputTuple('excluded')}
-     RETURNING id, xmax = 0 AS created`,
+     RETURNING id, xmax = 0 AS created, sending_epoch IS NOT NULL AS held`,
     [
       cls.id,
       key,
@@ -206,6 +217,8 @@ async function putLineItem(
     ],
   );
   if (!row) return false;
+  // it was taken as it was before: not published, switched off, under another title it is not to be sent any more
+  if (row.held && cls.connection_id) await haltLanes(sql, [cls.connection_id], 'sameSis');
   // its results may have waited for what has changed now (published, a category, points)
   if (!row.created)
     await raiseDirty(sql, 'result', 't.line_item_id = $1 AND t.dirty_n > t.clean_n', [row.id]);
@@ -236,22 +249,18 @@ function withoutNull(input: OverridesInput): OverridesInput {
 }
 
 function planView(plan: PlannedClass): PlanView {
-  const counts: PlanView['counts'] = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 };
   const entry = (
     kind: 'lineItem' | 'result',
     lineItemId: string,
     studentId: string | null,
-    row: { acked: Record<string, unknown> | null },
-    decision: PlannedClass['lineItems'][number]['decision'],
+    planned: PlannedClass['lineItems'][number] | PlannedClass['results'][number],
   ) => {
-    // a read from the SIS stands before the decision; as far as we know now, it would be made
-    const action = decision.action === 'needsRead' ? 'create' : decision.action;
-    counts[action]++;
+    const { row, decision } = planned;
     return {
       kind,
       lineItemId,
       studentId,
-      action,
+      action: actionOf(planned),
       reason: decision.action === 'skip' || decision.action === 'blocked' ? explain(decision.reason) : null,
       body:
         decision.action === 'create' || decision.action === 'update'
@@ -261,8 +270,11 @@ function planView(plan: PlannedClass): PlanView {
     };
   };
   const entries = [
-    ...plan.lineItems.map((l) => entry('lineItem', l.row.key, null, l.row, l.decision)),
-    ...plan.results.map((r) => entry('result', r.lineItemKey, r.row.student_key, r.row, r.decision)),
+    ...plan.lineItems.map((l) => entry('lineItem', l.row.key, null, l)),
+    ...plan.results.map((r) => entry('result', r.lineItemKey, r.row.student_key, r)),
   ];
-  return { counts, entries };
+  const byKind = numbersOf(plan);
+  const counts = { ...byKind.lineItems };
+  for (const action of Object.keys(counts) as PlanAction[]) counts[action] += byKind.results[action];
+  return { counts, byKind, entries };
 }

@@ -2,7 +2,15 @@
  * Writes down what is in force in every domain of a tenant, and what follows from a change of it, all in the
  * transaction of the change. Under the tenant's advisory lock, so that two changes of one tree take turns.
  */
-import { forgetAcknowledged, haltLanes, hasten, raiseDirty, releaseDirty, wakeLanes } from './duty.ts';
+import {
+  forgetAcknowledged,
+  haltLanes,
+  hasten,
+  raiseDirty,
+  releaseDirty,
+  wakeLanes,
+  withholdAutomatic,
+} from './duty.ts';
 import type { Sql } from './database.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { CategoryMapping } from '../gradebook/local.ts';
@@ -88,6 +96,7 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
   const otherSis: string[] = [];
   const replan: string[] = [];
   const released: string[] = [];
+  const withheld: string[] = [];
   const changed: InForce[] = [];
   const left = new Set<string>();
   const slowed = new Set<string>();
@@ -100,6 +109,7 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
     if (moved) otherSis.push(row.id);
     if (moved || plansDiffer(row, is)) replan.push(row.id);
     if (is.settings.autoSync && !row.auto_sync) released.push(row.id);
+    if (!is.settings.autoSync && row.auto_sync) withheld.push(row.id);
     if (moved || differ(row, is)) changed.push(is);
     if (row.connection_id === null) continue;
     if (moved) left.add(row.connection_id);
@@ -122,6 +132,7 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
     await raiseDirty(sql, 'line_item', `d.id = ANY($1::bigint[])`, [replan]);
     await raiseDirty(sql, 'result', `d.id = ANY($1::bigint[])`, [replan]);
   }
+  if (withheld.length > 0) await withholdAutomatic(sql, `d.id = ANY($1::bigint[])`, [withheld]);
   if (released.length > 0) await releaseDirty(sql, `d.id = ANY($1::bigint[])`, [released]);
   await wakeLanes(sql, [
     ...new Set(

@@ -3,7 +3,7 @@
  * Answers after the commit, so that what was said to be accepted is on disk.
  */
 import { sqlState, type Database } from './database.ts';
-import { autoSql, laterThan, priority, wakeLanes } from './duty.ts';
+import { autoSql, haltLanes, laterThan, priority, wakeLanes } from './duty.ts';
 import type { Scope, ResultRow } from '../passback/ports/store.ts';
 
 export interface Cell {
@@ -29,6 +29,8 @@ interface Row {
   version: number | null;
   due: boolean;
   older: boolean;
+  /** a teacher holds back what a lane has taken */
+  recall: boolean;
 }
 
 const content = ['score', 'status', 'late', 'posted', 'comment', 'score_date'] as const;
@@ -85,12 +87,13 @@ WITH input AS (
       attempts = ${ifDiffers('0', 'r.attempts')}
     WHERE (excluded.revision IS NULL OR r.revision IS NULL OR excluded.revision > r.revision)
       AND (${differs} OR excluded.revision IS DISTINCT FROM r.revision)
-  RETURNING r.line_item_id, r.student_id, r.version, r.release_n > r.clean_n AS due, r.dirty_n > r.clean_n AS dirty
+  RETURNING r.line_item_id, r.student_id, r.version, r.release_n > r.clean_n AS due, r.dirty_n > r.clean_n AS dirty, NOT r.posted AND r.sending_epoch IS NOT NULL AS recall
 )
 SELECT cell.ord, cell.class_id, cell.line_item_id, cell.student_id, cell.sending, cell.connection_id, cell.gather_seconds,
        coalesce(put.dirty, was.dirty_n > was.clean_n, true) AS dirty, coalesce(put.version, was.version) AS version,
        coalesce(put.due, was.release_n > was.clean_n, false) AS due,
-       put.version IS NULL AND cell.revision IS NOT NULL AND was.revision IS NOT NULL AND cell.revision <= was.revision AS older
+       put.version IS NULL AND cell.revision IS NOT NULL AND was.revision IS NOT NULL AND cell.revision <= was.revision AS older,
+       coalesce(put.recall, false) AS recall
   FROM cell LEFT JOIN put USING (line_item_id, student_id)
   LEFT JOIN result was ON put.version IS NULL AND was.line_item_id = cell.line_item_id AND was.student_id = cell.student_id`;
 
@@ -98,7 +101,7 @@ SELECT cell.ord, cell.class_id, cell.line_item_id, cell.student_id, cell.sending
 async function write(db: Database, cells: Cell[]): Promise<Kept[]> {
   const rows = await db.transaction(async (sql) => {
     await sql.rows(holdClasses, [cells.map((c) => c.scope.tenantId), cells.map((c) => c.classKey)]);
-    return sql.rows<Row>(statement, [
+    const written = await sql.rows<Row>(statement, [
       cells.map((c) => c.scope.tenantId),
       cells.map((c) => c.scope.domainId),
       cells.map((c) => c.classKey),
@@ -113,6 +116,9 @@ async function write(db: Database, cells: Cell[]): Promise<Kept[]> {
       cells.map((c) => c.row.revision ?? null),
       cells.map((c) => priority[c.urgency]),
     ]);
+    const recalled = written.flatMap((row) => (row.recall && row.connection_id ? [row.connection_id] : []));
+    await haltLanes(sql, [...new Set(recalled)], 'sameSis');
+    return written;
   });
   const kept = new Array<Kept>(cells.length);
   const wake = new Map<string, number>();

@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import { wakeLanes } from './duty.ts';
 import type { Listener } from './listen.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
-import { Refusal } from '../passback/refusal.ts';
+import { notFound, Refusal } from '../passback/refusal.ts';
 import type { LaneRead } from '../passback/ports/lanes.ts';
 
 const PATIENCE_MS = 25_000;
@@ -18,8 +18,9 @@ export async function askLane(
   listener: Listener,
   ask: { connectionId: string; kind: LaneRead['kind']; classId: string },
 ): Promise<void> {
-  const request = await db.prisma.laneRequest.create({
-    data: { connectionId: BigInt(ask.connectionId), kind: ask.kind, classId: BigInt(ask.classId) },
+  const data = { connectionId: BigInt(ask.connectionId), kind: ask.kind, classId: BigInt(ask.classId) };
+  const request = await db.prisma.laneRequest.create({ data }).catch((error: unknown) => {
+    throw hasGone(error) ? notFound('class') : error;
   });
   let look: () => void = () => undefined;
   const off = listener.on('answer', (id) => {
@@ -32,7 +33,9 @@ export async function askLane(
     const until = performance.now() + PATIENCE_MS;
     while (performance.now() < until) {
       const found = await db.prisma.laneRequest.findUnique({ where: { id: request.id } });
-      if (found?.answeredAt) return settle(found.answer as Answer);
+      // it goes with its class
+      if (!found) throw notFound('class');
+      if (found.answeredAt) return settle(found.answer as Answer);
       const broken = await brokenNow(db, ask.connectionId);
       if (broken) throw new Refusal('SIS_UNREACHABLE', broken);
       await new Promise<void>((resolve) => {
@@ -51,6 +54,9 @@ export async function askLane(
     await db.prisma.laneRequest.deleteMany({ where: { id: request.id } });
   }
 }
+
+/** The class, or the connection that it had, was deleted since it was looked up (a broken foreign key). */
+const hasGone = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'P2003';
 
 function settle(answer: Answer): void {
   if (!answer.ok) throw new Refusal('SIS_UNREACHABLE', explain(answer.reason).message);

@@ -3,6 +3,9 @@ import { readClassFacts } from './class-facts.ts';
 import { connectionColumns, openSecrets, stored, usable, type ConnectionRow } from './connection-row.ts';
 import type { Database } from './database.ts';
 import { raiseDirty } from './duty.ts';
+import { keepReading } from './read-back.ts';
+import { nextReading, putOffReading, readingDue } from './readings.ts';
+import { lineItemGone } from './recreate.ts';
 import { SealError, type Seal } from './seal.ts';
 import { settle } from './settle.ts';
 import { nextDue, nowRounded, OURS, ours, take } from './take.ts';
@@ -49,7 +52,7 @@ export function createLanes(db: Database, seal: Seal): Lanes {
                   -- greatest() passes over NULL: an idle lane would be due at once, for ever
                   ELSE (SELECT CASE WHEN $4::float8 = 0 AND next IS NULL THEN NULL
                                     ELSE greatest(next, now() + $4::float8 * interval '1 millisecond') END
-                          FROM (SELECT least(wake_at, ${nextDue}) AS next) n) END
+                          FROM (SELECT least(wake_at, ${nextDue}, ${nextReading}) AS next) n) END
           WHERE ${OURS}`,
         [...ours(fence), restMs],
       );
@@ -62,31 +65,35 @@ export function createLanes(db: Database, seal: Seal): Lanes {
     async stop(fence, stop) {
       await db.rows(
         `UPDATE lane SET cause = $4, cause_said = $5, cause_since = CASE WHEN cause IS NULL THEN now() ELSE cause_since END,
-                paused_until = now() + $6 * interval '1 millisecond', wake_at = now() + $6 * interval '1 millisecond', probes = probes + 1
+                paused_until = now() + $6 * interval '1 millisecond', wake_at = now() + $6 * interval '1 millisecond', probes = probes + 1,
+                breaker = $7
           WHERE ${OURS}`,
         [
           ...ours(fence),
           stop.reason.code,
           JSON.stringify({ params: stop.reason.params ?? {}, broken: stop.broken }),
-          Math.max(0, stop.until.getTime() - Date.now()),
+          stop.restMs,
+          JSON.stringify(stop.breaker),
         ],
       );
       // whoever waits for a read learns of it now
       await db.rows(`SELECT pg_notify('answer', '')`);
     },
 
-    async succeeded(fence) {
+    async succeeded(fence, breaker) {
       await db.rows(
-        `UPDATE lane SET last_success_at = now(), cause = NULL, cause_said = NULL, cause_since = NULL, paused_until = NULL, probes = 0 WHERE ${OURS}`,
-        ours(fence),
+        `UPDATE lane SET last_success_at = now(), cause = NULL, cause_said = NULL, cause_since = NULL, paused_until = NULL, probes = 0, breaker = $4
+          WHERE ${OURS}`,
+        [...ours(fence), JSON.stringify(breaker)],
       );
     },
 
     async learn(fence, learned) {
-      await db.rows(`UPDATE connection SET learned = $2 WHERE id = $1 AND learned <> $2::jsonb`, [
-        fence.connectionId,
-        JSON.stringify(learned),
-      ]);
+      const muteSince = `jsonb_strip_nulls(jsonb_build_object('muteSince', learned->'muteSince'))`;
+      await db.rows(
+        `UPDATE connection SET learned = $2::jsonb || ${muteSince} WHERE id = $1 AND learned - 'muteSince' <> $2::jsonb`,
+        [fence.connectionId, JSON.stringify(learned)],
+      );
     },
 
     keepCategories: (classId, categories) =>
@@ -113,6 +120,19 @@ export function createLanes(db: Database, seal: Seal): Lanes {
     },
     classFacts: async (classId) => (await readClassFacts(db, [classId])).get(classId) ?? null,
 
+    readingDue: (fence) => db.transaction((sql) => readingDue(sql, fence)),
+    keepReading: (fence, reading) => db.transaction((sql) => keepReading(sql, fence, reading)),
+    putOffReading: (fence, lineItemIds, ms) => putOffReading(db, fence, lineItemIds, ms),
+    lineItemGone: (fence, classId, lineItemId) =>
+      db.transaction((sql) => lineItemGone(sql, fence, classId, lineItemId)),
+    lineItemIds: async (classId) => {
+      const rows = await db.rows<{ key: string; sourced_id: string }>(
+        `SELECT key, sourced_id FROM line_item WHERE class_id = $1 AND sourced_id IS NOT NULL`,
+        [classId],
+      );
+      return rows.map((row) => ({ key: row.key, sourcedId: row.sourced_id }));
+    },
+
     async reads(fence) {
       const rows = await db.rows<{ id: string; kind: LaneRead['kind']; class_id: string }>(
         `SELECT id, kind, class_id FROM lane_request WHERE connection_id = $1 AND answered_at IS NULL ORDER BY created_at LIMIT 50`,
@@ -134,12 +154,13 @@ interface OpenRow extends ConnectionRow {
   cause: Reason['code'] | null;
   cause_said: { params?: Reason['params']; broken?: boolean } | null;
   probes: number;
+  breaker: unknown;
 }
 
 async function open(db: Database, seal: Seal, fence: Fence): ReturnType<Lanes['open']> {
   // pace and limits are those of the domain that owns the connection
   const [row] = await db.rows<OpenRow>(
-    `SELECT ${connectionColumns}, d.effective AS settings, l.cause, l.cause_said, l.probes
+    `SELECT ${connectionColumns}, d.effective AS settings, l.cause, l.cause_said, l.probes, l.breaker
        FROM lane l JOIN connection k ON k.id = l.connection_id JOIN domain d ON d.id = k.domain_id WHERE l.connection_id = $1 AND l.epoch = $2 AND l.owner = $3`,
     ours(fence),
   );
@@ -158,6 +179,7 @@ async function open(db: Database, seal: Seal, fence: Fence): ReturnType<Lanes['o
             probes: row.probes,
           }
         : null,
+      breaker: row.breaker,
     };
   } catch (error) {
     if (!(error instanceof SealError)) throw error;

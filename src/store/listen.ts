@@ -2,6 +2,9 @@
  * LISTEN on one connection of its own: 'lane' (payload: connection id) wakes pumps, 'halt' (the same) ends runs whose
  * settings have changed, 'answer' (payload: request id) wakes those who wait for a read. A lost connection is made
  * again; whoever listens is told to look for himself.
+ *
+ * It beats. A database that has gone without a word (a failed host, a firewall that forgot us) leaves connections that
+ * look alive for a quarter of an hour, and a LISTEN that only waits never notices at all.
  */
 import pg from 'pg';
 
@@ -12,19 +15,31 @@ export interface Listener {
   on(channel: Channel, heard: Heard): () => void;
   close(): Promise<void>;
 }
+export interface ListenOptions {
+  /** the connection is gone; it is made again */
+  onLost(error: Error): void;
+  /** it is gone because nothing was heard any more: other connections to the same database are in doubt */
+  onSilent?(): void;
+  beatMs?: number;
+}
 
 const AGAIN_AFTER_MS = 1_000;
+const BEAT_MS = 5_000;
+/** So many beats without an answer are silence. Not a time-out: it would strike whoever wakes from a pause. */
+const UNANSWERED = 2;
 
-export async function listen(connectionString: string, onLost: (error: Error) => void): Promise<Listener> {
+export async function listen(connectionString: string, options: ListenOptions): Promise<Listener> {
   const hearers: Record<Channel, Set<Heard>> = { lane: new Set(), halt: new Set(), answer: new Set() };
   let client: pg.Client | null = null;
   let closed = false;
-  let timer: NodeJS.Timeout | null = null;
+  let again: NodeJS.Timeout | null = null;
+  let unanswered = 0;
 
   async function connect(): Promise<void> {
     const next = new pg.Client({
       connectionString,
-      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+      query_timeout: 10_000,
       application_name: 'oneroster-passback listen',
     });
     next.on('error', (error) => lost(next, error));
@@ -33,26 +48,52 @@ export async function listen(connectionString: string, onLost: (error: Error) =>
       if (Object.hasOwn(hearers, channel))
         for (const heard of hearers[channel as Channel]) heard(payload ?? null);
     });
-    await next.connect();
-    await next.query('LISTEN lane; LISTEN halt; LISTEN answer');
+    try {
+      await next.connect();
+      await next.query('LISTEN lane; LISTEN halt; LISTEN answer');
+    } catch (error) {
+      next.end().catch(() => undefined);
+      throw error;
+    }
+    if (closed) return next.end();
     client = next;
+    unanswered = 0;
     for (const set of Object.values(hearers)) for (const heard of set) heard(null);
   }
 
   function lost(of: pg.Client, error: Error): void {
-    if (closed || (client !== null && client !== of) || timer) return;
+    if (closed || (client !== null && client !== of) || again) return;
     client = null;
-    onLost(error);
+    options.onLost(error);
     of.end().catch(() => undefined);
-    timer = setTimeout(() => {
-      timer = null;
-      connect().catch((again: unknown) =>
-        lost(of, again instanceof Error ? again : new Error(String(again))),
+    again = setTimeout(() => {
+      again = null;
+      connect().catch((failed: unknown) =>
+        lost(of, failed instanceof Error ? failed : new Error(String(failed))),
       );
     }, AGAIN_AFTER_MS);
   }
 
+  function beat(): void {
+    const on = client;
+    if (!on) return;
+    if (unanswered >= UNANSWERED) {
+      lost(on, new Error('the database fell silent'));
+      options.onSilent?.();
+      return;
+    }
+    unanswered++;
+    on.query('SELECT 1').then(
+      () => {
+        if (client === on) unanswered = 0;
+      },
+      // 'error' or 'end' tells it
+      () => undefined,
+    );
+  }
+
   await connect();
+  const beating = setInterval(beat, options.beatMs ?? BEAT_MS);
   return {
     on(channel, heard) {
       hearers[channel].add(heard);
@@ -60,7 +101,8 @@ export async function listen(connectionString: string, onLost: (error: Error) =>
     },
     async close() {
       closed = true;
-      if (timer) clearTimeout(timer);
+      clearInterval(beating);
+      if (again) clearTimeout(again);
       await client?.end().catch(() => undefined);
     },
   };

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 /** The schema cannot be brought to this release's; worded for the operator. */
@@ -13,7 +14,21 @@ export interface MigrateOptions {
   connectionString: string;
   migrationsDir: string;
   log?: { info(text: string): void; warn(text: string): void };
+  /** how long a try waits for the locks of tables that others use */
+  lockWaitMs?: number;
+  /** how long it is tried again when it did not get them */
+  patienceMs?: number;
 }
+
+/**
+ * Whoever waits to change a table stands in everybody's way: behind one long transaction the whole service would
+ * queue. So a try is short, and between two tries everybody goes on.
+ */
+const LOCK_WAIT_MS = 2_000;
+const BETWEEN_TRIES_MS = 1_000;
+const PATIENCE_MS = 600_000;
+/** lock_not_available, deadlock_detected: nothing was changed, and it may be better in a moment */
+const IN_THE_WAY = new Set(['55P03', '40P01']);
 
 interface Migration {
   name: string;
@@ -50,7 +65,7 @@ export async function applyMigrations(options: MigrateOptions): Promise<{ applie
     await client.query(TABLE);
     const waiting = waitingMigrations(migrations, await recorded(client), options.log);
     for (const migration of waiting) {
-      await apply(client, migration);
+      await applyPatiently(client, migration, options);
       options.log?.info(`Migration ${migration.name} applied`);
     }
     return { applied: waiting.map((migration) => migration.name) };
@@ -81,6 +96,7 @@ async function connect(options: MigrateOptions): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: options.connectionString,
     application_name: 'oneroster-passback migrations',
+    connectionTimeoutMillis: 30_000,
     // A migration takes as long as it takes, whatever the role's default says.
     options: '-c statement_timeout=0 -c lock_timeout=0',
   });
@@ -135,11 +151,35 @@ function waitingMigrations(
   return migrations.filter((migration) => !done.has(migration.name));
 }
 
+/** Tries until the tables can be had, for others go on using them. */
+async function applyPatiently(
+  client: pg.Client,
+  migration: Migration,
+  { lockWaitMs = LOCK_WAIT_MS, patienceMs = PATIENCE_MS, log }: MigrateOptions,
+): Promise<void> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await apply(client, migration, lockWaitMs);
+    } catch (error) {
+      const code = ((error as Error).cause as { code?: string } | undefined)?.code ?? '';
+      if (!IN_THE_WAY.has(code) || performance.now() > until) throw error;
+      log?.warn(`Migration ${migration.name} waits: a table that it changes is in use`);
+      await sleep(BETWEEN_TRIES_MS);
+    }
+  }
+}
+
 /** The migration and its record are one transaction: it is there whole, or not at all and tried at the next start. */
-async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+async function apply(
+  client: pg.Client,
+  { name, sql, checksum }: Migration,
+  lockWaitMs: number,
+): Promise<void> {
   const startedAt = new Date();
   await client.query('BEGIN');
   try {
+    await client.query(`SET LOCAL lock_timeout = ${lockWaitMs}`);
     await client.query(sql);
     await client.query(
       `INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, logs, rolled_back_at, started_at, applied_steps_count)

@@ -9,7 +9,7 @@ import {
   type ConnectionRow,
 } from './connection-row.ts';
 import type { Sql } from './database.ts';
-import { haltLanes, hasten } from './duty.ts';
+import { haltLanes, hasten, wakeLanes } from './duty.ts';
 import { SealError, type Seal } from './seal.ts';
 import type { DomainRow } from './scope.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
@@ -18,13 +18,20 @@ import { changeConnection, sameGradebook, type Secrets } from '../passback/conne
 import { invalid, Refusal } from '../passback/refusal.ts';
 import type { SisConnection } from '../passback/ports/sis.ts';
 
-/** Writes the domain's own connection; answers the connections that now speak to another SIS. */
+export interface PutConnection {
+  changed: boolean;
+  /** connections that now speak to another SIS although they kept their id */
+  otherSis: string[];
+}
+const same: PutConnection = { changed: false, otherSis: [] };
+
+/** Writes the domain's own connection. */
 export async function putConnection(
   sql: Sql,
   seal: Seal,
   domain: DomainRow,
   input: SettingsInput,
-): Promise<string[]> {
+): Promise<PutConnection> {
   const before = await ownConnection(sql, domain.id);
   const change = changeConnection(
     input,
@@ -33,18 +40,17 @@ export async function putConnection(
   if (!change) {
     // the domains below still name it; in-force.ts sees that they have another one now, or none
     if (before) await sql.rows(`DELETE FROM connection WHERE id = $1`, [before.id]);
-    return [];
+    return { changed: before !== null, otherSis: [] };
   }
   const { connection } = change;
   if (before && unchanged(seal, before, change)) {
     // whoever enters the same secret again wants to see it tried
     if (Object.keys(change.entered).length > 0) {
-      await sql.rows(`UPDATE lane SET paused_until = NULL, wake_at = now() WHERE connection_id = $1`, [
-        before.id,
-      ]);
+      await sql.rows(`UPDATE lane SET paused_until = NULL WHERE connection_id = $1`, [before.id]);
       await hasten(sql, 'd.connection_id = $1', [before.id]);
+      await wakeLanes(sql, [before.id]);
     }
-    return [];
+    return same;
   }
   const secrets = sealSecrets(seal, domain.id, connection, secretsOf(seal, before, change));
   const values = [
@@ -70,14 +76,16 @@ export async function putConnection(
   // what was wrong with the former settings says nothing of these: try at once
   await sql.rows(
     `INSERT INTO lane (connection_id, wake_at) VALUES ($1, now())
-     ON CONFLICT (connection_id) DO UPDATE SET cause = NULL, cause_said = NULL, cause_since = NULL, paused_until = NULL, probes = 0, wake_at = now(),
+     ON CONFLICT (connection_id) DO UPDATE SET cause = NULL, cause_said = NULL, cause_since = NULL, paused_until = NULL, probes = 0, breaker = '{}', wake_at = now(),
        last_success_at = CASE WHEN $2 THEN NULL ELSE lane.last_success_at END`,
     [row.id, otherSis],
   );
-  // a run that still goes on would send with the former settings, and to the former SIS
+  // A run that still goes on would send with the former settings, perhaps to the former SIS; and what it says of the
+  // connection (refused credentials) says nothing of this one. So its fence goes too, also where only the sign-in has
+  // changed: nobody waits for its last requests, and those few are sent once more, which a PUT does not mind.
   await haltLanes(sql, [row.id], 'otherSis');
   await hasten(sql, 'd.connection_id = $1', [row.id]);
-  return otherSis ? [row.id] : [];
+  return { changed: true, otherSis: otherSis ? [row.id] : [] };
 }
 
 type Change = NonNullable<ReturnType<typeof changeConnection>>;

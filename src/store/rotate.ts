@@ -1,4 +1,5 @@
 /** Key rotation: what an older key sealed is opened and sealed anew with the first key of SECRET_KEYS. */
+import { addAudit, bySystem } from './audit.ts';
 import { connectionColumns, openSecrets, sealSecrets, stored, type ConnectionRow } from './connection-row.ts';
 import type { Database, Sql } from './database.ts';
 import { SealError, type Seal } from './seal.ts';
@@ -34,6 +35,13 @@ export async function rotateSecrets(db: Database, seal: Seal): Promise<SecretsRe
         if (seen.is === 'old') {
           const secrets = sealSecrets(seal, seen.row.domain_id, stored(seen.row), seen.secrets);
           await sql.rows(`UPDATE connection SET secrets = $2 WHERE id = $1`, [id, JSON.stringify(secrets)]);
+          await addAudit(sql, {
+            ...bySystem('command line'),
+            action: 'secrets.rotate',
+            place: { tenantId: seen.row.tenant_id, domainId: seen.row.domain_id },
+            subject: { domainId: seen.row.key },
+            detail: { fields: Object.keys(secrets).sort() },
+          });
         }
         return seen;
       }),
@@ -41,9 +49,14 @@ export async function rotateSecrets(db: Database, seal: Seal): Promise<SecretsRe
   return reportOf(found);
 }
 
+/** whose it is */
+interface Owner {
+  tenant_id: string;
+  key: string;
+}
 type Found =
   | { is: 'gone' | 'current' }
-  | { is: 'old'; row: ConnectionRow; secrets: ReturnType<typeof openSecrets> }
+  | { is: 'old'; row: ConnectionRow & Owner; secrets: ReturnType<typeof openSecrets> }
   | ({ is: 'unreadable' } & Unreadable);
 
 function reportOf(found: Found[]): SecretsReport {
@@ -60,8 +73,8 @@ const connections = async (sql: Sql) =>
   );
 
 async function look(sql: Sql, seal: Seal, id: string, lock = ''): Promise<Found> {
-  const [row] = await sql.rows<ConnectionRow & { key: string }>(
-    `SELECT ${connectionColumns}, d.key FROM connection k JOIN domain d ON d.id = k.domain_id WHERE k.id = $1 ${lock}`,
+  const [row] = await sql.rows<ConnectionRow & Owner>(
+    `SELECT ${connectionColumns}, d.tenant_id, d.key FROM connection k JOIN domain d ON d.id = k.domain_id WHERE k.id = $1 ${lock}`,
     [id],
   );
   if (!row) return { is: 'gone' };

@@ -6,6 +6,7 @@ import { connectionToTest, ownConnection, putConnection } from './own-connection
 import type { Seal } from './seal.ts';
 import { findClass, findDomain, type DomainRow } from './scope.ts';
 import { testExpectation } from './test-expectation.ts';
+import { canonicalHash } from '../gradebook/canonical.ts';
 import {
   defaultSettings,
   settingNames,
@@ -20,7 +21,7 @@ export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'>)
   return {
     async get(scope, key, withEffective) {
       const domain = await findDomain(db, scope, key);
-      return view(db, domain, withEffective);
+      return view(db, scope, domain, withEffective);
     },
 
     async put(scope, key, input, ifRevision) {
@@ -34,13 +35,17 @@ export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'>)
           );
         await checkExclusions(sql, domain, input);
         await lockClasses(sql, domain.id);
-        const changed = await putConnection(sql, seal, domain, input);
+        const { changed, otherSis } = await putConnection(sql, seal, domain, input);
+        const own = ownSettings(input);
+        // the same once more is no change: nobody else's form has become stale by it
+        if (!changed && canonicalHash(own) === canonicalHash(domain.settings))
+          return view(sql, scope, domain, false);
         await sql.rows(
           `UPDATE domain SET settings = $2, settings_revision = settings_revision + 1 WHERE id = $1`,
-          [domain.id, JSON.stringify(ownSettings(input))],
+          [domain.id, JSON.stringify(own)],
         );
-        await applyInForce(sql, scope.tenantId, changed);
-        return view(sql, await findDomain(sql, scope, key), false);
+        await applyInForce(sql, scope.tenantId, otherSis);
+        return view(sql, scope, await findDomain(sql, scope, key), false);
       });
     },
 
@@ -105,7 +110,12 @@ async function checkExclusions(sql: Sql, domain: DomainRow, input: SettingsInput
     throw invalid(`/excludedDomainIds/${index}`, 'is not the id of a sub-domain of this domain');
 }
 
-async function view(sql: Sql, domain: DomainRow, withEffective: boolean): Promise<SettingsView> {
+async function view(
+  sql: Sql,
+  scope: Scope,
+  domain: DomainRow,
+  withEffective: boolean,
+): Promise<SettingsView> {
   const row = await ownConnection(sql, domain.id);
   const settings: Record<string, unknown> = { ...domain.settings };
   if (row) Object.assign(settings, masked(row));
@@ -116,6 +126,11 @@ async function view(sql: Sql, domain: DomainRow, withEffective: boolean): Promis
   if (force) {
     for (const name of settingNames)
       effective[name] = { value: force.settings[name], origin: force.origins[name] ?? 'default' };
+    const excluded = await within(sql, scope, force.settings.excludedDomainIds);
+    effective.excludedDomainIds = {
+      value: excluded,
+      origin: force.origins.excludedDomainIds ?? 'default',
+    };
     const [inherited] = force.connectionId
       ? await sql.rows<ConnectionRow>(`SELECT ${connectionColumns} FROM connection k WHERE k.id = $1`, [
           force.connectionId,
@@ -128,6 +143,17 @@ async function view(sql: Sql, domain: DomainRow, withEffective: boolean): Promis
         effective[name] = { value, origin: force.connectionOrigin ?? 'default' };
   }
   return { ...answer, effective };
+}
+
+/** Which of these domains lie in the caller's subtree: those above may have excluded others, whom he does not know. */
+async function within(sql: Sql, scope: Scope, keys: string[]): Promise<string[]> {
+  if (scope.domainId === null || keys.length === 0) return keys;
+  const rows = await sql.rows<{ key: string }>(
+    `SELECT key FROM domain WHERE tenant_id = $1 AND key = ANY($2) AND path @> ARRAY[$3::bigint]`,
+    [scope.tenantId, keys, scope.domainId],
+  );
+  const known = new Set(rows.map((row) => row.key));
+  return keys.filter((key) => known.has(key));
 }
 
 /** The connection as GET shows it: of secrets only that they are there. */

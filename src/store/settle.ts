@@ -5,10 +5,14 @@
  */
 import { lockOrder } from './duty.ts';
 import type { Sql } from './database.ts';
+import { hold } from './hold.ts';
+import { scheduleReading } from './readings.ts';
 import { addEntries, finishSyncs, statusSql, type Entry, type Kind } from './sync-row.ts';
+import { triedAfter } from './tried.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
+import { otherStudent } from '../gradebook/links.ts';
 import type { Fence, Settlement } from '../passback/ports/lanes.ts';
-import { mayHaveWritten, overtaken, settled, type DutyNow, type Settled } from '../passback/settle.ts';
+import { mayHaveWritten, settled, superseded, type DutyNow, type Settled } from '../passback/settle.ts';
 
 interface Row {
   id: string;
@@ -20,14 +24,20 @@ interface Row {
   clean_n: number;
   release_n: number;
   attempts: number;
+  failing_since: Date | null;
+  /** now, by the clock that all replicas share */
+  at: Date;
   next_attempt_at: Date;
   sourced_id: string | null;
+  linked_to: string | null;
   acked_version: number;
   acked_hash: string | null;
   acked: Record<string, unknown> | null;
   parked_n: number | null;
   last_reason: Reason | null;
   sync_id: string | null;
+  /** false: cancelled while the row was held */
+  sync_open: boolean | null;
   sending_epoch: string | null;
 }
 interface Done {
@@ -37,8 +47,9 @@ interface Done {
 }
 type Told = Omit<Entry, 'syncId'> & { syncId: string | null; classId: string };
 
-const columns = `t.id, l.class_id, l.key AS line_item_key, t.version, t.dirty_n, t.clean_n, t.release_n, t.attempts, t.next_attempt_at,
-  t.sourced_id, t.acked_version, t.acked_hash, t.acked, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch`;
+const columns = `t.id, l.class_id, l.key AS line_item_key, t.version, t.dirty_n, t.clean_n, t.release_n, t.attempts, t.failing_since, t.next_attempt_at, now() AS at,
+  t.sourced_id, t.linked_to, t.acked_version, t.acked_hash, t.acked, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch,
+  (SELECT y.status = 'processing' FROM sync y WHERE y.id = t.sync_id) AS sync_open`;
 const locked: Record<Kind, string> = {
   lineItem: `SELECT ${columns}, NULL AS student_key FROM line_item t JOIN line_item l ON l.id = t.id
               WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder.line_item} FOR UPDATE OF t`,
@@ -49,22 +60,16 @@ const tableOf = { lineItem: 'line_item', result: 'result' } as const;
 
 /** false: the lane has moved on, and the rows that we sent are dirty again, for nobody knows whose write came last. */
 export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]): Promise<boolean> {
-  const classes = await sql.rows<{ id: string }>(
-    `SELECT c.id FROM class c JOIN domain d ON d.id = c.domain_id
-      WHERE c.id = ANY($1::bigint[]) AND d.connection_id = $2 ORDER BY c.id FOR SHARE OF c, d`,
-    [[...new Set(settlements.map((s) => s.classId))], fence.connectionId],
+  const here = await hold(
+    sql,
+    fence,
+    settlements.map((s) => s.classId),
   );
-  // after the locks, in a statement of its own: what we waited for may have taken the lane away from us
-  const [still] = await sql.rows(
-    `SELECT 1 FROM lane WHERE connection_id = $1 AND epoch = $2 AND owner = $3`,
-    [fence.connectionId, fence.epoch, fence.owner],
-  );
-  if (!still) {
+  if (!here) {
     await raiseSent(sql, settlements);
     return false;
   }
-  // what the former SIS says about a class that has moved to another one counts for nothing
-  const here = new Set(classes.map((row) => row.id));
+  await scheduleReading(sql, settlements.filter(mayHaveWritten));
   const told: Told[] = [];
   for (const kind of ['lineItem', 'result'] as const) {
     const of = new Map(
@@ -89,8 +94,7 @@ function outcome(row: Row, s: Settlement, fence: Fence): Settled {
   const now = dutyNow(row);
   // a later run has it in its hands: that run's answer decides, ours only tells that there was another write
   const later = row.sending_epoch !== null && BigInt(row.sending_epoch) > BigInt(fence.epoch);
-  if (!later) return settled(now, s);
-  return mayHaveWritten(s) ? overtaken(now) : { ...now, sent: false, entry: null };
+  return later ? superseded(now, s) : settled(now, s, row.at);
 }
 
 /** Automatic work tells what it did and what went wrong, not what it had no reason to do. */
@@ -105,10 +109,19 @@ function entry(kind: Kind, { row, s, after }: Done): Told[] {
       lineItemKey: row.line_item_key,
       studentKey: row.student_key,
       action: after.entry,
-      reason: 'reason' in s ? s.reason : null,
+      reason: after.lastReason ?? leftBehind(kind, row, s),
       version: s.version,
     },
   ];
+}
+
+/** What was acknowledged for another student or class stays there: nobody else will tell. */
+function leftBehind(kind: Kind, row: Row, s: Settlement): Reason | null {
+  const before = row.acked_version > 0 ? row.linked_to : null;
+  if (s.how !== 'acknowledged' || s.linkedTo === undefined || before === null || before === s.linkedTo)
+    return null;
+  if (kind === 'lineItem') return { code: 'LEFT_IN_FORMER_CLASS' };
+  return otherStudent(before, s.linkedTo) ? { code: 'LEFT_WITH_FORMER_STUDENT' } : null;
 }
 
 function dutyNow(row: Row): DutyNow {
@@ -118,6 +131,7 @@ function dutyNow(row: Row): DutyNow {
     cleanN: row.clean_n,
     releaseN: row.release_n,
     attempts: row.attempts,
+    failingSince: row.failing_since,
     nextAttemptAt: row.next_attempt_at,
     sourcedId: row.sourced_id,
     ackedVersion: row.acked_version,
@@ -132,15 +146,23 @@ function dutyNow(row: Row): DutyNow {
 async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<void> {
   await sql.rows(
     `UPDATE ${tableOf[kind]} t SET dirty_n = n.dirty_n, clean_n = n.clean_n, release_n = n.release_n, attempts = n.attempts,
-            next_attempt_at = n.next_attempt_at, sourced_id = n.sourced_id, acked_version = n.acked_version,
+            failing_since = n.failing_since,
+            next_attempt_at = n.next_attempt_at, sourced_id = n.sourced_id, linked_to = coalesce(n.linked_to, t.linked_to), acked_version = n.acked_version,
             acked_hash = n.acked_hash, acked = n.acked, parked_n = n.parked_n, last_reason = n.last_reason, sync_id = n.sync_id,
             acked_at = CASE WHEN n.acknowledged THEN now() ELSE t.acked_at END,
             last_sent_at = CASE WHEN n.sent THEN now() ELSE t.last_sent_at END,
-            sending_epoch = CASE WHEN t.sending_epoch > $2::bigint THEN t.sending_epoch END
+            sending_epoch = CASE WHEN t.sending_epoch > $2::bigint THEN t.sending_epoch END, tried = ${triedAfter('t')},
+            -- confirmed was what was there before; the same facts under a newer version still are
+            verified_version = CASE WHEN n.acknowledged THEN 0 WHEN n.unchanged AND t.verified_version >= t.acked_version THEN n.acked_version
+                                    ELSE t.verified_version END,
+            repairs = CASE WHEN n.acknowledged AND n.acked_version > greatest(t.acked_version, (t.found->>'version')::int) THEN 0 ELSE t.repairs END,
+            -- what was overwritten is remembered: if it comes back, it is the SIS that puts it there
+            found = CASE WHEN NOT n.acknowledged THEN t.found WHEN t.found->>'how' <> 'altered' THEN t.found || '{"how":"overwritten"}' END
             ${kind === 'lineItem' ? ', frozen_due_date = coalesce(n.frozen_due_date, t.frozen_due_date)' : ''}
-       FROM jsonb_to_recordset($1::jsonb) AS n(id bigint, dirty_n int, clean_n int, release_n int, attempts int,
-            next_attempt_at timestamptz, sourced_id text, acked_version int, acked_hash text, acked jsonb, parked_n int,
-            last_reason jsonb, sync_id uuid, acknowledged boolean, sent boolean, frozen_due_date timestamptz)
+       FROM jsonb_to_recordset($1::jsonb) AS n(id bigint, dirty_n int, clean_n int, release_n int, attempts int, failing_since timestamptz,
+            next_attempt_at timestamptz, sourced_id text, linked_to text, acked_version int, acked_hash text, acked jsonb, parked_n int,
+            last_reason jsonb, sync_id uuid, acknowledged boolean, unchanged boolean, ambiguous boolean, sent boolean,
+            frozen_due_date timestamptz)
       WHERE t.id = n.id`,
     [
       JSON.stringify(
@@ -150,6 +172,7 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
           clean_n: after.cleanN,
           release_n: after.releaseN,
           attempts: after.attempts,
+          failing_since: after.failingSince,
           next_attempt_at: after.nextAttemptAt,
           sourced_id: after.sourcedId,
           acked_version: after.ackedVersion,
@@ -157,8 +180,12 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
           acked: after.acked,
           parked_n: after.parkedN,
           last_reason: after.lastReason,
-          sync_id: after.syncId,
-          acknowledged: s.how === 'acknowledged' && after.ackedHash === s.hash,
+          // told once more, and then no longer a matter of that sync: it may go on by itself
+          sync_id: row.sync_open === false ? null : after.syncId,
+          linked_to: s.how === 'acknowledged' && after.entry !== null ? (s.linkedTo ?? null) : null,
+          acknowledged: s.how === 'acknowledged' && after.entry !== null,
+          unchanged: s.how === 'unchanged' && after.entry !== null,
+          ambiguous: s.how !== 'acknowledged' && mayHaveWritten(s),
           sent: after.sent,
           frozen_due_date: s.how === 'acknowledged' ? (s.frozenDueDate ?? null) : null,
         })),
@@ -216,8 +243,12 @@ async function raiseSent(sql: Sql, settlements: Settlement[]): Promise<void> {
     if (ids.length === 0) continue;
     const table = tableOf[kind];
     await sql.rows(
-      `UPDATE ${table} t SET dirty_n = t.dirty_n + 1, acked_hash = NULL, release_n = t.dirty_n + 1
-         FROM (SELECT t.id FROM ${table} t WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder[table]} FOR UPDATE) o WHERE o.id = t.id`,
+      // what was cancelled meanwhile is not sent again for that: it waits, dirty, for the next press
+      `UPDATE ${table} t SET dirty_n = t.dirty_n + 1, acked_hash = NULL,
+              release_n = CASE WHEN o.cancelled AND t.release_n <= t.clean_n THEN t.release_n ELSE t.dirty_n + 1 END,
+              sync_id = CASE WHEN NOT o.cancelled THEN t.sync_id END
+         FROM (SELECT t.id, EXISTS (SELECT 1 FROM sync y WHERE y.id = t.sync_id AND y.status = 'cancelled') AS cancelled
+                 FROM ${table} t WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder[table]} FOR UPDATE) o WHERE o.id = t.id`,
       [ids],
     );
   }

@@ -1,24 +1,33 @@
 /** All that we remember, put together: for the HTTP edge (Store) and for the lanes (Lanes). */
 import { createAccess } from './access.ts';
+import { createAudit } from './audit.ts';
 import { createClasses } from './classes.ts';
-import type { Database } from './database.ts';
+import { within, type Database } from './database.ts';
 import { createDomains } from './domains.ts';
 import { createGradebook } from './gradebook.ts';
+import { createOnce } from './idempotency.ts';
 import { createLanes } from './lanes.ts';
 import type { Listener } from './listen.ts';
 import type { Seal } from './seal.ts';
 import { createSettings } from './settings.ts';
+import { createStudentData } from './student-data.ts';
 import { createSyncs } from './syncs.ts';
 import type { Lanes } from '../passback/ports/lanes.ts';
 import type { Sis } from '../passback/ports/sis.ts';
 import type { Store } from '../passback/ports/store.ts';
 
-export function createStore(parts: {
+export interface StoreParts {
   db: Database;
   seal: Seal;
   listener: Listener;
   sis: Pick<Sis, 'test'>;
-}): Store & { lanes: Lanes } {
+}
+
+export function createStore(parts: StoreParts): Store & { lanes: Lanes } {
+  return { ...forCallers(parts), lanes: createLanes(parts.db, parts.seal) };
+}
+
+function forCallers(parts: StoreParts): Store {
   const { db, seal, listener, sis } = parts;
   return {
     access: createAccess(db),
@@ -27,7 +36,10 @@ export function createStore(parts: {
     classes: createClasses(db, listener),
     gradebook: createGradebook(db),
     syncs: createSyncs(db),
-    lanes: createLanes(db, seal),
+    students: createStudentData(db),
+    audit: createAudit(db),
+    once: createOnce(db),
+    transact: (work) => db.transaction((sql) => work(forCallers({ ...parts, db: within(db, sql) }))),
     async ready() {
       try {
         await db.rows(`SELECT 1 FROM domain LIMIT 1`);

@@ -1,10 +1,9 @@
 /** The students of a class: one enrollment row each; whoever leaves becomes inactive and keeps what was sent. */
 import type { Database, Sql } from './database.ts';
 import { raiseDirty, wakeLanes } from './duty.ts';
-import { syncsOf, type Gone } from './gone.ts';
+import { goneColumns, letGo, type Gone } from './gone.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { findClass, type ClassRef } from './scope.ts';
-import { finishSyncs } from './sync-row.ts';
 import type { RosterInput, StudentInput } from '../gradebook/local.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Classes, StudentView } from '../passback/ports/store.ts';
@@ -45,6 +44,7 @@ export function createStudents(db: Database): Students {
       db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, key, 'FOR NO KEY UPDATE');
         const written = await upsert(sql, cls, [{ ...input, studentId: studentKey }]);
+        await replanShared(sql, cls);
         await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
         return { created: written.created > 0, value: view(await read(sql, cls, studentKey)) };
       }),
@@ -54,11 +54,13 @@ export function createStudents(db: Database): Students {
         const cls = await findClass(sql, scope, key, 'FOR UPDATE');
         const student = await read(sql, cls, studentKey);
         const gone = await sql.rows<Gone>(
-          `DELETE FROM result r USING line_item l WHERE l.id = r.line_item_id AND l.class_id = $1 AND r.student_id = $2 RETURNING r.sync_id`,
+          `DELETE FROM result r USING line_item l WHERE l.id = r.line_item_id AND l.class_id = $1 AND r.student_id = $2 RETURNING ${goneColumns('r')}`,
           [cls.id, student.id],
         );
         await sql.rows(`DELETE FROM student WHERE id = $1`, [student.id]);
-        await finishSyncs(sql, syncsOf(gone));
+        await letGo(sql, gone);
+        await replanShared(sql, cls);
+        await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
       });
     },
 
@@ -83,6 +85,7 @@ export function createStudents(db: Database): Students {
         const gone = leaving.map((s) => s.id);
         await sql.rows(`UPDATE student SET active = false WHERE id = ANY($1::bigint[])`, [gone]);
         await replanOf(sql, cls, gone);
+        await replanShared(sql, cls);
         await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
         const [after] = await sql.rows<{ active: number }>(
           `SELECT count(*)::int AS active FROM student WHERE class_id = $1 AND active`,
@@ -148,6 +151,24 @@ async function upsert(
     changed.map((row) => row.id),
   );
   return { created: rows.filter((row) => !known.has(row.key)).length, updated: known.size };
+}
+
+/** Who has the same SIS id as another active one: their scores wait until it is known whose it is. */
+async function replanShared(sql: Sql, cls: ClassRef): Promise<void> {
+  const shared = (column: string) =>
+    `active AND ${column} IS NOT NULL AND count(*) FILTER (WHERE active) OVER (PARTITION BY ${column}) > 1`;
+  const changed = await sql.rows<{ id: string }>(
+    `UPDATE student s SET sourced_id_shared = n.sourced_id_shared, custom_id_shared = n.custom_id_shared
+       FROM (SELECT id, ${shared('sourced_id')} AS sourced_id_shared, ${shared('custom_id')} AS custom_id_shared
+               FROM student WHERE class_id = $1) n
+      WHERE n.id = s.id AND (s.sourced_id_shared, s.custom_id_shared) <> (n.sourced_id_shared, n.custom_id_shared) RETURNING s.id`,
+    [cls.id],
+  );
+  await replanOf(
+    sql,
+    cls,
+    changed.map((row) => row.id),
+  );
 }
 
 async function replanOf(sql: Sql, cls: ClassRef, studentIds: string[]): Promise<void> {

@@ -3,6 +3,7 @@
  * replica; two at once do no harm.
  */
 import type { Database } from './database.ts';
+import { readable } from './readings.ts';
 import { finishSyncs } from './sync-row.ts';
 
 export async function sweep(db: Database): Promise<void> {
@@ -15,7 +16,8 @@ export async function sweep(db: Database): Promise<void> {
             SELECT 1 FROM domain d CROSS JOIN (VALUES (0), (1), (2), (3)) AS p(priority)
              WHERE d.connection_id = l.connection_id AND d.sending = 'on' AND (
                EXISTS (SELECT 1 FROM result WHERE domain_id = d.id AND priority = p.priority AND release_n > clean_n AND next_attempt_at <= now())
-               OR EXISTS (SELECT 1 FROM line_item WHERE domain_id = d.id AND priority = p.priority AND release_n > clean_n AND next_attempt_at <= now())))
+               OR EXISTS (SELECT 1 FROM line_item WHERE domain_id = d.id AND priority = p.priority AND release_n > clean_n AND next_attempt_at <= now())
+               OR EXISTS (SELECT 1 FROM line_item WHERE domain_id = d.id AND verify_at <= now() AND ${readable('l.connection_id')})))
          RETURNING connection_id)
        SELECT pg_notify('lane', connection_id::text) FROM woken`,
     );

@@ -2,7 +2,14 @@
 import type { Sql } from './database.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
 import { notFound } from '../passback/refusal.ts';
-import type { Scope, SyncCounts, SyncStatus, SyncView } from '../passback/ports/store.ts';
+import type {
+  PlanAction,
+  PlanNumbers,
+  Scope,
+  SyncCounts,
+  SyncStatus,
+  SyncView,
+} from '../passback/ports/store.ts';
 
 export type Kind = 'lineItem' | 'result';
 export type EntryAction = 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed' | 'conflict';
@@ -75,6 +82,19 @@ export async function addCounts(
   }
 }
 
+/** Adds to what the sync has said that it would do. */
+export async function addPlanned(sql: Sql, id: string, more: PlanNumbers): Promise<void> {
+  const [row] = await sql.rows<{ planned: PlanNumbers | null }>(
+    `SELECT planned FROM sync WHERE id = $1 FOR UPDATE`,
+    [id],
+  );
+  const sum = row?.planned ?? more;
+  if (row?.planned)
+    for (const kind of ['lineItems', 'results'] as const)
+      for (const action of Object.keys(more[kind]) as PlanAction[]) sum[kind][action] += more[kind][action];
+  await sql.rows(`UPDATE sync SET planned = $2 WHERE id = $1`, [id, JSON.stringify(sum)]);
+}
+
 /**
  * Ends those of these syncs that have no row left; an automatic one is never "processing". The caller holds the
  * syncs' rows, or their class: a press that joins one while we wait for it would not be seen by this statement.
@@ -106,9 +126,11 @@ export interface SyncRow {
   mode: 'changes' | 'all';
   dry_run: boolean;
   counts: Partial<Record<'lineItems' | 'results', Partial<SyncCounts>>>;
+  planned: PlanNumbers | null;
   started_at: Date;
   finished_at: Date | null;
   pending: number;
+  in_flight: number;
   sending: string;
   cause: Reason['code'] | null;
   cause_said: { params?: Reason['params'] } | null;
@@ -116,9 +138,12 @@ export interface SyncRow {
   paused_until: Date | null;
 }
 /** Needs `s` (sync), `c` (class), `d` (domain), `n` (lane, may be missing). */
-export const syncColumns = `s.id, c.key AS class_key, d.key AS domain_key, s.trigger, s.started_by, s.status, s.mode, s.dry_run, s.counts,
+export const syncColumns = `s.id, c.key AS class_key, d.key AS domain_key, s.trigger, s.started_by, s.status, s.mode, s.dry_run, s.counts, s.planned,
   s.started_at, s.finished_at, d.sending, n.cause, n.cause_said, n.cause_since, n.paused_until,
-  CASE WHEN s.status = 'processing' THEN (SELECT count(*)::int FROM result WHERE sync_id = s.id) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id) ELSE 0 END AS pending`;
+  CASE WHEN s.status = 'processing' THEN (SELECT count(*)::int FROM result WHERE sync_id = s.id) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id) ELSE 0 END AS pending,
+  CASE WHEN s.status IN ('processing', 'cancelled') AND n.lease_until > now() THEN
+    (SELECT count(*)::int FROM result WHERE sync_id = s.id AND sending_epoch = n.epoch) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id AND sending_epoch = n.epoch)
+    ELSE 0 END AS in_flight`;
 export const syncFrom = `sync s JOIN class c ON c.id = s.class_id JOIN domain d ON d.id = c.domain_id LEFT JOIN lane n ON n.connection_id = d.connection_id`;
 
 export function byKind(counts: SyncRow['counts']): Record<'lineItems' | 'results', SyncCounts> {
@@ -140,7 +165,9 @@ export function syncView(row: SyncRow): SyncView {
     dryRun: row.dry_run,
     counts,
     byKind: kinds,
+    planned: row.planned,
     pending: row.pending,
+    inFlight: row.in_flight,
     waitingFor: row.status === 'processing' ? waitingFor(row) : null,
     startedAt: row.started_at.toISOString(),
     finishedAt: row.finished_at?.toISOString() ?? null,

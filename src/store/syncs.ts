@@ -1,27 +1,18 @@
 /** One run with its history: start (or join), list, cancel, retry. */
-import type { Database, Sql } from './database.ts';
-import { haltLanes, lockOrder } from './duty.ts';
-import { bodyHashOf, remember, repeated } from './idempotency.ts';
+import type { Database } from './database.ts';
 import { decodeCursor, pageOf, rowId, rowTime, rowUuid } from './pages.ts';
-import { findClass, findDomain, type ClassRef } from './scope.ts';
+import { findClass, findDomain } from './scope.ts';
+import { cancelSync } from './sync-cancel.ts';
+import { retrySync } from './sync-retry.ts';
 import { readSync, syncColumns, syncFrom, syncView, type SyncRow } from './sync-row.ts';
 import { startSync } from './sync-start.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
-import { Refusal } from '../passback/refusal.ts';
 import type { SyncEntryView, Syncs } from '../passback/ports/store.ts';
 
 export function createSyncs(db: Database): Syncs {
   return {
-    async start(scope, classKey, request, by, idempotencyKey) {
-      const bodyHash = bodyHashOf([scope.tenantId, classKey, request]);
-      return db.transaction(async (sql) => {
-        const before = idempotencyKey === null ? null : await repeated(sql, by, idempotencyKey, bodyHash);
-        if (before) return { sync: await readSync(sql, scope, before), joined: false };
-        const started = await startSync(sql, scope, classKey, request, by);
-        if (idempotencyKey !== null) await remember(sql, by, idempotencyKey, bodyHash, started.sync.id);
-        return started;
-      });
-    },
+    start: (scope, classKey, request, by) =>
+      db.transaction((sql) => startSync(sql, scope, classKey, request, by)),
 
     async list(scope, filter, page) {
       const within =
@@ -65,54 +56,9 @@ export function createSyncs(db: Database): Syncs {
       return pageOf(rows, page.limit, entryView, (row) => [row.id]);
     },
 
-    cancel: (scope, id) =>
-      db.transaction(async (sql) => {
-        const { classId } = await readSync(sql, scope, id);
-        const cls = await findClass(sql, scope, classId, 'FOR NO KEY UPDATE');
-        const cancelled = await sql.rows(
-          `UPDATE sync SET status = 'cancelled', finished_at = now() WHERE id = $1 AND status = 'processing' RETURNING 1`,
-          [id],
-        );
-        const sync = await readSync(sql, scope, id);
-        if (cancelled.length === 0) throw new Refusal('SYNC_FINISHED', `This sync is ${sync.status} already`);
-        await withdraw(sql, id, cls);
-        return sync;
-      }),
-
-    retry: (scope, id, by) =>
-      db.transaction(async (sql) => {
-        const sync = await readSync(sql, scope, id);
-        const failed = await sql.rows<{ line_item_key: string; student_key: string | null }>(
-          `SELECT DISTINCT line_item_key, student_key FROM sync_entry WHERE sync_id = $1 AND action = 'failed'`,
-          [id],
-        );
-        const lineItems = new Set(failed.filter((f) => f.student_key === null).map((f) => f.line_item_key));
-        const cells = new Set(
-          failed
-            .filter((f) => f.student_key !== null)
-            .map((f) => JSON.stringify([f.line_item_key, f.student_key])),
-        );
-        return startSync(sql, scope, sync.classId, { mode: 'changes', dryRun: false }, by, {
-          lineItem: (key) => lineItems.has(key),
-          result: (key, student) => cells.has(JSON.stringify([key, student])),
-        });
-      }),
+    cancel: (scope, id) => db.transaction((sql) => cancelSync(sql, scope, id)),
+    retry: (scope, id, by) => db.transaction((sql) => retrySync(sql, scope, id, by)),
   };
-}
-
-/**
- * Nothing more of this sync is sent. What the lane has in its hands keeps the sync's id, so that what the SIS still
- * answers is told here; the lane itself is told to put back what it has not sent yet.
- */
-async function withdraw(sql: Sql, id: string, cls: ClassRef): Promise<void> {
-  for (const table of ['line_item', 'result'] as const)
-    await sql.rows(
-      `UPDATE ${table} t SET release_n = t.clean_n,
-              sync_id = CASE WHEN t.sending_epoch = (SELECT epoch FROM lane WHERE connection_id = $2 AND lease_until > now()) THEN t.sync_id END
-         FROM (SELECT t.id FROM ${table} t WHERE t.sync_id = $1 ORDER BY ${lockOrder[table]} FOR UPDATE) o WHERE o.id = t.id`,
-      [id, cls.connection_id],
-    );
-  if (cls.connection_id) await haltLanes(sql, [cls.connection_id], 'sameSis');
 }
 
 interface EntryRow {

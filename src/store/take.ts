@@ -9,6 +9,8 @@ import {
   type ResultRow,
 } from './class-facts.ts';
 import type { Sql } from './database.ts';
+import { triedLineItems, triedNow, triedResults, unheard, type Tried } from './tried.ts';
+import { lineItemAsLinked } from '../gradebook/links.ts';
 import type { ClassWork, Fence } from '../passback/ports/lanes.ts';
 
 /** Only while the lane is still ours. */
@@ -46,46 +48,65 @@ const held = (table: string) => `
        WHERE t.domain_id = range.domain_id AND t.priority = range.priority AND ${due} ORDER BY next_attempt_at LIMIT $4) r
      ORDER BY r.priority, r.next_attempt_at LIMIT $4
   ), held AS MATERIALIZED (
-    SELECT t.id FROM ${table} t WHERE t.id IN (SELECT id FROM due) AND ${due} FOR UPDATE SKIP LOCKED
+    SELECT t.id, ${unheard('t')} AS unheard FROM ${table} t WHERE t.id IN (SELECT id FROM due) AND ${due} FOR UPDATE SKIP LOCKED
   )`;
 const stillOurs = `EXISTS (SELECT 1 FROM lane WHERE ${OURS})`;
+/** One that was cancelled while a lane held the row, and died with it, is not told what comes later. */
+const itsSync = (t: string) =>
+  `sync_id = (SELECT y.id FROM sync y WHERE y.id = ${t}.sync_id AND y.status = 'processing')`;
 const takeLineItems = `${held('line_item')}
-  UPDATE line_item l SET sending_epoch = $2 FROM held WHERE held.id = l.id AND ${stillOurs} RETURNING l.id`;
+  UPDATE line_item l SET sending_epoch = $2, ${itsSync('l')}, tried = ${triedNow('line_item', 'l')}
+    FROM held WHERE held.id = l.id AND ${stillOurs} RETURNING l.id, CASE WHEN held.unheard THEN l.tried END AS unheard`;
 const takeResults = `${held('result')}
-  UPDATE result r SET sending_epoch = $2 FROM held, student s
-   WHERE held.id = r.id AND s.id = r.student_id AND ${stillOurs} RETURNING ${resultColumns}`;
+  UPDATE result r SET sending_epoch = $2, ${itsSync('r')}, tried = ${triedNow('result', 'r')} FROM held, student s
+   WHERE held.id = r.id AND s.id = r.student_id AND ${stillOurs} RETURNING ${resultColumns}, CASE WHEN held.unheard THEN r.tried END AS unheard`;
 
 const waits = `l.next_attempt_at > now() AND l.attempts > 0 AS waits`;
 
 /** Takes up to `limit` rows of each kind. A crash in between leaves them marked by an epoch that is over. */
 export async function take(sql: Sql, fence: Fence, limit: number): Promise<ClassWork[]> {
   const params = [...ours(fence), limit];
-  const taken = new Set((await sql.rows<{ id: string }>(takeLineItems, params)).map((row) => row.id));
-  const results = await sql.rows<ResultRow>(takeResults, params);
+  const own = await sql.rows<{ id: string; unheard: Tried[] | null }>(takeLineItems, params);
+  const taken = new Map(own.map((row) => [row.id, row.unheard]));
+  const results = await sql.rows<ResultRow & { unheard: Tried[] | null }>(takeResults, params);
   if (taken.size + results.length === 0) return [];
   results.sort((a, b) => a.next_attempt_at.getTime() - b.next_attempt_at.getTime());
-  const lineItems = await sql.rows<LineItemRow & { waits: boolean }>(
-    `SELECT ${lineItemColumns}, ${waits} FROM line_item l WHERE l.id = ANY($1::bigint[]) ORDER BY l.id`,
-    [[...new Set([...taken, ...results.map((row) => row.line_item_id)])]],
+  const lineItems = await sql.rows<LineItemRow & { waits: boolean; unheard: Tried[] | null }>(
+    `SELECT ${lineItemColumns}, ${waits}, CASE WHEN ${unheard('l')} THEN l.tried END AS unheard FROM line_item l WHERE l.id = ANY($1::bigint[]) ORDER BY l.id`,
+    [[...new Set([...taken.keys(), ...results.map((row) => row.line_item_id)])], fence.epoch],
   );
   const classOf = new Map(lineItems.map((row) => [row.id, row.class_id]));
   const facts = await readClassFacts(sql, [...new Set(classOf.values())]);
+  const rowOf = new Map(lineItems.map((row) => [row.id, row]));
   return [...facts.values()].map((cls) => ({
     cls,
     lineItems: lineItems
       .filter((row) => row.class_id === cls.id)
-      .map((row) => ({
-        ...lineItemFacts(row),
-        priority: row.priority,
-        attempts: row.attempts,
-        taken: taken.has(row.id),
-        waiting: row.waits,
-        nextAttemptAt: row.next_attempt_at,
-        lastReason: row.last_reason,
-        parked: row.parked_n === row.dirty_n ? (row.last_reason ?? { code: 'DEFECT' }) : null,
-      })),
+      .map((row) => {
+        const unheardOf = taken.has(row.id) ? taken.get(row.id) : row.unheard;
+        return {
+          ...lineItemAsLinked(cls, lineItemFacts(row)),
+          priority: row.priority,
+          attempts: row.attempts,
+          taken: taken.has(row.id),
+          unheard: unheardOf ? triedLineItems(cls, lineItemFacts(row), unheardOf) : null,
+          waiting: row.waits,
+          nextAttemptAt: row.next_attempt_at,
+          lastReason: row.last_reason,
+          parked: row.parked_n === row.dirty_n ? (row.last_reason ?? { code: 'DEFECT' }) : null,
+        };
+      }),
     results: results
       .filter((row) => classOf.get(row.line_item_id) === cls.id)
-      .map((row) => ({ ...resultFacts(row), priority: row.priority, attempts: row.attempts })),
+      .map((row) => {
+        const facts = resultFacts(row);
+        const lineItem = row.unheard && rowOf.get(row.line_item_id);
+        return {
+          ...facts,
+          priority: row.priority,
+          attempts: row.attempts,
+          unheard: lineItem ? triedResults(cls, lineItemFacts(lineItem), facts, row.unheard ?? []) : null,
+        };
+      }),
   }));
 }

@@ -24,6 +24,8 @@ export const freshDuty: Duty = {
   ackedVersion: 0,
   ackedHash: null,
   sourcedId: null,
+  linkedTo: null,
+  found: null,
 };
 
 export function aClass(
@@ -104,6 +106,8 @@ export function aResult(over: Partial<ResultFacts> = {}, student: Partial<Studen
       key: 's1',
       sourcedId: 'sis-student',
       customId: 'custom-student',
+      sourcedIdShared: false,
+      customIdShared: false,
       active: true,
       ...student,
     },
@@ -150,6 +154,8 @@ const anyDuty: fc.Arbitrary<Duty> = fc.record({
   ackedVersion: fc.integer({ min: 0, max: 9 }),
   ackedHash: orNull(fc.constant('hash')),
   sourcedId: orNull(id),
+  linkedTo: fc.constant(null),
+  found: fc.constant(null),
 });
 const period = fc
   .tuple(id, words(20), day, day)
@@ -252,6 +258,8 @@ const anyOwnResult = fc.record({
     key: id,
     sourcedId: seldomNull(id),
     customId: orNull(id),
+    sourcedIdShared: mostly(false),
+    customIdShared: mostly(false),
     active: mostly(true),
   }),
 });

@@ -1,4 +1,4 @@
-import { readStatusInfo, sameCode } from '../../src/gradebook/status-info.ts';
+import { isCode, readStatusInfo } from '../../src/gradebook/status-info.ts';
 
 const info = { imsx_codeMajor: 'failure', imsx_severity: 'error', imsx_description: 'No such class' };
 const minor = { imsx_CodeMinor: { imsx_codeMinorField: [{ imsx_codeMinorFieldValue: 'unknownobject' }] } };
@@ -22,12 +22,36 @@ test.each([
   [
     'OAuth',
     { error: 'Invalid_Scope', error_description: 'nope' },
-    { oauthError: 'invalid_scope', description: 'nope' },
+    { oauthError: 'invalid_scope', description: 'nope', complains: true },
   ],
   ['problem+json', { title: 'Bad', detail: 'Worse' }, { description: 'Worse' }],
   ['a message', { Message: 'The request is invalid.' }, { description: 'The request is invalid.' }],
-  ['an error object', { error: { message: 'quota' } }, { description: 'quota' }],
-  ['a list of errors', { errors: [{ message: 'a' }, { message: 'b' }] }, { description: 'a' }],
+  ['an error object', { error: { message: 'quota' } }, { description: 'quota', complains: true }],
+  [
+    'a list of errors',
+    { errors: [{ message: 'a' }, { message: 'b' }] },
+    { description: 'a', complains: true },
+  ],
+  ['errors in words', { errors: ['a'] }, { description: 'a', complains: true }],
+  [
+    'errors by field, with a title above them',
+    { title: 'Not valid', errors: { score: ['too high'] } },
+    { description: 'Not valid', complains: true },
+  ],
+  ['no errors', { title: 'Quiz', errors: [], error: null }, { description: 'Quiz' }],
+  [
+    'several code minors: the first that is no success',
+    {
+      imsx_CodeMinor: {
+        imsx_codeMinorField: [
+          { imsx_codeMinorFieldName: 'Gateway', imsx_codeMinorFieldValue: 'fullsuccess' },
+          { imsx_codeMinorFieldName: 'TargetEndSystem', imsx_codeMinorFieldValue: 'server_busy' },
+        ],
+      },
+    },
+    { codeMinor: 'server_busy' },
+  ],
+  ['a code minor in a list', { imsx_codeMinor: ['full success'] }, { codeMinor: 'full success' }],
   ['nothing', undefined, {}],
   ['a list', [1], {}],
   ['other types', { imsx_codeMajor: 3, imsx_CodeMinor: null, imsx_description: {} }, {}],
@@ -43,6 +67,9 @@ test("the SIS's words become one line that a database takes", () => {
 
 test('spellings of a code minor are the same code', () => {
   for (const spelling of ['invalid_data', 'Invalid Data', 'invaliddata'])
-    expect(sameCode(spelling, 'invaliddata')).toBe(true);
-  expect(sameCode(undefined, 'invaliddata')).toBe(false);
+    expect(isCode(spelling, 'invaliddata')).toBe(true);
+  for (const spelling of ['unauthorisedrequest', 'unauthorized', 'Unauthorized Request'])
+    expect(isCode(spelling, 'unauthorisedrequest')).toBe(true);
+  expect(isCode(undefined, 'invaliddata')).toBe(false);
+  expect(isCode('unauthorisedrequester', 'unauthorisedrequest')).toBe(false);
 });

@@ -40,7 +40,7 @@ describe('what is not the caller’s fault', () => {
     };
     const answer = await as('lms-key').get('/v1/classes/c').set('X-Request-Id', 'r-2');
     expect(answer.body).toEqual({
-      type: 'urn:oneroster-passback:problem:INTERNAL',
+      type: '/docs/errors#INTERNAL',
       title: 'Something went wrong in this service',
       status: 500,
       code: 'INTERNAL',

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import request from 'supertest';
-import { createApp } from '../../src/http/app.ts';
+import { type AppParts, createApp } from '../../src/http/app.ts';
+import type { Budgets } from '../../src/http/limits.ts';
 import type { Route } from '../../src/http/route.ts';
 import { createLog } from '../../src/log.ts';
 import { fakeStore } from './fake-store.ts';
@@ -17,7 +18,9 @@ writeFileSync(join(pagesDir, 'admin.html'), '<!doctype html><title>SIS settings<
 writeFileSync(join(pagesDir, 'assets', 'teacher-ABC123.js'), 'export {}');
 afterAll(() => rmSync(pagesDir, { recursive: true, force: true }));
 
-export function edge(config: { trustedProxies?: string[]; publicUrl?: string } = {}) {
+const unlimited: Budgets = { read: 0, write: 0, bulk: 0, costly: 0 };
+
+export function edge(config: Partial<AppParts['config']> = {}) {
   const fake = fakeStore();
   const lines: string[] = [];
   const stream = new Writable({
@@ -30,7 +33,10 @@ export function edge(config: { trustedProxies?: string[]; publicUrl?: string } =
     store: fake.store,
     log: createLog({ level: 'debug', stream }),
     clock: { now: () => new Date() },
-    config: { trustedProxies: [], publicUrl: 'https://passback.example', ...config },
+    config: {
+      ...{ trustedProxies: [], publicUrl: 'https://passback.example', budgets: unlimited },
+      ...config,
+    },
     pagesDir,
     checkAnswers: true,
   });
@@ -75,6 +81,11 @@ export const bodies: Record<string, object> = {
 };
 /** What a root key must add where no id tells the tenant. */
 export const rootQuery: Record<string, string> = { listClasses: '?tenant=d', listSyncs: '?tenant=d' };
+/** What a request must say in its query. */
+export const neededQuery: Record<string, string> = {
+  getStudentData: '?studentId=s',
+  eraseStudentData: '?studentId=s&confirm=true',
+};
 
 export const samplePath = (route: Pick<Route, 'path'>): string =>
   route.path.replace(/\{(\w+)\}/g, (_all, name: string) =>

@@ -15,7 +15,7 @@ export interface FakeStore {
   /** what a method answers instead; a function is called with the arguments */
   answers: Record<string, unknown>;
   credentials: Map<string, Principal>;
-  /** calls that are not about who is asking */
+  /** calls that are not about who is asking, nor about what is kept of it */
   asked: () => Call[];
 }
 
@@ -31,6 +31,7 @@ export const connectionView = {
   lastSuccessAt: at,
   nextProbeAt: null,
   pausedBy: null,
+  inFlight: 0,
   waiting: { rows: 0, oldestSeconds: null },
 };
 const classView = {
@@ -79,10 +80,11 @@ const cellView = {
   lastSentAt: null,
 };
 const counts = { created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0, conflicts: 0 };
+const planned = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 };
 export const syncView = {
   ...{ id: 'y', classId: 'c', domainId: 'd', trigger: 'api', startedBy: 'LMS', status: 'processing' },
   ...{ mode: 'changes', dryRun: false, counts, byKind: { lineItems: counts, results: counts }, pending: 2 },
-  ...{ waitingFor: null, startedAt: at, finishedAt: null },
+  ...{ planned: null, inFlight: 0, waitingFor: null, startedAt: at, finishedAt: null },
 };
 const list = (item: unknown) => ({ items: [item], nextCursor: null });
 const put = (value: unknown) => ({ created: true, value });
@@ -109,6 +111,7 @@ const fixed: Record<string, unknown> = {
           classIds: ['c'],
           displayName: 'Ann',
           sisName: null,
+          principal: principal('teacher', 'token'),
         }
       : null,
   'access.tenantByKey': (key: string) => (key === 'd' ? 'tenant-1' : null),
@@ -171,7 +174,8 @@ const fixed: Record<string, unknown> = {
   'gradebook.removeResult': undefined,
   'gradebook.results': list(cellView),
   'gradebook.plan': {
-    counts: { create: 1, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 },
+    counts: { ...planned, create: 1 },
+    byKind: { lineItems: { ...planned, create: 1 }, results: planned },
     entries: [
       {
         ...{ kind: 'lineItem', lineItemId: 'l', studentId: null, action: 'create', reason: null },
@@ -186,6 +190,16 @@ const fixed: Record<string, unknown> = {
     ...{ kind: 'result', lineItemId: 'l', studentId: 's', action: 'created', reason: null, version: 1, at },
   }),
   'syncs.cancel': { ...syncView, status: 'cancelled' },
+  'students.data': { studentId: 's', sourcedId: null, enrollments: [], history: [] },
+  'students.erase': { erased: { enrollments: 1, results: 2, historyEntries: 3 }, remainsInSis: [] },
+  'audit.add': undefined,
+  'audit.place': { tenantId: 'tenant-1', domainId: 'internal-d' },
+  'audit.list': list({
+    ...{ id: '1', at, tenantId: 'd', domainId: 'd', actor: 'LMS', actorKind: 'key', keyId: 'k' },
+    ...{ action: 'settings.put', subject: {}, detail: {}, requestId: 'r', address: '203.0.113.1' },
+  }),
+  'once.claim': null,
+  'once.keep': undefined,
   'syncs.retry': { sync: syncView, joined: true },
 };
 
@@ -199,6 +213,7 @@ export function principal(role: Principal['role'], kind: Principal['kind']): Pri
     domainId: role === 'root' ? null : 'internal-d',
     classKeys: role === 'teacher' ? ['c'] : null,
     name: `the ${role}`,
+    subject: kind === 'token' ? `person-${role}` : null,
   };
 }
 export const callers = [
@@ -232,17 +247,23 @@ export function fakeStore(): FakeStore {
     );
   const store = {
     ...Object.fromEntries(
-      ['access', 'domains', 'settings', 'classes', 'gradebook', 'syncs'].map((n) => [n, noun(n)]),
+      [
+        ...['access', 'domains', 'settings', 'classes', 'gradebook', 'syncs'],
+        ...['students', 'audit', 'once'],
+      ].map((n) => [n, noun(n)]),
     ),
+    // what one transaction is, only a database knows
+    transact: (work: (store: Store) => Promise<unknown>) => work(store),
     ready: async () => ('ready' in answers ? (answers['ready'] as () => boolean)() : true),
   } as unknown as Store;
+  const aside = new Set(['audit.add', 'audit.place', 'once.claim', 'once.keep']);
   const aboutCaller = ['access.authenticate', 'access.tenantByKey', 'access.tenantsHolding'];
   return {
     store,
     calls,
     answers,
     credentials,
-    asked: () => calls.filter((c) => !aboutCaller.includes(c.name)),
+    asked: () => calls.filter((c) => !aboutCaller.includes(c.name) && !aside.has(c.name)),
   };
 }
 

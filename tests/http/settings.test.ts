@@ -34,14 +34,14 @@ test.each([
   const { as, asked } = edge();
   const request = as('admin-key').put(path, {});
   await (tag === undefined ? request : request.set('If-Match', tag));
-  expect(asked()[0]!.args[3]).toBe(revision);
+  expect(asked().find((c) => c.name === 'settings.put')!.args[3]).toBe(revision);
 });
 
 test.each(['7', '"7', '"7", "8"', ''])('refuses If-Match %j', async (tag) => {
   const { as, asked } = edge();
   const answer = await as('admin-key').put(path, {}).set('If-Match', tag);
   expect(answer.body).toMatchObject({ status: 400, code: 'VALIDATION' });
-  expect(asked()).toEqual([]);
+  expect(asked().map((c) => c.name)).not.toContain('settings.put');
 });
 
 test('a stale revision becomes 412 without an ETag', async () => {

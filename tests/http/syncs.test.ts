@@ -33,12 +33,15 @@ test('the path narrows the scope of a sync', async () => {
   expect((await as('teacher-token').post(`${lineItem}/syncs`, { lineItemIds: ['x'] })).status).toBe(400);
 });
 
-test('an Idempotency-Key is handed on, and refused when it is too long or not plain', async () => {
-  const { as, asked } = edge();
+test('an Idempotency-Key is held before anything is done, and refused when it is too long or not plain', async () => {
+  const { as, asked, calls } = edge();
   await as('lms-key').post('/v1/classes/c/syncs').set('Idempotency-Key', 'k'.repeat(255));
-  expect(asked()[0]!.args[4]).toBe('k'.repeat(255));
-  for (const key of ['k'.repeat(256), 'a b', ''])
+  const names = calls.map((c) => c.name);
+  expect(names.indexOf('once.claim')).toBeLessThan(names.indexOf('syncs.start'));
+  expect(calls.find((c) => c.name === 'once.claim')!.args[1]).toBe('k'.repeat(255));
+  for (const key of ['k'.repeat(256), 'a b', 'ü', ''])
     expect((await as('lms-key').post('/v1/classes/c/syncs').set('Idempotency-Key', key)).status).toBe(400);
+  expect(asked()).toHaveLength(1);
 });
 
 test('a result is accepted with its state; its ids come from the path', async () => {

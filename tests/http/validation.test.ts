@@ -16,7 +16,7 @@ test('a problem has the members of RFC 9457, a stable code and the request’s i
   expect(answer.headers['x-request-id']).toBe('abc-1');
   expect(answer.headers['cache-control']).toBe('no-store');
   expect(answer.body).toEqual({
-    type: 'urn:oneroster-passback:problem:VALIDATION',
+    type: '/docs/errors#VALIDATION',
     title: 'The request is not valid',
     status: 400,
     detail: 'The request body is not valid.',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Settlement } from '../../src/passback/ports/lanes.ts';
 import { FAILS_SYNC_AFTER } from '../../src/passback/retry.ts';
-import { settled, type DutyNow } from '../../src/passback/settle.ts';
+import { settled as settledAt, type DutyNow } from '../../src/passback/settle.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 10, 20) + seconds * 1000);
 const row: DutyNow = {
@@ -10,6 +10,7 @@ const row: DutyNow = {
   cleanN: 4,
   releaseN: 5,
   attempts: 0,
+  failingSince: null,
   nextAttemptAt: at(0),
   sourcedId: null,
   ackedVersion: 2,
@@ -38,6 +39,7 @@ const reason = { code: 'SIS_INTERNAL' } as const;
 const retry = (more: Partial<{ ambiguous: boolean; counts: boolean }> = {}) =>
   about({ ...taken, how: 'retry', reason, nextAttemptAt: at(60), ambiguous: false, counts: true, ...more });
 
+const settled = (now: DutyNow, s: Settlement, when = at(10)) => settledAt(now, s, when);
 const due = (d: DutyNow) => d.releaseN > d.cleanN;
 const dirty = (d: DutyNow) => d.dirtyN > d.cleanN;
 
@@ -105,6 +107,54 @@ test('five tries fail a row for its sync; it goes on by itself and is told once'
   expect(now).toMatchObject({ attempts: 8, syncId: null, nextAttemptAt: at(60) });
   // automatic work has no sync, but history tells of it all the same
   expect(settled({ ...row, syncId: null, attempts: FAILS_SYNC_AFTER - 1 }, retry()).entry).toBe('failed');
+});
+
+describe('a row that fails for three days', () => {
+  const hour = 3_600;
+  const old = { ...row, syncId: null, attempts: 200, failingSince: at(0) };
+
+  test('is given up: parked with the reason, told, and sent again when it changes or is asked for', () => {
+    const after = settled(old, retry({ ambiguous: true }), at(73 * hour));
+    expect(due(after)).toBe(false);
+    expect(dirty(after)).toBe(true);
+    expect(after).toMatchObject({
+      parkedN: after.dirtyN,
+      ackedHash: null,
+      attempts: 0,
+      failingSince: null,
+      lastReason: { code: 'GIVEN_UP', params: { cause: 'SIS_INTERNAL', hours: 73 } },
+      entry: 'failed',
+    });
+    // somebody presses retry: three days more
+    const again = { ...after, releaseN: after.dirtyN + 1, dirtyN: after.dirtyN + 1 };
+    const next = settled(again, { ...retry(), n: again.dirtyN }, at(74 * hour));
+    expect(next).toMatchObject({ attempts: 1, failingSince: at(74 * hour), parkedN: after.dirtyN });
+    expect(due(next)).toBe(true);
+  });
+
+  test('not sooner, not for a newer version, and not behind its lineItem', () => {
+    expect(due(settled(old, retry(), at(71 * hour)))).toBe(true);
+    const edited = { ...old, dirtyN: 6, releaseN: 6, version: 4 };
+    expect(due(settled(edited, retry(), at(90 * hour)))).toBe(true);
+    const waits = about({ ...taken, how: 'waits', reason, nextAttemptAt: at(60), attempts: 300 });
+    expect(due(settled(old, waits, at(90 * hour)))).toBe(true);
+  });
+
+  test('what the connection did not let through is nobody’s try: after an outage of a week all go on', () => {
+    let now: DutyNow = { ...old, attempts: 20 };
+    for (let i = 0; i < 500; i++) now = settled(now, retry({ counts: false }), at(200 * hour));
+    expect(now).toMatchObject({ attempts: 20, failingSince: at(0) });
+    expect(due(settled(now, retry(), at(200 * hour)))).toBe(true);
+  });
+
+  test('its time begins with its first failure, and ends with a success', () => {
+    const first = settled(row, retry(), at(50));
+    expect(first.failingSince).toEqual(at(50));
+    expect(settled(first, retry(), at(60)).failingSince).toEqual(at(50));
+    expect(settled(first, acknowledged, at(60)).failingSince).toBeNull();
+    // a new version, or a press, has set its tries to nothing
+    expect(settled({ ...first, attempts: 0 }, retry(), at(70)).failingSince).toEqual(at(70));
+  });
 });
 
 test('with the connection broken nothing counts', () => {

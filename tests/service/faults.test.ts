@@ -1,12 +1,12 @@
 /** What an SIS can do wrong, over the whole stack: whose fault it is, who waits, and that everything arrives in the end. */
 import type { FaultSpec } from '../../src/demo/sis/faults.ts';
-import { resultSourcedId } from '../../src/gradebook/source-ids.ts';
 import {
   connectionSettings,
   district,
   expectOk,
   putLineItem,
   putScores,
+  resultIdOf,
   sisDistrict,
   sync,
   syncEnd,
@@ -155,7 +155,7 @@ describe('the connection is at fault', () => {
     ['refused-token', 'AUTH_TOKEN_REFUSED', { kind: 'status', status: 401 }, 'broken'],
     ['no-permission', 'AUTH_SCOPE_MISSING', { kind: 'status', status: 403 }, 'broken'],
     ['not-found', 'CONN_URL', { kind: 'status', status: 404 }, 'broken'],
-    ['token-endpoint', 'AUTH_TOKEN_ENDPOINT', { kind: 'status', status: 500, request: 'token' }, 'broken'],
+    ['token-endpoint', 'AUTH_UNAVAILABLE', { kind: 'status', status: 500, request: 'token' }, 'waiting'],
   ])('%s: it says %s, and goes on by itself', async (name, code, fault, state) => {
     if (fault.request === 'token') control().revokeTokens();
     const { said, sent } = await broken(
@@ -363,7 +363,7 @@ describe('one item is at fault', () => {
 
   test('five tries fail a row for its sync; it goes on by itself', async () => {
     await graded('poison');
-    const sourcedId = resultSourcedId('district', 'c1', 'poison', 's07');
+    const sourcedId = resultIdOf('district', 'poison', 's07');
     control().arm({ kind: 'status', status: 500, sourcedId });
     const { id } = await press('poison');
     await until(async () => {
@@ -395,7 +395,7 @@ describe('one item is at fault', () => {
       control().arm({
         kind: 'status',
         status: 500,
-        sourcedId: resultSourcedId('district', 'c1', 'many', student),
+        sourcedId: resultIdOf('district', 'many', student),
       });
     const { id } = await press('many');
     await until(async () => {

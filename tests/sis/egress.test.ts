@@ -45,6 +45,37 @@ test('connections are kept and used again', async () => {
   expect(server.sockets()).toBe(1);
 });
 
+describe('a request that may not leave any more', () => {
+  const asked = (...answers: boolean[]) =>
+    (egress = createEgress({ guard, mayLeave: () => answers.shift() ?? false }));
+  const interrupted = { kind: 'silence', sent: false, reason: 'aborted' };
+  /** long enough for bytes that were written all the same to be read */
+  const aMoment = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+  test('is not begun', async () => {
+    const { origin, sockets } = await serve((_q, r) => json(r, 200, {}));
+    asked(false);
+    expect(await put(origin)).toMatchObject(interrupted);
+    expect(sockets()).toBe(0);
+  });
+  test('is not written when its connection is there at last', async () => {
+    const { origin, requests } = await serve((_q, r) => json(r, 200, {}));
+    asked(true, false);
+    expect(await put(origin)).toMatchObject(interrupted);
+    await aMoment();
+    expect(requests).toEqual([]);
+  });
+  test('is not written to a kept connection either', async () => {
+    const { origin, requests, sockets } = await serve((_q, r) => json(r, 200, {}));
+    asked(true, true, true, false);
+    expect(await put(origin)).toMatchObject({ kind: 'response' });
+    expect(await put(origin)).toMatchObject(interrupted);
+    await aMoment();
+    expect(requests).toHaveLength(1);
+    expect(sockets()).toBe(1);
+  });
+});
+
 describe('nothing can have been sent', () => {
   test('nobody listens', async () => {
     const { origin } = await serveRaw(() => undefined);
@@ -199,6 +230,27 @@ describe('compression', () => {
   test('broken gzip in an answer that came whole leaves its status', async () => {
     const broken = 'this is no gzip';
     const { origin } = await serve((_q, r) => r.writeHead(200, { 'content-encoding': 'gzip' }).end(broken));
+    expect(await put(origin)).toMatchObject({ kind: 'response', status: 200, text: null });
+  });
+  test.each([10, 15, 25, 40])(
+    'gzip that ends after %i bytes is no answer that says nothing',
+    async (bytes) => {
+      const cut = gzipSync(JSON.stringify({ lineItem: { sourcedId: 'cut-in-the-middle' } })).subarray(
+        0,
+        bytes,
+      );
+      const { origin } = await serve((_q, r) => r.writeHead(200, { 'content-encoding': 'gzip' }).end(cut));
+      expect(await put(origin)).toMatchObject({ kind: 'response', status: 200, text: null });
+    },
+  );
+  test('an empty body is empty, whatever its compression is said to be', async () => {
+    const { origin } = await serve((_q, r) => r.writeHead(200, { 'content-encoding': 'gzip' }).end());
+    expect(await put(origin)).toMatchObject({ kind: 'response', text: '' });
+  });
+  test('a compression that nobody knows leaves the status', async () => {
+    const { origin } = await serve((_q, r) =>
+      r.writeHead(200, { 'content-encoding': 'constructor' }).end('{}'),
+    );
     expect(await put(origin)).toMatchObject({ kind: 'response', status: 200, text: null });
   });
 });

@@ -90,7 +90,8 @@ describe('a lane', () => {
     await lanes.stop(mine, {
       reason: { code: 'CONN_TLS' },
       broken: true,
-      until: new Date(Date.now() + 60_000),
+      restMs: 60_000,
+      breaker: {},
     });
     expect(await sql('SELECT owner, cause FROM lane')).toEqual([{ owner: 'you', cause: null }]);
     expect(await lanes.open(mine)).toBeNull();
@@ -130,9 +131,10 @@ describe('a lane', () => {
   test('that is stopped wakes for its probe and no sooner, and keeps the first moment as "since"', async () => {
     const until = new Date(Date.now() + 60_000);
     const fence = await claim('me');
-    await lanes.stop(fence, { reason: { code: 'CONN_TLS' }, broken: true, until });
+    const rest = { broken: true, restMs: 60_000, breaker: { allowed: 1, doublesTo: 4 } };
+    await lanes.stop(fence, { reason: { code: 'CONN_TLS' }, ...rest });
     const [first] = await sql<{ cause_since: Date }>('SELECT cause_since FROM lane');
-    await lanes.stop(fence, { reason: { code: 'CONN_DNS' }, broken: true, until });
+    await lanes.stop(fence, { reason: { code: 'CONN_DNS' }, ...rest });
     await lanes.release(fence, 0);
     expect(Math.abs((await wakeAt())!.getTime() - until.getTime())).toBeLessThan(2_000);
     await sql('UPDATE lane SET wake_at = now()');

@@ -34,9 +34,12 @@ function write(name: string, sql: string): void {
   writeFileSync(join(migrationsDir, name, 'migration.sql'), sql);
 }
 
-function apply(texts: string[] = []): Promise<{ applied: string[] }> {
+function apply(
+  texts: string[] = [],
+  waits: { lockWaitMs?: number; patienceMs?: number } = {},
+): Promise<{ applied: string[] }> {
   const log = { info: (text: string) => texts.push(text), warn: (text: string) => texts.push(text) };
-  return applyMigrations({ connectionString: database.connectionString, migrationsDir, log });
+  return applyMigrations({ connectionString: database.connectionString, migrationsDir, log, ...waits });
 }
 
 /** The real Prisma CLI over the same folder and database. */
@@ -155,6 +158,43 @@ test('a migration that the CLI left half-way stops the start, one that it rolled
   await client.query('UPDATE _prisma_migrations SET rolled_back_at = now()');
   write('20260101_first', FIRST);
   expect(await apply()).toEqual({ applied: ['20260101_first'] });
+});
+
+test('a migration that waits for a long transaction stands in nobody’s way', async () => {
+  write('20260101_first', 'CREATE TABLE a (id int);');
+  await apply();
+  await client.query('INSERT INTO a VALUES (1)');
+  await client.query('BEGIN');
+  await client.query('UPDATE a SET id = 2');
+  write('20260102_second', 'ALTER TABLE a ADD COLUMN b int;');
+  const texts: string[] = [];
+  const applied = apply(texts, { lockWaitMs: 100 });
+  const other = new pg.Client({ connectionString: database.connectionString });
+  await other.connect();
+  try {
+    // each of these would wait for the migration if that kept its place in the queue
+    while (texts.length < 2) await other.query('SELECT count(*) FROM a');
+    expect(texts[1]).toBe('Migration 20260102_second waits: a table that it changes is in use');
+    await client.query('COMMIT');
+    expect(await applied).toEqual({ applied: ['20260102_second'] });
+    expect((await other.query('SELECT id, b FROM a')).rows).toEqual([{ id: 2, b: null }]);
+  } finally {
+    await other.end();
+  }
+});
+
+test('a migration that never gets its tables says so and changes nothing', async () => {
+  write('20260101_first', 'CREATE TABLE a (id int);');
+  await apply();
+  await client.query('BEGIN');
+  await client.query('SELECT * FROM a');
+  write('20260102_second', 'CREATE TABLE b (id int); ALTER TABLE a ADD COLUMN b int;');
+  await expect(apply([], { lockWaitMs: 50, patienceMs: 0 })).rejects.toThrow(
+    'Migration 20260102_second failed and was rolled back: canceling statement due to lock timeout',
+  );
+  await client.query('COMMIT');
+  expect(await tables()).toEqual(['_prisma_migrations', 'a']);
+  expect(await apply()).toEqual({ applied: ['20260102_second'] });
 });
 
 test('a migration of a newer release is tolerated and told', async () => {

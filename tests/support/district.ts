@@ -1,5 +1,6 @@
 /** A district in the SIS and the same one in the LMS: 1 class, n students, ready for lineItems and scores. */
 import type { DistrictSeed } from '../../src/demo/sis/seed.ts';
+import { lineItemSourcedId, resultSourcedId } from '../../src/gradebook/source-ids.ts';
 import type { Caller, TestService } from './service.ts';
 import type { TestSis } from './sis.ts';
 
@@ -39,7 +40,7 @@ export const connectionSettings = (sis: TestSis) => ({ baseUrl: sis.gradebookUrl
 
 /** Tenant `tenant` with the SIS's settings, a school and class `c1` of `n` students. */
 export async function district(
-  service: TestService,
+  service: Pick<TestService, 'root' | 'as' | 'sis'>,
   n: number,
   settings: Record<string, unknown> = {},
   tenant = 'district',
@@ -123,6 +124,10 @@ export const putScores = (
       results: students(n).map((studentId, i) => ({ lineItemId: lineItem, studentId, score: score(i) })),
     }),
   );
+
+/** The id under which the SIS gets the result of one student. */
+export const resultIdOf = (tenant: string, lineItem: string, student: string, cls = 'c1') =>
+  resultSourcedId(lineItemSourcedId(tenant, cls, lineItem, `sis-class-${cls.slice(1)}`), `sis-${student}`);
 
 export interface SyncBody {
   id: string;

@@ -1,6 +1,7 @@
 -- AlterTable
 ALTER TABLE "idempotency_key" ADD COLUMN     "answer" JSONB,
 ADD COLUMN     "status" INTEGER,
+ADD COLUMN     "tenant_id" BIGINT,
 ALTER COLUMN "sync_id" DROP NOT NULL;
 
 -- AlterTable
@@ -8,6 +9,7 @@ ALTER TABLE "lane" ADD COLUMN     "breaker" JSONB NOT NULL DEFAULT '{}';
 
 -- AlterTable
 ALTER TABLE "line_item" ADD COLUMN     "failing_since" TIMESTAMPTZ(3),
+ADD COLUMN     "linked_to" TEXT,
 ADD COLUMN     "found" JSONB,
 ADD COLUMN     "found_at" TIMESTAMPTZ(3),
 ADD COLUMN     "tried" JSONB NOT NULL DEFAULT '[]',
@@ -15,10 +17,15 @@ ADD COLUMN     "verified_at" TIMESTAMPTZ(3);
 
 -- AlterTable
 ALTER TABLE "result" ADD COLUMN     "failing_since" TIMESTAMPTZ(3),
+ADD COLUMN     "linked_to" TEXT,
 ADD COLUMN     "found" JSONB,
 ADD COLUMN     "found_at" TIMESTAMPTZ(3),
 ADD COLUMN     "tried" JSONB NOT NULL DEFAULT '[]',
 ADD COLUMN     "verified_at" TIMESTAMPTZ(3);
+
+-- AlterTable
+ALTER TABLE "student" ADD COLUMN     "custom_id_shared" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "sourced_id_shared" BOOLEAN NOT NULL DEFAULT false;
 
 -- AlterTable
 ALTER TABLE "sync" ADD COLUMN     "planned" JSONB;
@@ -36,6 +43,7 @@ CREATE TABLE "audit" (
     "subject" JSONB NOT NULL DEFAULT '{}',
     "detail" JSONB NOT NULL DEFAULT '{}',
     "request_id" TEXT,
+    "address" TEXT,
 
     CONSTRAINT "audit_pkey" PRIMARY KEY ("id")
 );

@@ -31,7 +31,9 @@ export interface Learned {
   clientAuthMethod?: ClientAuthMethod;
 }
 
-export type ReadOutcome<T> = { kind: 'read'; value: T } | Exclude<Outcome, { kind: 'acknowledged' }>;
+/** partial: the SIS has more than it gave; what is not in the list may be there all the same */
+export type ReadOutcome<T> =
+  { kind: 'read'; value: T; partial?: true } | Exclude<Outcome, { kind: 'acknowledged' }>;
 
 export interface SisClient {
   putLineItem(sourcedId: string, body: OneRosterLineItem): Promise<Outcome>;
@@ -43,10 +45,17 @@ export interface SisClient {
   /** sourcedId of the class's school; null: the class is there but names none */
   readClassSchool(classSourcedId: string): Promise<ReadOutcome<string | null>>;
   readClassStudents(classSourcedId: string): Promise<ReadOutcome<{ sourcedId: string }[]>>;
-  readLineItems(classSourcedId: string): Promise<ReadOutcome<Record<string, unknown>[]>>;
+  /** refused with a 404: the SIS does not have it */
+  readLineItem(sourcedId: string): Promise<ReadOutcome<Record<string, unknown>>>;
+  /** `enough`: when all of these were seen, the rest of the list is left */
+  readLineItems(
+    classSourcedId: string,
+    enough?: ReadonlySet<string>,
+  ): Promise<ReadOutcome<Record<string, unknown>[]>>;
   readResults(
     classSourcedId: string,
     lineItemSourcedId: string,
+    enough?: ReadonlySet<string>,
   ): Promise<ReadOutcome<Record<string, unknown>[]>>;
   /** the cheapest authorised request: is the connection as a whole working? */
   probe(): Promise<ReadOutcome<null>>;
@@ -55,9 +64,12 @@ export interface SisClient {
   close(): void;
 }
 
-/** Opens clients and tests connections. `signal` aborts whatever is in flight. */
+/**
+ * Opens clients and tests connections. `signal` aborts whatever is in flight; `mayLeave` is asked at the last moment
+ * before a request leaves, and when it says no the request was not made (INTERRUPTED).
+ */
 export interface Sis {
-  open(connection: SisConnection, signal: AbortSignal): SisClient;
+  open(connection: SisConnection, signal: AbortSignal, mayLeave?: () => boolean): SisClient;
   test(connection: SisConnection, expected: TestExpectation | null, signal: AbortSignal): Promise<TestReport>;
 }
 /** One class of ours to compare with the SIS's. */

@@ -2,6 +2,7 @@
  * What callers of the API may ask of what we remember. Implemented by src/store, used by src/http, wired by main.
  * Every method takes a Scope: nothing outside of it is ever read, changed or told to exist.
  * Methods throw `Refusal` for the caller's faults; anything else thrown is our own fault.
+ * Long, for it is the one list of what the edge can ask; a noun is an interface, and its implementation a file.
  */
 import type { ReasonText } from '../../gradebook/dictionary.ts';
 import type {
@@ -17,6 +18,7 @@ import type {
   SyncSettingsInput,
 } from '../../gradebook/local.ts';
 import type { SettingsInput } from '../../gradebook/settings.ts';
+import type { AuditAction } from '../audit-actions.ts';
 import type { CellState } from '../state.ts';
 import type { TestReport } from './sis.ts';
 
@@ -35,6 +37,8 @@ export interface Principal {
   classKeys: string[] | null;
   /** who is named in history: the person's display name, or the key's name */
   name: string;
+  /** whose token it is, in the LMS; null: a key is nobody's */
+  subject: string | null;
 }
 
 /** One tenant, and within it a subtree and perhaps only some classes. */
@@ -74,19 +78,22 @@ export interface Access {
     by: Principal,
   ): Promise<{ token: string; expiresAt: string; linkCode: string }>;
   /** a one-time link's code becomes a token of its own; null: used, expired or never made */
-  openLink(code: string): Promise<{
-    token: string;
-    expiresAt: string;
-    role: 'teacher' | 'admin';
-    domainId: string;
-    classIds: string[] | null;
-    displayName: string;
-    sisName: string | null;
-  } | null>;
+  openLink(code: string): Promise<OpenedLink | null>;
   /** the tenant named `key` (its top-level domain) */
   tenantByKey(key: string): Promise<string | null>;
   /** which tenants hold this id: how a root key without ?tenant= is understood */
   tenantsHolding(what: 'domain' | 'class' | 'sync', key: string): Promise<string[]>;
+}
+export interface OpenedLink {
+  token: string;
+  expiresAt: string;
+  role: 'teacher' | 'admin';
+  domainId: string;
+  classIds: string[] | null;
+  displayName: string;
+  sisName: string | null;
+  /** whom the token makes of its holder */
+  principal: Principal;
 }
 export interface KeyView {
   id: string;
@@ -136,6 +143,8 @@ export interface ConnectionView {
   nextProbeAt: string | null;
   pausedBy: string | null;
   waiting: { rows: number; oldestSeconds: number | null };
+  /** of them, in the hands of the lane now */
+  inFlight: number;
 }
 
 /** Own settings as GET answers them and PUT takes them back; secrets only as `…Set` / `true`. */
@@ -262,8 +271,10 @@ export interface Gradebook {
   plan(scope: Scope, classKey: string, mode: 'changes' | 'all'): Promise<PlanView>;
 }
 export type PlanAction = 'create' | 'update' | 'unchanged' | 'skip' | 'blocked' | 'conflict';
+export type PlanNumbers = Record<'lineItems' | 'results', Record<PlanAction, number>>;
 export interface PlanView {
   counts: Record<PlanAction, number>;
+  byKind: PlanNumbers;
   entries: {
     kind: 'lineItem' | 'result';
     lineItemId: string;
@@ -296,8 +307,12 @@ export interface SyncView {
   dryRun: boolean;
   counts: SyncCounts;
   byKind: { lineItems: SyncCounts; results: SyncCounts };
+  /** what it was to do when it was pressed, with every press that joined; null: automatic, nobody pressed */
+  planned: PlanNumbers | null;
   /** rows still under way */
   pending: number;
+  /** rows that the lane has in its hands now; of a cancelled sync too: their answers are still to come */
+  inFlight: number;
   waitingFor: { code: string; message: string; since: string | null; nextAttemptAt: string | null } | null;
   startedAt: string;
   finishedAt: string | null;
@@ -318,7 +333,6 @@ export interface Syncs {
     classKey: string,
     request: SyncRequest,
     by: Principal,
-    idempotencyKey: string | null,
   ): Promise<{ sync: SyncView; joined: boolean }>;
   list(
     scope: Scope,
@@ -336,6 +350,119 @@ export interface Syncs {
   retry(scope: Scope, id: string, by: Principal): Promise<{ sync: SyncView; joined: boolean }>;
 }
 
+/** Where something happened: our ids. */
+export interface Place {
+  tenantId: string;
+  domainId: string | null;
+}
+/** Who did it; `system`: the command line, a start. */
+export interface Actor {
+  kind: 'key' | 'token' | 'system' | 'nobody';
+  name: string;
+  keyId: string | null;
+}
+export interface AuditEntry {
+  action: AuditAction;
+  by: Actor;
+  /** null: in no tenant; only a root key reads it */
+  place: Place | null;
+  /** the LMS's ids of what it was done to; never a student's, for what is erased must be gone from here too */
+  subject: Record<string, string>;
+  /** names of fields, counts, roles; never a value that was set, a score or a student's name */
+  detail: Record<string, unknown>;
+  requestId: string | null;
+  /** the caller's network address */
+  address: string | null;
+}
+export interface AuditView {
+  id: string;
+  at: string;
+  tenantId: string | null;
+  domainId: string | null;
+  actor: string;
+  actorKind: Actor['kind'];
+  keyId: string | null;
+  action: AuditAction;
+  subject: Record<string, string>;
+  detail: Record<string, unknown>;
+  requestId: string | null;
+  address: string | null;
+}
+/** The trail: written once, read by admins, never changed. */
+export interface Audit {
+  add(entry: AuditEntry): Promise<void>;
+  /** where the object of these ids (domainId, classId, syncId, keyId) lies; null: nowhere in this scope (null: all tenants) */
+  place(scope: Scope | null, ids: Record<string, string>): Promise<Place | null>;
+  /** newest first; scope null: a root key, everything, also what belongs to no tenant */
+  list(
+    scope: Scope | null,
+    domainKey: string | null,
+    filter: { since?: string | undefined; action?: AuditAction | undefined },
+    page: Page,
+  ): Promise<Items<AuditView>>;
+}
+
+/** Answers kept for a repeat of the request. Used inside of `transact`. */
+export interface Once {
+  /**
+   * What the key was answered with; null: it was not used, and is held until the transaction ends.
+   * Refuses with IDEMPOTENCY_KEY_REUSED (another request) or IDEMPOTENCY_KEY_BUSY (the first one is not done yet).
+   */
+  claim(by: Principal, key: string, request: string): Promise<KeptAnswer | null>;
+  keep(by: Principal, key: string, request: string, tenantId: string | null, kept: KeptAnswer): Promise<void>;
+}
+export interface KeptAnswer {
+  status: number;
+  /** null: it held a secret */
+  answer: { body: unknown; headers: Record<string, string> } | null;
+}
+
+/** One student, as the LMS or the SIS names him: an id holds in every class of the subtree. */
+export type StudentName = { studentId: string } | { sourcedId: string };
+export interface StudentData {
+  studentId: string | null;
+  sourcedId: string | null;
+  enrollments: {
+    classId: string;
+    domainId: string;
+    classTitle: string;
+    student: StudentView;
+    results: (Omit<CellView, 'state' | 'reason' | 'nextAttemptAt' | 'studentId'> & {
+      lineItemTitle: string;
+      resultSourcedId: string | null;
+      acknowledgedAt: string | null;
+      verifiedAt: string | null;
+    })[];
+  }[];
+  /** what syncs did with his results */
+  history: {
+    classId: string;
+    syncId: string;
+    lineItemId: string;
+    action: SyncEntryView['action'];
+    reason: ReasonText | null;
+    version: number;
+    at: string;
+  }[];
+}
+export interface Erased {
+  erased: { enrollments: number; results: number; historyEntries: number };
+  /** what we sent and did not delete there */
+  remainsInSis: {
+    classId: string;
+    lineItemId: string;
+    lineItemSourcedId: string | null;
+    resultSourcedId: string | null;
+    lastSentAt: string | null;
+  }[];
+}
+export interface StudentRecords {
+  /** everything held about him in this domain's subtree */
+  data(scope: Scope, domainKey: string, who: StudentName): Promise<StudentData>;
+  /** forgets it; CONFIRM_NEEDED without `confirm` */
+  erase(scope: Scope, domainKey: string, who: StudentName, confirm: boolean): Promise<Erased>;
+}
+
 /** All that the HTTP edge asks for. */
 export interface Store {
   access: Access;
@@ -344,6 +471,11 @@ export interface Store {
   classes: Classes;
   gradebook: Gradebook;
   syncs: Syncs;
+  students: StudentRecords;
+  audit: Audit;
+  once: Once;
+  /** The same store within one transaction: all of `work` happens, or nothing. It may be done again after a deadlock. */
+  transact<T>(work: (store: Store) => Promise<T>): Promise<T>;
   /** database answers and is migrated */
   ready(): Promise<boolean>;
 }

@@ -1,0 +1,111 @@
+/** Group "not sent by choice" of the error dictionary. */
+import type { Entries } from './entry.ts';
+
+export const byChoice = {
+  CAT_NONE: {
+    message: 'This assignment has no category.',
+    means: 'An assignment without a category counts as ungraded and stays here.',
+    fix: 'Give it a category, or choose an SIS category for it, if it should be sent.',
+    fixBy: 'teacher',
+    retry: 'never',
+  },
+  SKIP_SWITCHED_OFF: {
+    message: 'Sync to the SIS is switched off for this assignment.',
+    means: 'Neither it nor its scores are sent.',
+    fix: 'Switch it on if it should be sent.',
+    fixBy: 'teacher',
+    retry: 'never',
+  },
+  SKIP_UNPUBLISHED: {
+    message: 'This assignment is not published.',
+    means: 'It and its scores are sent once it is published.',
+    fix: 'Publish it if it should be sent.',
+    fixBy: 'teacher',
+    retry: 'never',
+  },
+  SKIP_CLASS_UNPUBLISHED: {
+    message: 'This class is not published.',
+    means: 'Its assignments and scores are sent once it is published.',
+    fix: 'Publish the class if it should be sent.',
+    fixBy: 'teacher',
+    retry: 'never',
+  },
+  SKIP_UNGRADED: {
+    message: 'There is no score yet.',
+    means: 'Nothing is sent for a student who was never scored.',
+    fix: 'Nothing has to be done.',
+    fixBy: 'nobody',
+    retry: 'never',
+  },
+  SKIP_CLEARED: {
+    message: 'The score was removed here; by the settings the SIS keeps the one that was sent.',
+    means: 'The last score stays in the SIS.',
+    fix: 'Clear it in the SIS by hand if it should go.',
+    fixBy: 'teacher',
+    retry: 'never',
+  },
+  SKIP_HELD_BACK: {
+    message: 'This score is held back.',
+    means: 'It is sent once it is posted.',
+    fix: 'Post the score if it should be sent.',
+    fixBy: 'teacher',
+    retry: 'never',
+  },
+  SKIP_INCOMPLETE: {
+    message: 'The work is incomplete.',
+    means: 'An incomplete is not sent until it is graded.',
+    fix: 'Grade it when it is complete.',
+    fixBy: 'teacher',
+    retry: 'never',
+  },
+  SKIP_BEFORE_SEND_FROM: {
+    message: 'This assignment was due before the day from which grades are sent[ ({sendFrom})].',
+    means: 'The administrator chose to send newer assignments only.',
+    fix: 'Ask the administrator if it should be sent.',
+    fixBy: 'admin',
+    retry: 'never',
+  },
+  SKIP_STUDENT_INACTIVE: {
+    message: 'This student is no longer active in the class.',
+    means: 'Scores of students who left are not sent.',
+    fix: 'Nothing has to be done.',
+    fixBy: 'nobody',
+    retry: 'never',
+  },
+  SKIP_LINE_ITEM: {
+    message: 'The assignment is not sent[: {because}]',
+    means: 'Scores are sent only together with their assignment.',
+    fix: 'Nothing has to be done for the single score; see the assignment.',
+    fixBy: 'nobody',
+    retry: 'never',
+  },
+  PASSBACK_OFF: {
+    message: 'Sending grades to the SIS is switched off.',
+    means: 'Scores are kept and go when the administrator switches it on.',
+    fix: 'Ask the administrator to allow grades to be sent to the SIS.',
+    fixBy: 'admin',
+    retry: 'auto',
+  },
+  DOMAIN_EXCLUDED: {
+    message: 'This school is excluded from sending grades to the SIS.',
+    means: 'Scores are kept here and not sent.',
+    fix: 'Ask the administrator if the school should take part.',
+    fixBy: 'admin',
+    retry: 'auto',
+  },
+  DOMAIN_PAUSED: {
+    message: 'Sending grades to the SIS is paused.',
+    means: 'Scores are kept and go when it is resumed.',
+    fix: 'Nothing has to be done here; the administrator can resume it.',
+    fixBy: 'admin',
+    retry: 'auto',
+  },
+  SIS_KEEPS: {
+    message:
+      'This was changed in the SIS, and by the settings the SIS keeps it[ ({sis} there, {ours} here)].',
+    means: 'What is here is not sent.',
+    fix: 'Ask the administrator if the one from here should count.',
+    fixBy: 'admin',
+    retry: 'never',
+  },
+} satisfies Entries;

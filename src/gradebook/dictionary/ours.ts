@@ -1,0 +1,47 @@
+/** Group "this service" of the error dictionary. */
+import type { Entries } from './entry.ts';
+
+export const ours = {
+  GIVEN_UP: {
+    message: 'It could not be sent for a long time[ ({hours} hours)][: {because}]',
+    means: 'It was tried again and again without success; it is kept here.',
+    fix: 'Send it again. If it fails again, tell the administrator.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+  INTERRUPTED: {
+    message: 'Sending was interrupted because this service restarted.',
+    means: 'Nothing is lost; the same is sent again.',
+    fix: 'Nothing has to be done.',
+    fixBy: 'nobody',
+    retry: 'auto',
+  },
+  DEFECT: {
+    message: 'Something went wrong in this service[ (reference {requestId})].',
+    means: 'The score is kept; it is tried a few more times.',
+    fix: 'If it stays so, tell the administrator.',
+    fixBy: 'vendor',
+    retry: 'manual',
+  },
+  SETTINGS_SECRET_UNREADABLE: {
+    message: 'The stored key of the SIS cannot be opened.',
+    means: 'The encryption key of this service was changed or lost; nothing can be sent until it is back.',
+    fix: 'Enter the secret of the SIS again, or bring back the encryption key.',
+    fixBy: 'admin',
+    retry: 'auto',
+  },
+  SYNC_OVERLAP: {
+    message: 'Another sync of this class is under way.',
+    means: 'Both are one: everything is sent once.',
+    fix: 'Nothing has to be done.',
+    fixBy: 'nobody',
+    retry: 'auto',
+  },
+  SYNC_PARTIAL: {
+    message: 'A part of it could not be sent[: {failed} of {total}].',
+    means: 'Everything else is in the SIS.',
+    fix: 'See what needs attention, put it right, then send the failed ones again.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+} satisfies Entries;

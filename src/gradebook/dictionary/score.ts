@@ -1,0 +1,96 @@
+/** Group "score" of the error dictionary. */
+import type { Entries } from './entry.ts';
+
+export const score = {
+  SCORE_ABOVE_MAX: {
+    message: 'The score is above the points of the assignment[ ({score} of {max})].',
+    means: 'By the settings such a score is reduced to the maximum, or not sent.',
+    fix: 'Lower the score, or raise the points of the assignment.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+  SCORE_BELOW_MIN: {
+    message: 'The score is below the lowest one that the assignment allows[ ({score}, lowest {min})].',
+    means: 'By the settings such a score is raised to the minimum, or not sent.',
+    fix: 'Raise the score, or lower the minimum of the assignment.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+  STATUS_UNSUPPORTED: {
+    message: 'The SIS cannot store this status[ ({status})].',
+    means: 'The administrator chose not to send such scores rather than to send them changed.',
+    fix: 'Enter it in the SIS by hand, or give another status here.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+  SCORE_OWNED_BY_SIS: {
+    message: 'The SIS keeps its own score for this student[: {description}].',
+    means: 'Somebody entered it there, and the SIS lets nobody else change it.',
+    fix: 'Clear the score in the SIS and send again, or keep the one that is there.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+  SCORE_NOT_NUMERIC: {
+    message: 'The SIS takes numbers only here[: {description}].',
+    means: 'The score was not taken.',
+    fix: 'Give a score in points, or enter it in the SIS by hand.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+  SCORE_SCALE_CONFLICT: {
+    message: 'The assignment has a grading scale in the SIS, such as letters[: {description}].',
+    means: 'With a scale the SIS takes no points from outside; the score was not taken.',
+    fix: 'Remove the scale from the assignment in the SIS, then send again.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+  SCORE_DATE: {
+    message: 'The SIS does not accept the date of the score[: {description}].',
+    means: 'It takes no score that is older than its assignment; the score was not taken.',
+    fix: 'Correct the day on which the assignment begins, then send again.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+  SCORE_CHANGED_IN_SIS: {
+    message: 'Somebody changed this in the SIS[ ({sis} there, {ours} here)].',
+    means: 'What is there is not overwritten until somebody decides.',
+    fix: 'Choose which one counts: keep the one in the SIS, or send the one from here.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+  SIS_OWN_FORM: {
+    message: 'The SIS keeps this in its own form[ ({sis} for {ours})].',
+    means: 'It is in the SIS, rounded, shortened or with the nearest word that the SIS has.',
+    fix: 'Nothing has to be done.',
+    fixBy: 'nobody',
+    retry: 'none',
+  },
+  SIS_ALTERS_VALUE: {
+    message: 'The SIS stores something else than what we send[ ({sis} instead of {ours})].',
+    means: 'It was sent several times and changed by the SIS each time; we have stopped.',
+    fix: 'Compare the two. If the one in the SIS is wrong, ask the administrator to find out why it changes it.',
+    fixBy: 'admin',
+    retry: 'manual',
+  },
+  NOT_STORED: {
+    message: 'The SIS said yes, but does not have it.',
+    means: 'It was not stored there; the same is sent again.',
+    fix: 'Nothing has to be done. If it lasts, tell the support of the SIS.',
+    fixBy: 'nobody',
+    retry: 'auto',
+  },
+  EXEMPT_SHOWN_AS_ZERO: {
+    message: 'The SIS shows a 0 for an excused student.',
+    means: 'It does not count there; the SIS has no other way to show it.',
+    fix: 'Nothing has to be done. Families who ask may be told.',
+    fixBy: 'nobody',
+    retry: 'none',
+  },
+  BLANK_POLICY: {
+    message: 'The SIS has no way to remove a score.',
+    means: 'It may still show the last one, or a 0, for a score that was removed here.',
+    fix: 'Clear the score in the SIS by hand.',
+    fixBy: 'teacher',
+    retry: 'none',
+  },
+} satisfies Entries;

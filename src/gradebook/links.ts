@@ -1,0 +1,37 @@
+/**
+ * Whose an id in the SIS is. A lineItem belongs to one class of the SIS, a result to one lineItem and one student of
+ * the SIS, and neither can move. When the LMS links a class or a student to another one, what was acknowledged before
+ * says nothing of the new one: its score goes there under an id of its own, and the former stays where it is.
+ */
+import type { ClassFacts, Duty, LineItemFacts, ResultFacts } from './facts.ts';
+import { sisIdOf } from './references.ts';
+
+/** What a lineItem's id is bound to. */
+export const lineItemLink = (classSourcedId: string): string => classSourcedId;
+/** What a result's id is bound to. */
+export const resultLink = (lineItemSourcedId: string, studentSourcedId: string): string =>
+  JSON.stringify([lineItemSourcedId, studentSourcedId]);
+
+/** The lineItem as it stands towards the class that is meant now. */
+export function lineItemAsLinked<L extends LineItemFacts>(cls: ClassFacts, li: L): L {
+  const classId = sisIdOf(cls, cls.settings);
+  return classId === null ? li : asLinked(li, lineItemLink(classId));
+}
+
+/** The result as it stands towards the student, and the lineItem, that are meant now. */
+export function resultAsLinked<R extends ResultFacts>(cls: ClassFacts, lineItemSourcedId: string, r: R): R {
+  const studentId = sisIdOf(r.student, cls.settings);
+  return studentId === null ? r : asLinked(r, resultLink(lineItemSourcedId, studentId));
+}
+
+/** Whether two links of results name different students (of different lineItems only, the lineItem tells it). */
+export function otherStudent(before: string, now: string): boolean {
+  const student = (link: string): unknown => (JSON.parse(link) as unknown[])[1];
+  return student(before) !== student(now);
+}
+
+/** A link that nobody wrote down (an earlier release, a hand) is taken for the one that is meant. */
+function asLinked<D extends Duty>(row: D, to: string): D {
+  if (row.linkedTo === null || row.linkedTo === to) return row;
+  return { ...row, ackedVersion: 0, ackedHash: null, sourcedId: null, linkedTo: to, found: null };
+}

@@ -1,0 +1,26 @@
+/** What the audit trail has words for. An action names what was done to what; who, when, where and which stand beside it. */
+export const auditActions = [
+  'domain.put',
+  'domain.delete',
+  'domain.pause',
+  'domain.resume',
+  'settings.put',
+  'mapping.put',
+  'key.create',
+  'key.delete',
+  'token.create',
+  'link.open',
+  'class.delete',
+  'lineItem.delete',
+  'syncSettings.put',
+  'overrides.put',
+  'sync.press',
+  'sync.cancel',
+  'sync.retry',
+  'student.export',
+  'student.erase',
+  'secrets.rotate',
+  'access.denied',
+  'signIn.failed',
+] as const;
+export type AuditAction = (typeof auditActions)[number];

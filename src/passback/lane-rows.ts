@@ -1,0 +1,183 @@
+/** What a lane's run does with each row that it has taken: what is sent for it, and what it is told afterwards. */
+import type { Outcome } from '../gradebook/outcome.ts';
+import { behind, waits } from './behind.ts';
+import type { ClassRun, LineItem, Result } from './class-run.ts';
+import { NotSent } from './in-turn.ts';
+import { lineItemIsGone } from './lane-readings.ts';
+import type { LaneHealth } from './lane-health.ts';
+import type { LaneParts } from './lane-parts.ts';
+import type { LaneReads } from './lane-reads.ts';
+import { placeOfLineItem, placeOfResult } from './look-first.ts';
+import type { Fence, Settlement } from './ports/lanes.ts';
+import type { SisClient } from './ports/sis.ts';
+import { PARKED_AFTER_DEFECTS } from './retry.ts';
+import { sendLineItem, sendResult, type Answered, type SendParts, type Sent } from './send.ts';
+import type { Settler } from './settler.ts';
+
+/** What the rows of one run share. */
+export interface RowParts {
+  parts: LaneParts;
+  fence: Fence;
+  client: SisClient;
+  health: LaneHealth;
+  reads: LaneReads;
+  settler: Settler;
+  /** nothing more may be sent */
+  hasStopped(): boolean;
+}
+
+export class LaneRows {
+  private readonly run: RowParts;
+  /** refused with a 403 or 404 and nothing taken since: the connection may be at fault after all */
+  private doubtful: Settlement[] = [];
+  /** the last PUT of each lineItem in this run: results of the same lineItem wait for one request */
+  private readonly puts = new Map<string, { n: number; attempts: number; sent: Promise<Sent> }>();
+  /** lineItems, as they were taken, of which the SIS has lost what it acknowledged */
+  private readonly lost = new Map<string, Promise<boolean>>();
+  /** ids in the SIS that were found to be ours in this run */
+  private readonly found = new Set<string>();
+
+  constructor(run: RowParts) {
+    this.run = run;
+  }
+
+  /** Puts a lineItem once per try, however many of its results ask for it. */
+  lineItem(facts: ClassRun, lineItem: LineItem): Promise<Sent> {
+    const { dirtyN: n, attempts } = lineItem;
+    const last = this.puts.get(lineItem.id);
+    // a later edit, or the next try after a failure, is new work; facts from before it are not
+    if (last && (last.n > n || (last.n === n && last.attempts >= attempts))) return last.sent;
+    // one after the other: an older write must not land after a newer one
+    const sent = (last?.sent ?? Promise.resolve())
+      .then(() => this.oneLineItem(facts, lineItem))
+      .catch((error: unknown) => this.defect(error, attempts))
+      .then((sent) => {
+        this.settle(facts, 'lineItem', lineItem, sent);
+        return sent;
+      });
+    this.puts.set(lineItem.id, { n, attempts, sent });
+    return sent;
+  }
+
+  async result(facts: ClassRun, result: Result): Promise<void> {
+    const sent = await this.oneResult(facts, result).catch((error: unknown) =>
+      this.defect(error, result.attempts),
+    );
+    this.settle(facts, 'result', result, sent);
+  }
+
+  /** Settles the refusals that were held back because the connection might be at fault. */
+  decide(how: (s: Settlement) => Settlement): void {
+    for (const settlement of this.doubtful.splice(0)) this.run.settler.add(how(settlement));
+  }
+
+  private async oneLineItem(facts: ClassRun, lineItem: LineItem): Promise<Sent> {
+    if (this.run.hasStopped()) return untried;
+    return this.after(
+      await sendLineItem(lineItem, this.sendParts(facts, lineItem, null)),
+      lineItem.attempts,
+      `lineItem ${lineItem.id}`,
+    );
+  }
+
+  private async oneResult(facts: ClassRun, result: Result): Promise<Sent> {
+    const lineItem = facts.lineItem(result.lineItemId);
+    // the lineItem's row can be gone only if the LMS deleted it a moment ago; the result's row then is too
+    if (this.run.hasStopped() || !lineItem) return untried;
+    if (await this.lost.get(asTaken(lineItem))) return untried;
+    let standsOn = lineItem;
+    const parked = lineItem.taken ? null : lineItem.parked;
+    if (lineItem.ackedVersion === 0 && !parked) {
+      if (lineItem.waiting)
+        return waits(lineItem.lastReason ?? { code: 'DEFECT' }, lineItem.nextAttemptAt, lineItem.attempts);
+      const sent = await this.lineItem(facts, lineItem);
+      const ends = behind(sent, lineItem.attempts);
+      if (ends) return ends;
+      if (this.run.hasStopped()) return untried;
+      if (sent.how === 'acknowledged') standsOn = facts.put(lineItem, sent.sourcedId);
+    }
+    const sent = await sendResult(result, standsOn, parked, this.sendParts(facts, lineItem, result));
+    if (sent.how === 'outcome' && lineItem.ackedVersion > 0 && blamesLineItem(sent.outcome))
+      if (await this.hasLost(facts, lineItem)) return untried;
+    return this.after(sent, result.attempts, `result ${result.id}`);
+  }
+
+  /** Asked once, however many results are refused: it is made again, and they follow when they are taken next. */
+  private hasLost(facts: ClassRun, lineItem: LineItem): Promise<boolean> {
+    const known = this.lost.get(asTaken(lineItem));
+    if (known) return known;
+    const { parts, fence, client } = this.run;
+    const gone = lineItemIsGone(client, lineItem.sourcedId ?? '').then(async (gone) => {
+      if (gone) await parts.lanes.lineItemGone(fence, facts.cls.id, lineItem.id);
+      return gone;
+    });
+    this.lost.set(asTaken(lineItem), gone);
+    return gone;
+  }
+
+  private sendParts(facts: ClassRun, lineItem: LineItem, result: Result | null): SendParts {
+    const { parts, client, reads, health } = this.run;
+    const { attempts } = result ?? lineItem;
+    const by = { client, lanes: parts.lanes, health, taken: this.found };
+    const unheard = [lineItem.unheard, result?.unheard ?? null] as const;
+    return {
+      placeOfLineItem:
+        unheard[0] && ((cls, body) => placeOfLineItem(cls, { ...lineItem, unheard: unheard[0] }, body, by)),
+      placeOfResult:
+        result &&
+        unheard[1] &&
+        ((cls, body) => placeOfResult(cls, lineItem, { ...result, unheard: unheard[1] }, body, by)),
+      cls: () => facts.current(parts.lanes),
+      planLineItem: (cls, lineItem) => facts.plan(cls, lineItem),
+      client,
+      readCategories: () => facts.once('categories', () => reads.categories(facts.cls, attempts)),
+      readSchool: () => facts.once('school', () => reads.school(facts.cls, attempts)),
+    };
+  }
+
+  private async after(sent: Answered, attempts: number, who: string): Promise<Sent> {
+    if (sent.how === 'outcome') return this.run.health.judge(sent.outcome, attempts, who);
+    if (sent.how === 'acknowledged') await this.run.health.acknowledged(who);
+    return sent;
+  }
+
+  /** A defect of ours counts as a try, so that a poisoned row ends parked instead of circling. */
+  private defect(error: unknown, attempts: number): Sent {
+    if (error instanceof NotSent) return untried;
+    const { parts, fence, health } = this.run;
+    parts.log.warn('a row could not be worked on', {
+      connection: fence.connectionId,
+      error: String(error),
+    });
+    if (attempts + 1 >= PARKED_AFTER_DEFECTS) return { how: 'refused', reason: { code: 'DEFECT' } };
+    return {
+      how: 'retry',
+      reason: { code: 'DEFECT' },
+      nextAttemptAt: health.rowAgainAt(attempts),
+      ambiguous: true,
+      counts: true,
+    };
+  }
+
+  private settle(
+    facts: ClassRun,
+    kind: 'lineItem' | 'result',
+    row: { id: string; dirtyN: number; version: number },
+    sent: Sent,
+  ): void {
+    const about = { kind, id: row.id, classId: facts.cls.id, n: row.dirtyN, version: row.version };
+    const settlement = { ...about, ...sent };
+    if (sent.how === 'refused' && this.run.health.inDoubt) this.doubtful.push(settlement);
+    else this.run.settler.add(settlement);
+  }
+}
+
+const untried: Sent = { how: 'untried' };
+const asTaken = ({ id, dirtyN }: LineItem) => `${id} ${dirtyN}`;
+
+/** Refused as unknown: perhaps not the student but what the score stands on. */
+function blamesLineItem(outcome: Outcome): boolean {
+  if (outcome.kind !== 'refused' || outcome.code === 'ENROLL_NOT_IN_CLASS') return false;
+  const { status } = outcome.said;
+  return outcome.code === 'ITEM_DELETED_IN_SIS' || status === 404 || status === 410;
+}

@@ -1,0 +1,101 @@
+/**
+ * Before a row is sent whose earlier try was never answered: some SISs give what they are sent an id of their own, and
+ * a second PUT under ours would make a second lineItem. So what may be ours is looked for in the SIS, and the same
+ * goes there under the id that it has. An SIS that is known to keep our ids needs no look: a repeated PUT is harmless.
+ */
+import type { ClassFacts, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
+import type { OneRosterLineItem, OneRosterResult } from '../gradebook/oneroster.ts';
+import { lineItemSourcedId } from '../gradebook/source-ids.ts';
+import {
+  differing,
+  isFormOf,
+  lineItemValues,
+  resultValues,
+  shownBy,
+  studentOf,
+  type Kind,
+  type Values,
+} from '../gradebook/values.ts';
+import type { LaneHealth } from './lane-health.ts';
+import type { Lanes } from './ports/lanes.ts';
+import type { ReadOutcome, SisClient } from './ports/sis.ts';
+import type { Sent } from './send.ts';
+
+/** Under which id to send it; `how`: what becomes of the row, for the SIS could not be asked. */
+export type Place = { sourcedId: string } | Sent;
+interface By {
+  client: SisClient;
+  lanes: Pick<Lanes, 'lineItemIds'>;
+  health: Pick<LaneHealth, 'judge'>;
+  /** given away in this run */
+  taken: Set<string>;
+}
+type Item = Record<string, unknown>;
+
+export async function placeOfLineItem(
+  cls: ClassFacts,
+  row: LineItemFacts & { unheard: Values[]; attempts: number },
+  body: OneRosterLineItem,
+  by: By,
+): Promise<Place> {
+  const { sourcedId } = body;
+  const classId = body.class.sourcedId;
+  const known = (await by.lanes.lineItemIds(cls.id)).filter(({ key }) => key !== row.key);
+  const ours = ({ key, sourcedId }: { key: string; sourcedId: string }) =>
+    sourcedId === lineItemSourcedId(cls.tenantKey, cls.key, key, classId);
+  if (known.some(ours)) return { sourcedId };
+  const items = await read(by.client.readLineItems(classId, new Set([sourcedId])), row.attempts, by);
+  if (!Array.isArray(items)) return items ?? { sourcedId };
+  const others = new Set([...known.map((one) => one.sourcedId), ...by.taken]);
+  const free = items.filter((item) => !others.has(String(item.sourcedId)));
+  const found = choose('lineItem', free, sourcedId, [lineItemValues(body), ...row.unheard], cls);
+  by.taken.add(found);
+  return { sourcedId: found };
+}
+
+export async function placeOfResult(
+  cls: ClassFacts,
+  lineItem: LineItemFacts,
+  row: ResultFacts & { unheard: Values[]; attempts: number },
+  body: OneRosterResult,
+  by: By,
+): Promise<Place> {
+  const { sourcedId } = body;
+  const classId = body.class?.sourcedId ?? '';
+  const lineItemId = body.lineItem.sourcedId;
+  if (lineItemId === lineItemSourcedId(cls.tenantKey, cls.key, lineItem.key, classId)) return { sourcedId };
+  const items = await read(
+    by.client.readResults(classId, lineItemId, new Set([sourcedId])),
+    row.attempts,
+    by,
+  );
+  if (!Array.isArray(items)) return items ?? { sourcedId };
+  const his = items.filter((item) => studentOf(item) === body.student.sourcedId);
+  return { sourcedId: choose('result', his, sourcedId, [resultValues(body), ...row.unheard], cls) };
+}
+
+/** null: this SIS has no such list, so there is nothing to be found out. */
+async function read(
+  answer: Promise<ReadOutcome<Item[]>>,
+  attempts: number,
+  by: By,
+): Promise<Item[] | Sent | null> {
+  const outcome = await answer;
+  if (outcome.kind === 'read') return outcome.value;
+  return outcome.kind === 'refused' ? null : by.health.judge(outcome, attempts);
+}
+
+/** Ours under our id; else one that shows what we sent, under the SIS's; else it was not stored. */
+function choose(kind: Kind, items: Item[], sourcedId: string, sent: Values[], cls: ClassFacts): string {
+  if (items.some((item) => item.sourcedId === sourcedId)) return sourcedId;
+  const zone = cls.timeZone;
+  const isOurs = (item: Item) => {
+    const shown = shownBy(kind, item);
+    return (
+      shown !== null &&
+      sent.some((values) => differing(values, shown, zone).length === 0 || isFormOf(values, shown, zone))
+    );
+  };
+  const found = items.find(isOurs)?.sourcedId;
+  return typeof found === 'string' ? found : sourcedId;
+}

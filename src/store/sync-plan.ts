@@ -1,0 +1,108 @@
+/** What one press is about: the plan of the class, narrowed to the rows that were named, and its numbers. */
+import { planned, type PlannedClass } from './cells.ts';
+import type { Sql } from './database.ts';
+import type { ClassRef } from './scope.ts';
+import type { SyncRequest } from '../gradebook/local.ts';
+import { invalid } from '../passback/refusal.ts';
+import type { PlanAction, PlanNumbers } from '../passback/ports/store.ts';
+
+/** Narrows a sync to some rows: what a retry sends again. */
+export interface Only {
+  lineItem(key: string): boolean;
+  result(lineItemKey: string, studentKey: string): boolean;
+}
+/** What a press, or a dry run of it, is about. */
+export type PressPlan = Pick<PlannedClass, 'lineItems' | 'results'>;
+type Row = PlannedClass['lineItems'][number] | PlannedClass['results'][number];
+
+/**
+ * Plans what was named. A press that is no dry run forgets fruitless reads first, so that the SIS is asked again. A
+ * score can only follow its lineItem: one that the SIS does not have yet goes with it, asked for or not.
+ */
+export async function planPress(
+  sql: Sql,
+  cls: ClassRef,
+  request: SyncRequest,
+  only?: Only,
+): Promise<PressPlan> {
+  const studentIds = await studentsOf(sql, cls, request.studentIds);
+  await checkLineItems(sql, cls, request.lineItemIds);
+  const scope = { lineItemKeys: request.lineItemIds, studentIds };
+  let plan = await planned(sql, cls, scope, request.mode);
+  if (!request.dryRun && (await forgetFruitlessReads(sql, cls, plan)))
+    plan = await planned(sql, cls, scope, request.mode);
+  const results = plan.results.filter((r) => !only || only.result(r.lineItemKey, r.row.student_key));
+  const needed = new Set(results.filter(sends).map((r) => r.row.line_item_id));
+  return {
+    results,
+    lineItems: plan.lineItems.filter(
+      (l) =>
+        (needed.has(l.row.id) && actionOf(l) === 'create') ||
+        (!studentIds && (!only || only.lineItem(l.row.key))),
+    ),
+  };
+}
+
+/** What would be done with a row, as people are told. */
+export function actionOf({ row, decision }: Row): PlanAction {
+  if (decision.action !== 'needsRead') return decision.action;
+  // a read from the SIS stands before the decision; as far as we know now, it would be sent
+  return row.acked_version === 0 ? 'create' : 'update';
+}
+export const sends = (row: Row): boolean => ['create', 'update'].includes(actionOf(row));
+
+/** The numbers of a plan: the same for a press, its dry run and GET …/plan. */
+export function numbersOf(plan: PressPlan): PlanNumbers {
+  const count = (rows: Row[]) => {
+    const counts = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 };
+    for (const row of rows) counts[actionOf(row)]++;
+    return counts;
+  };
+  return { lineItems: count(plan.lineItems), results: count(plan.results) };
+}
+
+/**
+ * What the SIS did not have when the class was last read, somebody may have made there since: a press looks again.
+ * (A mapping to a category that is gone stays: only a person can choose another one.)
+ */
+async function forgetFruitlessReads(sql: Sql, cls: ClassRef, plan: PlannedClass): Promise<boolean> {
+  const fruitless = new Set<string>(['CAT_MISSING', 'MAP_SCHOOL', 'MAP_CLASS']);
+  const any = plan.lineItems.some(
+    ({ decision }) => decision.action === 'blocked' && fruitless.has(decision.reason.code),
+  );
+  if (!any) return false;
+  const forgotten = await sql.rows(
+    `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, sis_class_missing = false,
+            read_school_sourced_id = nullif(read_school_sourced_id, '')
+      WHERE id = $1 AND (sis_categories IS NOT NULL OR sis_class_missing OR read_school_sourced_id = '') RETURNING 1`,
+    [cls.id],
+  );
+  return forgotten.length > 0;
+}
+
+async function studentsOf(
+  sql: Sql,
+  cls: ClassRef,
+  keys: string[] | undefined,
+): Promise<string[] | undefined> {
+  if (!keys) return undefined;
+  const rows = await sql.rows<{ id: string; key: string }>(
+    `SELECT id, key FROM student WHERE class_id = $1 AND key = ANY($2)`,
+    [cls.id, keys],
+  );
+  const found = new Set(rows.map((s) => s.key));
+  const missing = keys.findIndex((key) => !found.has(key));
+  if (missing >= 0) throw invalid(`/studentIds/${missing}`, 'is not the id of a student of this class');
+  return rows.map((s) => s.id);
+}
+
+async function checkLineItems(sql: Sql, cls: ClassRef, keys: string[] | undefined): Promise<void> {
+  if (!keys) return;
+  const rows = await sql.rows<{ key: string }>(
+    `SELECT key FROM line_item WHERE class_id = $1 AND key = ANY($2)`,
+    [cls.id, keys],
+  );
+  const found = new Set(rows.map((l) => l.key));
+  const missing = keys.findIndex((key) => !found.has(key));
+  if (missing >= 0) throw invalid(`/lineItemIds/${missing}`, 'is not the id of a lineItem of this class');
+}

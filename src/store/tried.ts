@@ -1,0 +1,102 @@
+/**
+ * What was sent for a row, or may have been: its facts as they were when a lane took it, written by that same
+ * statement, so that not even kill -9 between a request and its answer makes us take our own value for somebody's; and
+ * what was acknowledged before. The wire's values are made of the facts when they are needed (with the settings of
+ * that day, which is why an acknowledgement is kept as it was).
+ */
+import type { LineItemFacts, ClassFacts, ResultFacts } from '../gradebook/facts.ts';
+import { buildLineItem } from '../gradebook/line-item.ts';
+import type { LocalStatus } from '../gradebook/local.ts';
+import { buildResult } from '../gradebook/result.ts';
+import { lineItemValues, resultValues, type Values } from '../gradebook/values.ts';
+
+/** Older ones cannot well be on their way any more. */
+const MOST = 12;
+
+const pushed = (t: string, entry: string) =>
+  `(CASE WHEN jsonb_array_length(${t}.tried) >= ${MOST} THEN ${t}.tried - 0 ELSE ${t}.tried END) || ${entry}`;
+const facts = {
+  result: (t: string) =>
+    `'score', ${t}.score::text, 'status', ${t}.status, 'late', ${t}.late, 'scoreDate', ${t}.score_date`,
+  line_item: (t: string) =>
+    `'title', ${t}.title, 'categoryKey', ${t}.category_key, 'dueDate', ${t}.due_date, 'resultValueMax', ${t}.result_value_max, 'overrides', ${t}.overrides`,
+};
+
+/** `tried` of a row that is taken now; a version is told once. */
+export const triedNow = (table: keyof typeof facts, t: string) =>
+  `CASE WHEN ${t}.tried @> jsonb_build_array(jsonb_build_object('v', ${t}.version)) THEN ${t}.tried
+        ELSE ${pushed(t, `jsonb_build_object('v', ${t}.version, ${facts[table](t)})`)} END`;
+
+/** `tried` of a row whose request was answered; needs `n` with acknowledged, ambiguous and acked. */
+export const triedAfter = (t: string) =>
+  `CASE WHEN n.acknowledged AND ${t}.acked <> n.acked THEN ${pushed(t, `jsonb_build_object('as', ${t}.acked - 'comment')`)}
+        WHEN n.ambiguous AND jsonb_array_length(${t}.tried) > 0 THEN jsonb_set(${t}.tried, '{-1,may}', 'true') ELSE ${t}.tried END`;
+
+/**
+ * The SIS may have it under an id that we never heard: it never answered a try (`may`), or whoever made the try died
+ * (a mark of an epoch that is over). Needs $2, the lane's epoch now, for rows that it has not taken.
+ */
+export const unheard = (t: string) =>
+  `${t}.acked_version = 0 AND ((${t}.sending_epoch IS NOT NULL AND ${t}.sending_epoch <> $2) OR ${t}.tried @> '[{"may":true}]')`;
+
+export type Tried = { as: Values } | (Record<string, unknown> & { v: number });
+
+/** The values that those tries sent, as we would make them now. */
+export function triedResults(cls: ClassFacts, li: LineItemFacts, row: ResultFacts, tried: Tried[]): Values[] {
+  return tried.flatMap((one) => {
+    if ('as' in one) return [one.as as Values];
+    const { score, status, late, scoreDate } = one as unknown as RawResult;
+    // a score that was cleared was sent as cleared only because there had been one
+    const ackedVersion = Math.max(1, row.ackedVersion);
+    const built = buildResult(cls, li, 'any', {
+      ...row,
+      score,
+      status,
+      late,
+      scoreDate,
+      comment: null,
+      posted: true,
+      ackedVersion,
+    });
+    return built.action === 'body' ? [resultValues(built.body)] : [];
+  });
+}
+interface RawResult {
+  score: string | null;
+  status: LocalStatus | null;
+  late: boolean;
+  scoreDate: string | null;
+}
+
+export function triedLineItems(cls: ClassFacts, row: LineItemFacts, tried: Tried[]): Values[] {
+  return tried.flatMap((one) => {
+    if ('as' in one) return [one.as as Values];
+    const { title, categoryKey, dueDate, resultValueMax, overrides } = one as unknown as RawLineItem;
+    const { sisTitle = null, sisDueDate = null, sisCategorySourcedId = null } = overrides;
+    const built = buildLineItem(cls, {
+      ...row,
+      title,
+      categoryKey,
+      dueDate: dueDate === null ? null : new Date(dueDate),
+      resultValueMax,
+      overrides: {
+        ...row.overrides,
+        sisTitle,
+        sisDueDate: sisDueDate === null ? null : new Date(sisDueDate),
+        sisCategorySourcedId,
+      },
+    });
+    return built.action === 'body' ? [lineItemValues(built.body)] : [];
+  });
+}
+interface RawLineItem {
+  title: string;
+  categoryKey: string | null;
+  dueDate: string | null;
+  resultValueMax: number | null;
+  overrides: {
+    sisTitle?: string | null;
+    sisDueDate?: string | null;
+    sisCategorySourcedId?: string | null;
+  };
+}

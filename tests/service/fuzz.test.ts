@@ -1,0 +1,60 @@
+/** The whole API under fuzz for a moment; for longer: node bench/fuzz/main.ts. */
+import { fuzz } from '../../bench/fuzz/run.ts';
+import { connectionSettings, district, expectOk, sisDistrict } from '../support/district.ts';
+import { startService, until, type TestService } from '../support/service.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService({
+    sis: { district: sisDistrict(2) },
+    // each request without a credential comes from an address of its own: the limit is another test
+    env: { TRUSTED_PROXIES: '127.0.0.1' },
+  });
+});
+afterAll(() => service.stop());
+
+test('A21 A33 A44: no request that openapi.yaml allows or forbids breaks anything, shows anything or is answered otherwise than it says', async () => {
+  const report = await fuzz(
+    { url: service.url, rootKey: service.rootKey, connection: connectionSettings(service.sis) },
+    { requests: 2_000, seed: 11 },
+  );
+  expect(report.faults).toEqual([]);
+  expect(service.logged()).not.toMatch(/"level":"error"/);
+  expect('polluted' in {}).toBe(false);
+  // most routes did something: a fuzzer that is refused everywhere would prove nothing
+  expect(report.neverDone.length).toBeLessThan(report.operations / 3);
+}, 180_000);
+
+test('an instant in the year 0, or beyond the year 9999, is the caller’s fault', async () => {
+  const { lms, admin } = await district(service, 1, {}, 'calendar');
+  for (const when of ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+01:00', '9999-12-31T23:59:59-06:00']) {
+    const put = await lms('PUT', '/classes/c1/lineItems/l', { title: 'Quiz', dueDate: when });
+    expect([when, put.status, put.body]).toEqual([
+      when,
+      400,
+      expect.objectContaining({ code: 'VALIDATION' }),
+    ]);
+    expect([when, (await admin('GET', `/syncs?since=${encodeURIComponent(when)}`)).status]).toEqual([
+      when,
+      400,
+    ]);
+  }
+  await expectOk(lms('PUT', '/classes/c1/lineItems/l', { title: 'Quiz', dueDate: '0001-01-01T00:00:00Z' }));
+  const kept = await expectOk(lms<{ dueDate: string }>('GET', '/classes/c1/lineItems/l'));
+  expect(Date.parse(kept.dueDate)).toBe(Date.parse('0001-01-01T00:00:00Z'));
+});
+
+test('who asks for the SIS’s categories of a class that is deleted meanwhile is told so, at once', async () => {
+  const { lms, admin } = await district(service, 1, {}, 'deleter');
+  // the lane is with another worker, who does not answer
+  await service.service.db.rows(
+    `UPDATE lane SET epoch = epoch + 1, owner = gen_random_uuid(), lease_until = now() + interval '1 hour'`,
+  );
+  const asked = admin('GET', '/classes/c1/sisCategories');
+  await until(async () => {
+    const [row] = await service.service.db.rows<{ n: number }>(`SELECT count(*)::int AS n FROM lane_request`);
+    return row!.n > 0;
+  });
+  expect((await lms('DELETE', '/classes/c1')).status).toBe(204);
+  expect(await asked).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+});
