@@ -33,12 +33,16 @@ export interface ServiceOptions {
   sisLimits?: SisOptions['limits'];
   /** the waits of lanes, for tests */
   lanes?: LaneWaits;
+  /** the time that lanes live in, where it is not this machine's (bench/outage) */
+  time?: LaneTime;
   /** compare every answer with its schema: for tests */
   checkAnswers?: boolean;
   /** told when the database was lost for good: the process must end */
   onFatal?: (error: Error) => void;
 }
-type LaneWaits = Pick<LaneParts, 'firstProbeMs'> & Pick<PumpOptions, 'tickMs' | 'graceMs' | 'haltGraceMs'>;
+type LaneWaits = Pick<LaneParts, 'firstProbeMs'> &
+  Pick<PumpOptions, 'tickMs' | 'renewMs' | 'graceMs' | 'haltGraceMs'>;
+type LaneTime = Pick<LaneParts, 'now' | 'uptimeMs' | 'sleep'>;
 type Store = ReturnType<typeof createStore>;
 export interface PageLink {
   page: string;
@@ -80,7 +84,7 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
     const stopWork =
       config.role === 'api'
         ? async () => undefined
-        : await startWork(data, { lanes: store.lanes, sis }, config.retention, options.lanes ?? {}, log);
+        : await startWork(data, { lanes: store.lanes, sis }, config.retention, options, log);
     stops.push(stopWork);
     const app = createApp({
       store,
@@ -143,17 +147,16 @@ async function startWork(
   data: Data,
   parts: Pick<LaneParts, 'lanes' | 'sis'>,
   retention: Retention,
-  { firstProbeMs, ...pumpWaits }: LaneWaits,
+  { lanes = {}, time = systemTime }: Pick<ServiceOptions, 'lanes' | 'time'>,
   log: Log,
 ): Promise<() => Promise<void>> {
+  const { firstProbeMs, ...pumpWaits } = lanes;
   const pump = new Pump(
     {
       ...parts,
       ...(firstProbeMs === undefined ? {} : { firstProbeMs }),
-      now: () => new Date(),
-      uptimeMs: () => performance.now(),
+      ...time,
       random: Math.random,
-      sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
       log,
     },
     // who reads a lane's row wants to know which process has it; the rest makes it this process and no other

@@ -18,23 +18,24 @@ export interface StatusInfo {
 }
 
 const LONGEST = 500;
-type Fields = Record<string, unknown>;
+/** by names in small letters: SISs write them all */
+type Fields = ReadonlyMap<string, unknown>;
 
 /** Reads what is there; anything unknown gives an empty answer. */
 export function readStatusInfo(body: unknown): StatusInfo {
   const outer = fields(body);
   if (!outer) return {};
-  const errors = first(find(outer, 'errors'));
+  const errors = first(outer.get('errors'));
   const info =
-    fields(find(outer, 'imsx_statusinfo')) ??
-    fields(first(find(outer, 'statusinfoset'))) ??
+    fields(outer.get('imsx_statusinfo')) ??
+    fields(first(outer.get('statusinfoset'))) ??
     (saysSomething(errors) ? fields(errors) : undefined) ??
     outer;
-  const error = find(info, 'error');
+  const error = info.get('error');
   return withoutGaps({
-    codeMajor: text(find(info, 'imsx_codemajor'))?.toLowerCase(),
-    severity: text(find(info, 'imsx_severity'))?.toLowerCase(),
-    codeMinor: codeMinorOf(find(info, 'imsx_codeminor')),
+    codeMajor: text(info.get('imsx_codemajor'))?.toLowerCase(),
+    severity: text(info.get('imsx_severity'))?.toLowerCase(),
+    codeMinor: codeMinorOf(info.get('imsx_codeminor')),
     oauthError: text(error)?.toLowerCase(),
     description: described(info) ?? described(outer) ?? text(errors),
     complains: [error, errors].some(saysSomething) ? true : undefined,
@@ -42,14 +43,14 @@ export function readStatusInfo(body: unknown): StatusInfo {
 }
 
 function described(info: Fields): string | undefined {
-  const error = find(info, 'error');
+  const error = info.get('error');
   return (
-    text(find(info, 'imsx_description')) ??
-    text(find(info, 'error_description')) ??
-    text(find(info, 'detail')) ??
-    text(find(info, 'message')) ??
-    text(find(fields(error) ?? {}, 'message')) ??
-    text(find(info, 'title')) ??
+    text(info.get('imsx_description')) ??
+    text(info.get('error_description')) ??
+    text(info.get('detail')) ??
+    text(info.get('message')) ??
+    text(fields(error)?.get('message')) ??
+    text(info.get('title')) ??
     text(error)
   );
 }
@@ -80,24 +81,28 @@ export function isCode(codeMinor: string | undefined, code: CodeMinor): boolean 
 /** 1.1 and some 1.2 providers: a string. 1.2: `{imsx_codeMinorField: [{imsx_codeMinorFieldValue}]}`. */
 function codeMinorOf(value: unknown): string | undefined {
   const field = fields(value);
-  const list = field ? find(field, 'imsx_codeminorfield') : value;
+  const list = field ? field.get('imsx_codeminorfield') : value;
   const codes = (Array.isArray(list) ? (list as unknown[]) : [list])
-    .map((one) => text(find(fields(one) ?? {}, 'imsx_codeminorfieldvalue') ?? one))
+    .map((one) => text(fields(one)?.get('imsx_codeminorfieldvalue') ?? one))
     .filter((code) => code !== undefined);
   return codes.find((code) => !isCode(code, 'fullsuccess')) ?? codes[0];
 }
 
 function saysSomething(value: unknown): boolean {
-  return text(value) !== undefined || Object.keys(fields(value) ?? {}).length > 0;
+  return text(value) !== undefined || (fields(value)?.size ?? 0) > 0;
 }
+/** Of names that differ in capitals only, the first counts. */
 function fields(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const found = new Map<string, unknown>();
+  for (const [name, of] of Object.entries(value)) {
+    const small = name.toLowerCase();
+    if (!found.has(small)) found.set(small, of);
+  }
+  return found;
 }
 function first(value: unknown): unknown {
   return Array.isArray(value) ? (value as unknown[])[0] : value;
-}
-function find(of: Fields, lowerCaseName: string): unknown {
-  return Object.entries(of).find(([name]) => name.toLowerCase() === lowerCaseName)?.[1];
 }
 /** Words for people and the database: one line, no NUL, no half characters, not a whole page. */
 function text(value: unknown): string | undefined {

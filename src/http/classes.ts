@@ -9,6 +9,7 @@ const ClassView = z
   .meta({ id: 'Class' });
 const SyncSettingsView = z.strictObject(answered(SyncSettingsInput.shape)).meta({ id: 'SyncSettingsAnswer' });
 const tag = 'Classes';
+const gradebookKeepers = ['root', 'admin', 'lms'] as const;
 
 export const classRoutes: Route[] = [
   route({
@@ -84,5 +85,25 @@ export const classRoutes: Route[] = [
     },
     responses: answers(SyncSettingsView, 'Replaced'),
     handle: async (c) => ok(await c.store.classes.putSyncSettings(c.scope, c.params.classId, c.body)),
+  }),
+  route({
+    method: 'post',
+    path: '/v1/classes/{classId}/readBack',
+    operationId: 'readBackClass',
+    summary:
+      'Have the SIS asked now what it holds of this class (after a restored backup, a change made there by hand)',
+    tag,
+    roles: gradebookKeepers,
+    once: 'answer',
+    limit: 'costly',
+    audit: { action: 'class.readBack' },
+    responses: {
+      202: {
+        description:
+          'It is read as soon as there is nothing to send; what was written just now, a little later',
+        schema: z.strictObject({ lineItems: z.number().int() }).meta({ id: 'ReadBackAnswer' }),
+      },
+    },
+    handle: async (c) => ({ status: 202, body: await c.store.classes.readBack(c.scope, c.params.classId) }),
   }),
 ];

@@ -82,12 +82,19 @@ function refusalOf(error: unknown): Refusal | null {
   // The router could not decode an id in the path.
   if (error instanceof URIError)
     return new Refusal('VALIDATION', 'The path is not correctly percent-encoded.');
+  if (isGone(error)) return new Refusal('NOT_FOUND', 'What this is about was deleted meanwhile.');
   if (isInfrastructure(error)) return new Refusal('UNAVAILABLE', 'Our database does not answer; try again.');
   // What express' file server throws for odd paths.
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (status === 400 || status === 403 || status === 404)
     return new Refusal('NOT_FOUND', 'There is nothing here.');
   return null;
+}
+
+/** A broken foreign key: what a row was to stand on was looked up, and deleted by somebody else before it was written. */
+function isGone(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === '23503' || code === 'P2003';
 }
 
 const networkCodes = new Set([

@@ -11,6 +11,7 @@ export const auditActions = [
   'token.create',
   'link.open',
   'class.delete',
+  'class.readBack',
   'lineItem.delete',
   'syncSettings.put',
   'overrides.put',

@@ -78,10 +78,6 @@ const credentials: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'AUTH_INVALID_CLIENT',
   'AUTH_SECRET_EXPIRED',
 ]);
-const refusedCredentials: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'AUTH_INVALID_CLIENT',
-  'AUTH_SECRET_EXPIRED',
-]);
 /** After so many probes that prove nothing, a row is asked. */
 const FRUITLESS_PROBES = 3;
 /** So many different rows, one after the other and none taken: it is not the rows. */

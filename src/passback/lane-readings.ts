@@ -2,6 +2,8 @@
  * Reads back what the SIS holds (DESIGN §3.4), when there is nothing more urgent: once per class and round its
  * lineItems, and the results of each that is due. One request at a time, so that whatever falls due goes between.
  */
+import type { ClassFacts } from '../gradebook/facts.ts';
+import { sisIdOf } from '../gradebook/references.ts';
 import type { LaneHealth } from './lane-health.ts';
 import type { LaneParts } from './lane-parts.ts';
 import { NotSent } from './in-turn.ts';
@@ -49,11 +51,11 @@ export class LaneReadings {
     this.lookedAt = now;
     const due = await this.parts.lanes.readingDue(this.fence);
     if (!due) return false;
-    if (due.lineItems.length > 0) this.next(() => this.list(due));
+    if (due.lineItems.length > 0) this.next(due.lineItems, () => this.list(due));
     return true;
   }
 
-  private next(read: () => Promise<void>): void {
+  private next(items: Item[], read: () => Promise<void>): void {
     this.running = true;
     this.pace.start(async () => {
       this.running = false;
@@ -61,12 +63,11 @@ export class LaneReadings {
       try {
         await read();
       } catch (error) {
-        if (error instanceof NotSent) return;
         // what is due stays due: the next run reads it
-        this.parts.log.warn('a reading failed', {
-          connection: this.fence.connectionId,
-          error: String(error),
-        });
+        if (error instanceof NotSent) return;
+        const { connectionId } = this.fence;
+        this.parts.log.warn('a reading failed', { connection: connectionId, error: String(error) });
+        await this.putOff(items, SOON_MS).catch(() => undefined);
       }
     }, LAST);
   }
@@ -75,7 +76,7 @@ export class LaneReadings {
     if (due.classSourcedId === null) return this.putOff(due.lineItems, DAY_MS);
     const wanted = new Set(due.lineItems.map((item) => item.sourcedId));
     const answer = await this.client.readLineItems(due.classSourcedId, wanted);
-    if (answer.kind !== 'read') return this.failed(due.lineItems, answer);
+    if (answer.kind !== 'read') return this.failed(due.lineItems, answer, 'class');
     const listed: Listed = new Map(answer.value.map((item) => [item.sourcedId, item]));
     this.each(due, due.classSourcedId, listed, due.lineItems, this.day());
   }
@@ -84,7 +85,7 @@ export class LaneReadings {
   private each(due: ReadingDue, classId: string, listed: Listed, rest: Item[], againInMs: number): void {
     const [item, ...others] = rest;
     if (!item) return;
-    this.next(async () => {
+    this.next([item], async () => {
       await this.one(due, classId, listed.get(item.sourcedId), item, againInMs);
       this.each(due, classId, listed, others, againInMs);
     });
@@ -106,7 +107,7 @@ export class LaneReadings {
       return;
     }
     const answer = await this.client.readResults(classId, item.sourcedId, new Set(item.resultIds));
-    if (answer.kind !== 'read') return this.failed([item], answer);
+    if (answer.kind !== 'read') return this.failed([item], answer, 'lineItem');
     await this.keep({
       ...about,
       lineItem: listed,
@@ -120,7 +121,7 @@ export class LaneReadings {
   }
 
   /** Nothing is known and nothing changes; whether the connection is at fault is judged as for any other request. */
-  private async failed(items: Item[], answer: Failed): Promise<void> {
+  private async failed(items: Item[], answer: Failed, listOf: 'class' | 'lineItem'): Promise<void> {
     if (answer.kind !== 'refused') {
       const sent = await this.health.judge(answer, 0);
       const until = 'nextAttemptAt' in sent ? sent.nextAttemptAt : undefined;
@@ -129,9 +130,9 @@ export class LaneReadings {
     }
     // no such list, or no right to it; a 404 in the words of the specification is about this class alone
     const { status, codeMinor } = answer.said;
-    const mute = status !== undefined && [403, 404, 405, 501].includes(status) && codeMinor === undefined;
-    if (mute || status === 403 || status === 405 || status === 501)
-      await this.parts.lanes.putOffReading(this.fence, null, DAY_MS);
+    const never = status === 403 || status === 405 || status === 501;
+    const noList = status === 404 && codeMinor === undefined && listOf === 'class';
+    if (never || noList) await this.parts.lanes.putOffReading(this.fence, null, DAY_MS);
     else await this.putOff(items, this.day());
   }
 
@@ -154,4 +155,21 @@ export async function lineItemIsGone(client: SisClient, sourcedId: string): Prom
   const answer = await client.readLineItem(sourcedId);
   if (answer.kind === 'read') return answer.value.status === 'tobedeleted';
   return answer.kind === 'refused' && (answer.said.status === 404 || answer.said.status === 410);
+}
+
+/**
+ * A score was refused as if its lineItem were not there. An SIS in trouble may say 404 to everything, so its list of the
+ * class must be there without it, or the refusal must have `named` what is missing.
+ */
+export async function isLost(
+  client: SisClient,
+  cls: ClassFacts,
+  sourcedId: string,
+  named: boolean,
+): Promise<boolean> {
+  const classId = sisIdOf(cls, cls.settings);
+  if (classId === null || !(await lineItemIsGone(client, sourcedId))) return false;
+  const list = await client.readLineItems(classId, new Set([sourcedId]));
+  if (list.kind !== 'read') return named && list.kind === 'refused';
+  return !list.value.some((item) => item.sourcedId === sourcedId && item.status !== 'tobedeleted');
 }

@@ -3,7 +3,7 @@ import type { Outcome } from '../gradebook/outcome.ts';
 import { behind, waits } from './behind.ts';
 import type { ClassRun, LineItem, Result } from './class-run.ts';
 import { NotSent } from './in-turn.ts';
-import { lineItemIsGone } from './lane-readings.ts';
+import { isLost } from './lane-readings.ts';
 import type { LaneHealth } from './lane-health.ts';
 import type { LaneParts } from './lane-parts.ts';
 import type { LaneReads } from './lane-reads.ts';
@@ -34,8 +34,8 @@ export class LaneRows {
   private readonly puts = new Map<string, { n: number; attempts: number; sent: Promise<Sent> }>();
   /** lineItems, as they were taken, of which the SIS has lost what it acknowledged */
   private readonly lost = new Map<string, Promise<boolean>>();
-  /** ids in the SIS that were found to be ours in this run */
-  private readonly found = new Set<string>();
+  /** ids in the SIS that were found to be ours in this run, and which row's */
+  private readonly found = new Map<string, string>();
 
   constructor(run: RowParts) {
     this.run = run;
@@ -98,35 +98,36 @@ export class LaneRows {
     }
     const sent = await sendResult(result, standsOn, parked, this.sendParts(facts, lineItem, result));
     if (sent.how === 'outcome' && lineItem.ackedVersion > 0 && blamesLineItem(sent.outcome))
-      if (await this.hasLost(facts, lineItem)) return untried;
+      if (await this.hasLost(facts, lineItem, sent.outcome)) return untried;
     return this.after(sent, result.attempts, `result ${result.id}`);
   }
 
   /** Asked once, however many results are refused: it is made again, and they follow when they are taken next. */
-  private hasLost(facts: ClassRun, lineItem: LineItem): Promise<boolean> {
+  private hasLost(facts: ClassRun, lineItem: LineItem, refused: Outcome): Promise<boolean> {
     const known = this.lost.get(asTaken(lineItem));
     if (known) return known;
     const { parts, fence, client } = this.run;
-    const gone = lineItemIsGone(client, lineItem.sourcedId ?? '').then(async (gone) => {
-      if (gone) await parts.lanes.lineItemGone(fence, facts.cls.id, lineItem.id);
-      return gone;
+    const named = refused.kind === 'refused' && refused.code === 'ITEM_DELETED_IN_SIS';
+    const lost = isLost(client, facts.cls, lineItem.sourcedId ?? '', named).then(async (is) => {
+      if (is) await parts.lanes.lineItemGone(fence, facts.cls.id, lineItem.id);
+      return is;
     });
-    this.lost.set(asTaken(lineItem), gone);
-    return gone;
+    this.lost.set(asTaken(lineItem), lost);
+    return lost;
   }
 
   private sendParts(facts: ClassRun, lineItem: LineItem, result: Result | null): SendParts {
     const { parts, client, reads, health } = this.run;
     const { attempts } = result ?? lineItem;
-    const by = { client, lanes: parts.lanes, health, taken: this.found };
-    const unheard = [lineItem.unheard, result?.unheard ?? null] as const;
+    const by = { client, lanes: parts.lanes, health, found: this.found };
+    const ofLineItem = lineItem.unheard;
+    const ofResult = result?.unheard;
     return {
       placeOfLineItem:
-        unheard[0] && ((cls, body) => placeOfLineItem(cls, { ...lineItem, unheard: unheard[0] }, body, by)),
-      placeOfResult:
-        result &&
-        unheard[1] &&
-        ((cls, body) => placeOfResult(cls, lineItem, { ...result, unheard: unheard[1] }, body, by)),
+        ofLineItem && ((cls, body) => placeOfLineItem(cls, { ...lineItem, unheard: ofLineItem }, body, by)),
+      placeOfResult: ofResult
+        ? (cls, body) => placeOfResult(cls, lineItem, { ...result, unheard: ofResult }, body, by)
+        : null,
       cls: () => facts.current(parts.lanes),
       planLineItem: (cls, lineItem) => facts.plan(cls, lineItem),
       client,

@@ -27,8 +27,8 @@ interface By {
   client: SisClient;
   lanes: Pick<Lanes, 'lineItemIds'>;
   health: Pick<LaneHealth, 'judge'>;
-  /** given away in this run */
-  taken: Set<string>;
+  /** ids in the SIS that were found to be ours in this run, and which row's */
+  found: Map<string, string>;
 }
 type Item = Record<string, unknown>;
 
@@ -46,10 +46,13 @@ export async function placeOfLineItem(
   if (known.some(ours)) return { sourcedId };
   const items = await read(by.client.readLineItems(classId, new Set([sourcedId])), row.attempts, by);
   if (!Array.isArray(items)) return items ?? { sourcedId };
-  const others = new Set([...known.map((one) => one.sourcedId), ...by.taken]);
-  const free = items.filter((item) => !others.has(String(item.sourcedId)));
+  const linked = new Set(known.map((one) => one.sourcedId));
+  const free = items.filter(({ sourcedId }) => {
+    const owner = by.found.get(String(sourcedId));
+    return !linked.has(String(sourcedId)) && (owner === undefined || owner === row.id);
+  });
   const found = choose('lineItem', free, sourcedId, [lineItemValues(body), ...row.unheard], cls);
-  by.taken.add(found);
+  by.found.set(found, row.id);
   return { sourcedId: found };
 }
 

@@ -67,7 +67,7 @@ export async function sendLineItem(lineItem: LineItemFacts, by: SendParts): Prom
       return { how: 'unchanged' };
     case 'create':
     case 'update': {
-      const sent = await put(decision, by.placeOfLineItem, by, by.client.putLineItem);
+      const sent = await put(decision, by.placeOfLineItem, by, (id, body) => by.client.putLineItem(id, body));
       if ('how' in sent) return sent;
       return {
         how: 'acknowledged',
@@ -105,7 +105,7 @@ export async function sendResult(
       return { how: 'unchanged' };
     case 'create':
     case 'update': {
-      const sent = await put(decision, by.placeOfResult, by, by.client.putResult);
+      const sent = await put(decision, by.placeOfResult, by, (id, body) => by.client.putResult(id, body));
       if ('how' in sent) return sent;
       return {
         how: 'acknowledged',

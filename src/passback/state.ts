@@ -89,7 +89,7 @@ export function cellState(input: CellInput): { state: CellState; reason?: Reason
 const sentAgain = new Set<Reason['code']>(['NOT_STORED', 'ITEM_DELETED_IN_SIS']);
 
 function heldByReading(decision: Decision<unknown> | null): ReturnType<typeof cellState> | null {
-  if (!decision || !('standsAs' in decision) || decision.standsAs === undefined) return null;
+  if (!decision || !('standsAs' in decision)) return null;
   const state = { conflict: 'conflict', skip: 'skipped', blocked: 'needsAttention' } as const;
   return why(state[decision.action], decision.reason);
 }

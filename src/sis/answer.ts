@@ -29,6 +29,7 @@ export const mediaType = (wire: { headers: Record<string, string> }): string =>
 /** undefined: nothing there. */
 export function parseJson(text: string): unknown {
   if (text.trim() === '') return undefined;
+  if (isTooDeep(text)) return NotJson;
   try {
     // A member named __proto__ is nobody's data; gone before anyone can merge it into anything.
     const parsed: unknown = text.includes('__proto__')
@@ -39,6 +40,25 @@ export function parseJson(text: string): unknown {
     return NotJson;
   }
 }
+
+/** Nothing in OneRoster is nested deeper than ten. A few megabytes of brackets would cost seconds and 200 MB to read. */
+const deepest = 100;
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const sign = text.charCodeAt(i);
+    if (quoted) {
+      if (sign === BACKSLASH) i++;
+      else if (sign === QUOTE) quoted = false;
+    } else if (sign === QUOTE) quoted = true;
+    else if (sign === BRACKET || sign === BRACE) {
+      if (++depth > deepest) return true;
+    } else if (sign === BRACKET + 2 || sign === BRACE + 2) depth--;
+  }
+  return false;
+}
+const [QUOTE, BACKSLASH, BRACKET, BRACE] = [0x22, 0x5c, 0x5b, 0x7b];
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -33,6 +33,8 @@ export interface NetworkGuard {
   protect(agent: http.Agent, secure: boolean): void;
   /** The permitted addresses of a host, as the connector would see them; rejects with `BlockedAddress` or a DNS error. */
   resolve(hostname: string, secure: boolean): Promise<string[]>;
+  /** Why this address can never be connected to, as far as it shows without a name server; null: it may be. */
+  refusal(url: URL): string | null;
 }
 
 /** Throws on a malformed network: that is configuration, noticed at start. */
@@ -88,7 +90,19 @@ export function createNetworkGuard(
     });
   };
 
-  return { permits, protect, resolve };
+  const refusal = (url: URL): string | null => {
+    const host = hostOf(url);
+    // the one name that means the same everywhere (RFC 6761 §6.3)
+    const local = /(^|\.)localhost$/i.test(host);
+    const addresses = local ? ['127.0.0.1', '::1'] : isIP(host) ? [host] : [];
+    const secure = url.protocol === 'https:';
+    if (addresses.length === 0 || addresses.some((address) => permits(address, secure))) return null;
+    if (addresses.some((address) => permits(address, true)))
+      return 'needs https:// outside of private networks';
+    return 'lies in a network that this service may not reach (its operator can allow it)';
+  };
+
+  return { permits, protect, resolve, refusal };
 }
 
 /** The host as a connector takes it: no brackets, no final dot (`name.` is `name` to DNS, but not to a certificate). */

@@ -1,6 +1,6 @@
 /** The port `Sis`: opens clients that share one guard, and one token per connection. */
 import { createHash } from 'node:crypto';
-import type { Sis, SisConnection } from '../passback/ports/sis.ts';
+import type { Sis, SisAddresses, SisConnection } from '../passback/ports/sis.ts';
 import { Secrets } from './answer.ts';
 import { createClient } from './client.ts';
 import { testConnection } from './connection-test.ts';
@@ -29,7 +29,7 @@ interface Kept {
 const mostKept = 2000;
 
 /** Throws if a network of `allowedNetworks` is malformed; after that nothing here throws for what an SIS does. */
-export function createSis(options: SisOptions): Sis {
+export function createSis(options: SisOptions): Sis & SisAddresses {
   const guard = options.guard ?? createNetworkGuard(options.allowedNetworks);
   const kept = new Map<string, Kept>();
 
@@ -73,6 +73,8 @@ export function createSis(options: SisOptions): Sis {
         opened.egress.close();
       }
     },
+
+    refusal: (url) => guard.refusal(new URL(url)),
   };
 }
 

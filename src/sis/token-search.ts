@@ -48,6 +48,18 @@ export function createTokenSearch(
   // Learned long ago, for an address that has changed since?
   if (learned.tokenUrl && new URL(learned.tokenUrl).origin !== origin) delete learned.tokenUrl;
   let scopeSets = auth.scopes ? [auth.scopes] : defaultScopeSets;
+  let refusals = 0;
+
+  /**
+   * An SIS may lock out a client that knocks with wrong credentials. Where a way of presenting them has worked, or all
+   * have been tried, it is one way per try: the one that worked every other time, for it is the secret that is wrong.
+   */
+  const thisTime = (): ClientAuthMethod[] => {
+    const [first, ...others] = clientAuthMethods(auth, learned.clientAuthMethod);
+    if (!first || (!learned.clientAuthMethod && refusals === 0)) return first ? [first, ...others] : [];
+    const other = others[Math.floor(refusals / 2) % Math.max(1, others.length)];
+    return [refusals % 2 === 0 ? first : (other ?? first)];
+  };
 
   /** One endpoint: scopes and ways to present the credentials are tried until it grants, or nothing is left. */
   const askAt = async (egress: Egress, url: string, methods: ClientAuthMethod[]): Promise<SearchAnswer> => {
@@ -94,10 +106,12 @@ export function createTokenSearch(
       const known = auth.tokenUrl ?? learned.tokenUrl;
       let url = known ?? '';
       let answer: SearchAnswer | undefined;
-      if (known) answer = await askAt(egress, known, clientAuthMethods(auth, learned.clientAuthMethod));
+      if (known) answer = await askAt(egress, known, thisTime());
       // An endpoint that was found once may have moved; one that was entered is not replaced by a guess.
       const moved = answer?.kind === 'denied' && answer.endpoint === 'no' && !answer.silent;
       if (!answer || (moved && !auth.tokenUrl)) ({ url, answer } = await find(egress));
+      if (answer.kind !== 'aborted')
+        refusals = answer.kind === 'denied' && answer.credentials ? refusals + 1 : 0;
       if (answer.kind === 'granted') {
         if (!auth.tokenUrl) learned.tokenUrl = url;
         if (!auth.clientAuthMethod) learned.clientAuthMethod = answer.method;

@@ -12,6 +12,7 @@ import {
   withholdAutomatic,
 } from './duty.ts';
 import type { Listener } from './listen.ts';
+import { readSoon } from './readings.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { findClass, findDomain } from './scope.ts';
 import { createStudents } from './students.ts';
@@ -89,6 +90,12 @@ export function createClasses(db: Database, listener: Listener): Classes {
         await withholdAutomatic(sql, 'c.id = $1', [cls.id]);
         await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
         return input;
+      }),
+
+    readBack: (scope, key) =>
+      db.transaction(async (sql) => {
+        const cls = await findClass(sql, scope, key, 'FOR NO KEY UPDATE');
+        return { lineItems: await readSoon(sql, cls) };
       }),
 
     async sisCategories(scope, key) {

@@ -18,9 +18,8 @@ export async function askLane(
   listener: Listener,
   ask: { connectionId: string; kind: LaneRead['kind']; classId: string },
 ): Promise<void> {
-  const data = { connectionId: BigInt(ask.connectionId), kind: ask.kind, classId: BigInt(ask.classId) };
-  const request = await db.prisma.laneRequest.create({ data }).catch((error: unknown) => {
-    throw hasGone(error) ? notFound('class') : error;
+  const request = await db.prisma.laneRequest.create({
+    data: { connectionId: BigInt(ask.connectionId), kind: ask.kind, classId: BigInt(ask.classId) },
   });
   let look: () => void = () => undefined;
   const off = listener.on('answer', (id) => {
@@ -54,9 +53,6 @@ export async function askLane(
     await db.prisma.laneRequest.deleteMany({ where: { id: request.id } });
   }
 }
-
-/** The class, or the connection that it had, was deleted since it was looked up (a broken foreign key). */
-const hasGone = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'P2003';
 
 function settle(answer: Answer): void {
   if (!answer.ok) throw new Refusal('SIS_UNREACHABLE', explain(answer.reason).message);

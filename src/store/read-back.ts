@@ -60,7 +60,7 @@ export async function keepReading(sql: Sql, fence: Fence, reading: Reading): Pro
   );
   // moved to another SIS, deleted, or made anew while we read: what was read is about something else
   if (!here.has(reading.classId) || !cls || !item || item.acked_version === 0) return true;
-  const before = new Date(Date.parse(reading.at) - item.quiet_ms);
+  const before = new Date(reading.at.getTime() - item.quiet_ms);
   const calm = (row: DutyRow) =>
     row.sending_epoch === null && row.last_sent_at !== null && row.last_sent_at <= before;
   if (!reading.lineItem || shownBy('lineItem', reading.lineItem) === null) {
@@ -79,7 +79,7 @@ export async function keepReading(sql: Sql, fence: Fence, reading: Reading): Pro
   const written = [item, ...results].map((row) => row.last_sent_at?.getTime() ?? 0);
   const last = Math.max(...written);
   const fresh = last > before.getTime();
-  const idle = Date.parse(reading.at) - last > LONG_AGO_MS;
+  const idle = reading.at.getTime() - last > LONG_AGO_MS;
   await again(sql, item.id, fresh ? last - before.getTime() : reading.againInMs * (idle ? SELDOM : 1));
   return true;
 }

@@ -1,7 +1,9 @@
 /** When the SIS is asked what it holds: which lineItems are to be read back, and when next. */
 import { lineItemColumns, lineItemFacts, readClassFacts, type LineItemRow } from './class-facts.ts';
 import type { Sql } from './database.ts';
+import { wakeLanes } from './duty.ts';
 import { hold } from './hold.ts';
+import type { ClassRef } from './scope.ts';
 import { OURS, ours } from './take.ts';
 import { lineItemIdOf } from '../gradebook/line-item.ts';
 import { sisIdOf } from '../gradebook/references.ts';
@@ -40,8 +42,8 @@ const earliest = `SELECT f.class_id, f.verify_at FROM (SELECT id FROM domain WHE
 export const nextReading = `(SELECT greatest(verify_at, ${muteUntil('$1')}) FROM (${earliest}) e)`;
 
 export async function readingDue(sql: Sql, fence: Fence): Promise<ReadingDue | null> {
-  const [due] = await sql.rows<{ class_id: string; at: string }>(
-    `SELECT class_id, date_trunc('milliseconds', now())::text AS at FROM (${earliest}) e
+  const [due] = await sql.rows<{ class_id: string; at: Date }>(
+    `SELECT class_id, date_trunc('milliseconds', now()) AS at FROM (${earliest}) e
       WHERE verify_at <= now() AND ${readable('$1')}`,
     [fence.connectionId],
   );
@@ -98,4 +100,20 @@ export async function putOffReading(
       `UPDATE line_item SET verify_at = now() + $4::float8 * interval '1 millisecond' WHERE id = ANY($5::bigint[]) AND ${still}`,
       [...ours(fence), ms, lineItemIds],
     );
+}
+
+/** Somebody wants it known now, also of an SIS that did not let itself be read before. The caller holds the class. */
+export async function readSoon(sql: Sql, cls: ClassRef): Promise<number> {
+  const due = await sql.rows(
+    `UPDATE line_item SET verify_at = now() WHERE class_id = $1 AND acked_version > 0 RETURNING 1`,
+    [cls.id],
+  );
+  if (cls.connection_id) {
+    await sql.rows(
+      `UPDATE connection SET learned = learned - 'muteSince' WHERE id = $1 AND learned ? 'muteSince'`,
+      [cls.connection_id],
+    );
+    await wakeLanes(sql, [cls.connection_id]);
+  }
+  return due.length;
 }

@@ -14,10 +14,10 @@ import {
   type SettingsInput,
 } from '../gradebook/settings.ts';
 import { invalid, Refusal } from '../passback/refusal.ts';
-import type { Sis, TestReport } from '../passback/ports/sis.ts';
+import type { Sis, SisAddresses, TestReport } from '../passback/ports/sis.ts';
 import type { Scope, Settings, SettingsView } from '../passback/ports/store.ts';
 
-export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'>): Settings {
+export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'> & SisAddresses): Settings {
   return {
     async get(scope, key, withEffective) {
       const domain = await findDomain(db, scope, key);
@@ -34,6 +34,7 @@ export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'>)
             `Somebody changed these settings meanwhile: they are at revision ${domain.settings_revision}`,
           );
         await checkExclusions(sql, domain, input);
+        await checkAddresses(sql, sis, domain, input);
         await lockClasses(sql, domain.id);
         const { changed, otherSis } = await putConnection(sql, seal, domain, input);
         const own = ownSettings(input);
@@ -92,6 +93,34 @@ function ownSettings(input: SettingsInput): OwnSettings & { baseUrl?: null } {
   for (const name of settingNames) if (input[name] !== undefined) own[name] = input[name];
   if (input.baseUrl === null) own.baseUrl = null;
   return own;
+}
+
+/**
+ * What can never be reached is said when it is entered. An address that stands there already is left: the networks
+ * that are allowed may have changed since, and the form must still be able to save the rest.
+ */
+async function checkAddresses(
+  sql: Sql,
+  sis: SisAddresses,
+  domain: DomainRow,
+  input: SettingsInput,
+): Promise<void> {
+  const row = await ownConnection(sql, domain.id);
+  const before = row && stored(row);
+  const known = [
+    before?.baseUrl,
+    before?.rosteringUrl,
+    before?.auth.method === 'clientCredentials' ? before.auth.tokenUrl : null,
+  ];
+  const entered = {
+    '/baseUrl': input.baseUrl,
+    '/rosteringUrl': input.rosteringUrl,
+    '/auth/tokenUrl': input.auth?.method === 'clientCredentials' ? input.auth.tokenUrl : null,
+  };
+  for (const [pointer, url] of Object.entries(entered)) {
+    const fault = url && !known.includes(url) ? sis.refusal(url) : null;
+    if (fault !== null) throw invalid(pointer, fault);
+  }
 }
 
 /** An unknown id is refused: a typing error would silently leave a school included. */

@@ -13,14 +13,14 @@ import { createSettings } from './settings.ts';
 import { createStudentData } from './student-data.ts';
 import { createSyncs } from './syncs.ts';
 import type { Lanes } from '../passback/ports/lanes.ts';
-import type { Sis } from '../passback/ports/sis.ts';
+import type { Sis, SisAddresses } from '../passback/ports/sis.ts';
 import type { Store } from '../passback/ports/store.ts';
 
 export interface StoreParts {
   db: Database;
   seal: Seal;
   listener: Listener;
-  sis: Pick<Sis, 'test'>;
+  sis: Pick<Sis, 'test'> & SisAddresses;
 }
 
 export function createStore(parts: StoreParts): Store & { lanes: Lanes } {

@@ -1,5 +1,6 @@
 /** How a sync begins: who may press, whether one is running that takes the press in, and what then happens to the rows. */
 import type { Sql } from './database.ts';
+import { overrule } from './overrule.ts';
 import { findClass, type ClassRef } from './scope.ts';
 import { recordDryRun } from './sync-dry-run.ts';
 import { planPress, type Only } from './sync-plan.ts';
@@ -32,6 +33,7 @@ export async function startSync(
   const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
   refuseIfOff(cls);
   if (by.role === 'admin') await refuseAdmins(sql, cls);
+  if (!request.dryRun) await overrule(sql, cls, request);
   const plan = await planPress(sql, cls, request, only);
   const processing = request.dryRun ? null : await processingSync(sql, cls.id);
   const id = processing?.id ?? (await insertSync(sql, cls, request, by));

@@ -48,6 +48,17 @@ function rawPut(
   );
 }
 
+test('hold: answers when it is disarmed, and holds no more than it was told', async () => {
+  const id = arm({ kind: 'hold' });
+  const held = put(90);
+  await sis.control.waitFor((c) => c.count({ fault: 'hold' }) === 1);
+  expect((await put(91)).status).toBe(201);
+  expect(stored()).toBe(91);
+  sis.control.disarm(id);
+  expect((await held).status).toBe(201);
+  expect(stored()).toBe(90);
+});
+
 test('status: answers with any status, headers and body, and stores nothing', async () => {
   arm({ kind: 'status', status: 429, headers: { 'retry-after': '2' } });
   const answer = await put();

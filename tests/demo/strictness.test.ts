@@ -136,6 +136,24 @@ test.each([
   expect(answer.body).toMatchObject({ imsx_codeMajor: 'failure', imsx_severity: 'error' });
 });
 
+test.each(['remembers', 'forgets'] as const)(
+  'ids can be the SIS’s own, told in the answer: it %s whose',
+  async (allocatesIds) => {
+    sis.control.setRules({ allocatesIds });
+    const put = async (id: string) => {
+      const { status, body } = await sis.call('PUT', `/lineItems/${id}`, lineItemBody(sis, id));
+      return { status, id: (body as { lineItem: { sourcedId: string } } | undefined)?.lineItem.sourcedId };
+    };
+    const first = await put('li-9');
+    expect(first).toMatchObject({ status: 201, id: expect.stringMatching(/^own-/) });
+    expect(sis.control.get('lineItems', 'li-9')).toBeUndefined();
+    // under its own id it is the same one in either case
+    expect(await put(first.id!)).toEqual({ status: 201, id: undefined });
+    const again = await put('li-9');
+    expect(again.id === first.id).toBe(allocatesIds === 'remembers');
+  },
+);
+
 test('a PUT that is not declared as JSON is refused', async () => {
   const answer = await sis.call('PUT', '/lineItems/li-1', '{}', { 'content-type': 'text/plain' });
   expect(answer.status).toBe(415);

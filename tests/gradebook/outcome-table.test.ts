@@ -56,11 +56,11 @@ const bodies: [name: string, contentType: string, body: unknown][] = [
   ['failure without a reason', 'application/json', major],
   ['an OAuth error', 'application/json', { error: 'insufficient_scope' }],
   ['a dead token', 'application/json', { error: 'invalid_token' }],
-  ...Object.values(codeMinors)
-    .flat()
-    .flatMap((code) =>
-      wrapped(code, 'why').map((body): [string, string, unknown] => [code, 'application/json', body]),
-    ),
+  ...Object.keys(codeMinors).map((code): [string, string, unknown] => [
+    code,
+    'application/json',
+    wrapped(code, 'why')[0],
+  ]),
 ];
 const answer = (status: number, body: unknown, contentType = 'application/json'): SisAnswer => ({
   kind: 'response',
@@ -108,22 +108,29 @@ function holds(a: Asked, status: number, contentType: string, body: unknown, out
   );
 }
 
-test('every status × body × request: the class is never worse than the answer allows, and no row is idle', () => {
+test('every status × body × request: the class is never worse than the answer allows', () => {
   const wrong: string[] = [];
-  const used = new Set<number>();
   let walked = 0;
   for (const a of asked)
     for (const status of statuses)
       for (const [, contentType, body] of bodies) {
         const given = answer(status, body, contentType);
         wrong.push(...holds(a, status, contentType, body, classify(a, given, now)));
-        if (given.kind === 'response') used.add(answers.findIndex((row) => row.fits(caseOf(a, given))));
         walked++;
       }
   expect(wrong.slice(0, 5)).toEqual([]);
   expect(walked).toBe(asked.length * statuses.length * bodies.length);
-  const vendor = { message: 'vendor key' };
-  used.add(answers.findIndex((row) => row.fits(caseOf(asked[0]!, answer(401, vendor) as never))));
+});
+
+test('no row of the table is idle', () => {
+  const used = new Set<number>();
+  const put: Asked = { method: 'PUT', about: 'result' };
+  for (const a of [put, ...asked])
+    for (const status of [200, 300, 500, 501, ...statuses.filter((s) => s >= 400 && s < 500)])
+      for (const [, contentType, body] of [...bodies, ['words', '', { message: 'vendor key' }] as const]) {
+        const given = { kind: 'response' as const, status, contentType, body };
+        used.add(answers.findIndex((row) => row.fits(caseOf(a, given))));
+      }
   expect(answers.filter((_, i) => !used.has(i)).map((row) => row.answer)).toEqual([]);
 });
 
@@ -164,14 +171,17 @@ test.each<[code: string, at200: string, at403: string, at422: string, at500: str
 describe('why an item was refused', () => {
   test('words choose the explanation and never the class', () => {
     const words = refusals.flatMap(({ like = [] }) => like);
-    for (const a of asked)
-      for (const status of statuses) {
+    const moved = new Set<string>();
+    for (const a of asked.filter(({ about }) =>
+      ['result', 'lineItem', 'categories', 'probe'].includes(about),
+    ))
+      for (const status of [100, 200, 302, 500, 503, ...statuses.filter((s) => s >= 400 && s < 500)]) {
         const plain = classify(a, answer(status, { detail: 'why' }), now);
-        for (const detail of words) {
-          const told = classify(a, answer(status, { detail }), now);
-          expect([a, status, detail, told.kind]).toEqual([a, status, detail, plain.kind]);
-        }
+        for (const detail of words)
+          if (classify(a, answer(status, { detail }), now).kind !== plain.kind)
+            moved.add(`${a.method} ${status} ${detail}`);
       }
+    expect([...moved].slice(0, 5)).toEqual([]);
   });
 
   test.each(refusals.flatMap(({ code, like = [] }) => like.map((words) => [words, code] as const)))(

@@ -69,6 +69,19 @@ describe('what is not the caller’s fault', () => {
     expect(answer.headers['retry-after']).toBe('5');
   });
 
+  test.each(['P2003', '23503'])(
+    'is a 404 when what was looked up is deleted before we write (%s)',
+    async (code) => {
+      const { as, answers, lines } = edge();
+      answers['classes.get'] = () => {
+        throw Object.assign(new Error('violates foreign key constraint "Canary"'), { code });
+      };
+      const answer = await as('lms-key').get('/v1/classes/c');
+      expect(answer.body).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+      expect(lines.join('') + answer.text).not.toMatch(/Canary|"level":"error"/);
+    },
+  );
+
   test('also when it is away while we ask who is calling', async () => {
     const { as, answers } = edge();
     answers['access.authenticate'] = () => {

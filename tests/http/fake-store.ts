@@ -149,6 +149,7 @@ const fixed: Record<string, unknown> = {
   'classes.putMapping': mapping,
   'classes.syncSettings': { autoSync: 'inherit' },
   'classes.putSyncSettings': { autoSync: 'on' },
+  'classes.readBack': { lineItems: 3 },
   'classes.sisCategories': {
     items: [{ sourcedId: 'cat-1', title: 'Homework' }],
     readAt: at,

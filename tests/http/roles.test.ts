@@ -27,6 +27,7 @@ const allowed: Record<string, string> = {
   deleteClass: 'root lms',
   getSyncSettings: 'root admin lms teacher',
   putSyncSettings: 'root admin lms teacher',
+  readBackClass: 'root admin lms',
   listStudents: 'root admin lms teacher',
   putRoster: 'root lms',
   getStudent: 'root admin lms teacher',

@@ -135,7 +135,8 @@ describe('A16: suspicion stays with the row', () => {
   });
 
   test('as long as nothing is taken it is the connection', () => {
-    let { b, again } = breaker();
+    const { b: first, again } = breaker();
+    let b = first;
     for (let stops = 0; stops < 6; stops++) {
       const verdict = b.after(html, stops % 2 ? 'a' : 'b');
       expect(typeof verdict).toBe('object');
@@ -166,7 +167,8 @@ describe('an SIS that offers no reading', () => {
   const notHere = broken('CONN_URL', 404);
 
   test('after three probes that prove nothing one row is tried, and goes on being', () => {
-    let { b, again } = breaker();
+    const { b: first, again } = breaker();
+    let b = first;
     for (let probes = 0; probes < 3; probes++) {
       expect(b.halfOpen()).toBe('probe');
       b.afterProbe(notHere);
@@ -183,7 +185,8 @@ describe('an SIS that offers no reading', () => {
   });
 
   test('a probe that fails otherwise begins the count anew', () => {
-    let { b, again } = breaker();
+    const { b: first, again } = breaker();
+    let b = first;
     for (const outcome of [notHere, notHere, broken('CONN_REFUSED', null), notHere, notHere]) {
       b.afterProbe(outcome);
       b = again(b, 1);
@@ -236,7 +239,8 @@ describe('the ramp', () => {
   });
 
   test('probes that fail on and on do not make it slower than it was', () => {
-    let { b, time, again } = breaker();
+    const { b: first, time, again } = breaker();
+    let b = first;
     for (let stops = 0; stops < 10; stops++) {
       b.afterProbe(broken('CONN_REFUSED', null));
       b = again(b, stops + 1);

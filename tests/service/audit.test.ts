@@ -241,9 +241,10 @@ describe('refused access', () => {
       const of = (await denied(d.admin)).filter((e) => e.actor === 'Annex admin');
       return of.length === 2 && of;
     });
-    expect(found.map((e) => [e.domainId, e.subject]).sort()).toEqual([
-      ['school', { classId: 'c1' }],
-      ['school', { domainId: 'school' }],
+    expect(found.map((e) => e.domainId)).toEqual(['school', 'school']);
+    expect(found.map((e) => JSON.stringify(e.subject)).sort()).toEqual([
+      '{"classId":"c1"}',
+      '{"domainId":"school"}',
     ]);
     expect(await denied(annex, '/domains/annex/audit')).toEqual([]);
     const teacher = service.as((await token(d.lms, { displayName: 'Tom' })).token);
@@ -344,5 +345,8 @@ test('what the operator does by command line is there too', async () => {
 });
 
 test('nothing of all this was a defect of ours', () => {
-  expect(service.logged()).not.toMatch(/"level":"error".*(?<!53100.*)"INTERNAL"|was not recorded/);
+  const lines = service.logged().split('\n');
+  // but for the disk that was full on purpose
+  expect(lines.filter((line) => line.includes('"level":"error"') && !line.includes('53100'))).toEqual([]);
+  expect(service.logged()).not.toContain('was not recorded');
 });

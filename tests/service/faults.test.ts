@@ -183,7 +183,7 @@ describe('the connection is at fault', () => {
 
   test('503 for everything: it waits, nothing fails', async () => {
     await graded('away');
-    control().arm({ kind: 'status', status: 503 });
+    control().arm({ kind: 'status', status: 503, body: 'Down for maintenance' });
     const { id } = await press('away');
     await until(async () => (await connection()).cause?.code === 'SIS_INTERNAL');
     expect(await get(id)).toMatchObject({ status: 'processing', waitingFor: { code: 'SIS_INTERNAL' } });

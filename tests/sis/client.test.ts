@@ -415,7 +415,7 @@ describe('what is sent', () => {
   });
 });
 
-test('__proto__ in an answer changes nothing', async () => {
+test('A27: __proto__ in an answer changes nothing', async () => {
   const body =
     '{"__proto__":{"polluted":true},"lineItems":[{"sourcedId":"a","__proto__":{"polluted":true}}]}';
   const server = await serve((_q, r) => r.writeHead(200, { 'content-type': 'application/json' }).end(body));

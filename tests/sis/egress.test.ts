@@ -30,7 +30,7 @@ test('an answer comes back with status, headers in lower case and text', async (
 });
 
 test.each([301, 302, 303, 307, 308])(
-  'a redirect (%i) is an answer; its target sees nothing',
+  'A25: a redirect (%i) is an answer; its target sees nothing',
   async (status) => {
     const sink = await serve((_q, r) => json(r, 200, {}));
     const { origin } = await serve((_q, r) => r.writeHead(status, { location: `${sink.origin}/take` }).end());
@@ -168,7 +168,7 @@ describe('it may have been applied', () => {
       'tooLarge',
     ],
   ];
-  test.each(cases)('%s', async (_what, act, reason) => {
+  test.each(cases)('A27: %s', async (_what, act, reason) => {
     const { origin } = await serveRaw(act);
     if (reason === 'timeout') hurry();
     const started = Date.now();
@@ -206,7 +206,7 @@ describe('compression', () => {
     );
     expect(await put(origin)).toMatchObject({ text: '{}' });
   });
-  test('300 kB that decode to 300 MB are cut off without being held in memory', async () => {
+  test('A27: 300 kB that decode to 300 MB are cut off without being held in memory', async () => {
     const tenMegabytes = gzipSync(Buffer.alloc(10_000_000));
     const bomb = Buffer.concat(Array.from({ length: 30 }, () => tenMegabytes));
     const { origin } = await serve((_q, r) => r.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb));

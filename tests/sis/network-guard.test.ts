@@ -65,7 +65,7 @@ const otherForms = [
   '[ff02::1]',
 ];
 
-describe.each(['http', 'https'])('over %s', (scheme) => {
+describe.each(['http', 'https'])('A24: over %s', (scheme) => {
   test.each(loopbackForms)('%s does not reach a server on this machine', async (host) => {
     const v4 = await serve((_q, r) => json(r, 200, { categories: [] }));
     const v6 = await serve((_q, r) => json(r, 200, { categories: [] }), '::1');
@@ -88,7 +88,7 @@ describe.each(['http', 'https'])('over %s', (scheme) => {
   });
 });
 
-test('the token address is guarded as well, and so is the test of a connection', async () => {
+test('A24: the token address is guarded as well, and so is the test of a connection', async () => {
   const inside = await serve((_q, r) => json(r, 200, { access_token: 't' }));
   const auth = clientCredentials({ tokenUrl: `${inside.origin}/token` });
   const of = connection({ gradebookUrl: 'https://93.184.215.14/ims/oneroster/gradebook/v1p2' }, { auth });
@@ -99,7 +99,7 @@ test('the token address is guarded as well, and so is the test of a connection',
   expect(inside.sockets()).toBe(0);
 });
 
-test('a name that turns from a public to a private address between two questions is connected to neither', async () => {
+test('A24: a name that turns from a public to a private address between two questions is connected to neither', async () => {
   const inside = await serve((_q, r) => json(r, 200, {}));
   const guard = createNetworkGuard([], names(['203.0.114.1'], ['127.0.0.1']));
   expect(await guard.resolve('sis.example.org', true)).toEqual(['203.0.114.1']);
@@ -120,6 +120,25 @@ test('of a name with a private and a permitted address the permitted one is conn
   expect(await egress.exchange({ method: 'GET', url, headers: {} })).toMatchObject({ status: 200 });
   expect(server.requests[0]?.headers.host).toContain('sis.example.org');
   egress.close();
+});
+
+describe('A24: when an address is entered', () => {
+  const url = (scheme: string, host: string) => new URL(`${scheme}://${host}/ims/oneroster/gradebook/v1p2`);
+
+  test.each([...loopbackForms, ...otherForms])('%s is refused at once, with or without TLS', (host) => {
+    for (const scheme of ['http', 'https'])
+      expect(createNetworkGuard([]).refusal(url(scheme, host))).toMatch(/may not reach/);
+  });
+  test('a public address without TLS is told what it lacks', () => {
+    expect(createNetworkGuard([]).refusal(url('http', '93.184.215.14'))).toMatch(/needs https/);
+    expect(createNetworkGuard([]).refusal(url('https', '93.184.215.14'))).toBeNull();
+  });
+  test('a name is judged when it is connected to, and what the operator has allowed is taken', () => {
+    expect(createNetworkGuard([]).refusal(url('http', 'sis.example.org'))).toBeNull();
+    for (const host of ['127.1', 'localhost', '[::ffff:127.0.0.1]'])
+      expect(createNetworkGuard(['127.0.0.0/8']).refusal(url('http', host))).toBeNull();
+    expect(createNetworkGuard(['127.0.0.0/8']).refusal(url('http', '10.0.0.1'))).not.toBeNull();
+  });
 });
 
 test('plain http is for allowed networks alone; https also for the public ones', () => {

@@ -5,7 +5,16 @@ import { createEgress } from '../../src/sis/egress.ts';
 import { createNetworkGuard } from '../../src/sis/network-guard.ts';
 import { createTokenSource, usableSeconds, type TokenSource } from '../../src/sis/token.ts';
 import { usualTokenUrls } from '../../src/sis/token-urls.ts';
-import { CLIENT, clientCredentials, closeAll, connection, json, type Served, serve } from './fixtures.ts';
+import {
+  CLIENT,
+  clientCredentials,
+  clientOf,
+  closeAll,
+  connection,
+  json,
+  type Served,
+  serve,
+} from './fixtures.ts';
 
 const guard = createNetworkGuard(['127.0.0.0/8']);
 const egress = createEgress({ guard });
@@ -51,59 +60,69 @@ describe('what real SISs answer is understood', () => {
 });
 
 describe('what is no token is a value with a code', () => {
-  const refusals: [string, (r: ServerResponse) => unknown, { code: string; transient: boolean }][] = [
-    [
-      '401',
-      (r) => json(r, 401, { error: 'invalid_client' }),
-      { code: 'AUTH_INVALID_CLIENT', transient: false },
-    ],
+  const refused = 'AUTH_INVALID_CLIENT';
+  const expired = 'AUTH_SECRET_EXPIRED';
+  const html = { 'content-type': 'text/html' };
+  /** the code, and whether the sign-in itself only asks to come later */
+  const refusals: [string, (r: ServerResponse) => unknown, string, later?: boolean][] = [
+    ['401', (r) => json(r, 401, { error: 'invalid_client' }), refused],
     [
       '401 with a challenge',
       (r) => r.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end(),
-      { code: 'AUTH_INVALID_CLIENT', transient: false },
+      refused,
     ],
+    ['400 invalid_client', (r) => json(r, 400, { error: 'invalid_client' }), refused],
+    ['403 with a web page', (r) => r.writeHead(403, html).end('<p>no</p>'), refused],
     [
-      '400 invalid_client',
-      (r) => json(r, 400, { error: 'invalid_client' }),
-      { code: 'AUTH_INVALID_CLIENT', transient: false },
+      '401 of a secret that has run out',
+      (r) => json(r, 401, { error: 'invalid_client', error_description: 'Secret expired on 1 Nov' }),
+      expired,
     ],
-    ['400 with text', (r) => r.writeHead(400).end('no'), { code: 'AUTH_TOKEN_ENDPOINT', transient: false }],
-    ['404', (r) => r.writeHead(404).end(), { code: 'AUTH_TOKEN_ENDPOINT', transient: false }],
-    [
-      '200 HTML',
-      (r) => r.writeHead(200, { 'content-type': 'text/html' }).end('<p>'),
-      { code: 'AUTH_TOKEN_ENDPOINT', transient: false },
-    ],
+    ['402', (r) => r.writeHead(402).end(), 'AUTH_LICENSE'],
+    ['400 with text', (r) => r.writeHead(400).end('no'), 'AUTH_TOKEN_ENDPOINT'],
+    ['404', (r) => r.writeHead(404).end(), 'AUTH_TOKEN_ENDPOINT'],
+    ['501', (r) => r.writeHead(501).end(), 'AUTH_TOKEN_ENDPOINT'],
+    ['200 HTML', (r) => r.writeHead(200, html).end('<p>'), 'AUTH_TOKEN_ENDPOINT'],
+    ['no access_token', (r) => json(r, 200, {}), 'AUTH_TOKEN_ENDPOINT'],
+    ['an access token with a line end', (r) => json(r, 200, { access_token: 'a\nb' }), 'AUTH_TOKEN_ENDPOINT'],
+    ['204', (r) => r.writeHead(204).end(), 'AUTH_TOKEN_ENDPOINT'],
+    ['302', (r) => r.writeHead(302, { location: 'https://x.example.org' }).end(), 'CONN_REDIRECT'],
+    ['a reset', (r) => r.socket?.resetAndDestroy(), 'CONN_RESET'],
+    ['silence', () => undefined, 'CONN_TIMEOUT'],
     [
       'cut JSON',
       (r) => r.writeHead(200, { 'content-type': 'application/json' }).end('{"acc'),
-      { code: 'AUTH_TOKEN_ENDPOINT', transient: true },
+      'AUTH_UNAVAILABLE',
+      true,
     ],
-    ['no access_token', (r) => json(r, 200, {}), { code: 'AUTH_TOKEN_ENDPOINT', transient: false }],
+    ['500', (r) => r.writeHead(500).end(), 'AUTH_UNAVAILABLE', true],
+    ['503 with a web page', (r) => r.writeHead(503, html).end('<h1>Maintenance'), 'AUTH_UNAVAILABLE', true],
     [
-      'an access token with a line end',
-      (r) => json(r, 200, { access_token: 'a\nb' }),
-      { code: 'AUTH_TOKEN_ENDPOINT', transient: false },
+      '400 temporarily_unavailable',
+      (r) => json(r, 400, { error: 'temporarily_unavailable' }),
+      'AUTH_UNAVAILABLE',
+      true,
     ],
-    ['204', (r) => r.writeHead(204).end(), { code: 'AUTH_TOKEN_ENDPOINT', transient: false }],
-    [
-      '302',
-      (r) => r.writeHead(302, { location: 'https://x.example.org' }).end(),
-      { code: 'CONN_REDIRECT', transient: false },
-    ],
-    ['500', (r) => r.writeHead(500).end(), { code: 'AUTH_TOKEN_ENDPOINT', transient: true }],
-    ['429', (r) => json(r, 429, { error: 'slow_down' }), { code: 'AUTH_TOKEN_ENDPOINT', transient: true }],
-    ['a reset', (r) => r.socket?.resetAndDestroy(), { code: 'CONN_RESET', transient: true }],
-    ['silence', () => undefined, { code: 'CONN_TIMEOUT', transient: true }],
+    ['429', (r) => r.writeHead(429).end(), 'SIS_RATE_LIMIT', true],
+    ['400 slow_down', (r) => json(r, 400, { error: 'slow_down' }), 'SIS_RATE_LIMIT', true],
   ];
-  test.each(refusals)('%s', async (_what, answer, expected) => {
+  test.each(refusals)('%s', async (_what, answer, code, later = false) => {
     const server = await serve((_q, r) => answer(r));
-    const token = await sourceAt(server).get(expected.code === 'CONN_TIMEOUT' ? impatient : egress);
-    expect(token).toMatchObject({ kind: 'noToken', ...expected });
+    const token = await sourceAt(server).get(code === 'CONN_TIMEOUT' ? impatient : egress);
+    expect(token).toMatchObject({ kind: 'noToken', code, later });
   });
-  test('Retry-After of the token endpoint is passed on', async () => {
-    const server = await serve((_q, r) => json(r, 503, {}, { 'retry-after': '17' }));
-    expect(await sourceAt(server).get(egress)).toMatchObject({ retryAfter: '17' });
+
+  test('a sign-in that is away or overloaded is not "credentials refused", and its Retry-After is heard', async () => {
+    const server = await serve((_q, r, n) =>
+      n === 1 ? json(r, 503, {}, { 'retry-after': '17' }) : json(r, 429, {}, { 'retry-after': '7' }),
+    );
+    const auth = clientCredentials({ tokenUrl: `${server.origin}/token`, clientAuthMethod: 'basic' });
+    const client = clientOf(connection(server, { auth }));
+    const away = { kind: 'retry', ambiguous: false, code: 'AUTH_UNAVAILABLE', retryAfterMs: 17_000 };
+    expect(await client.probe()).toMatchObject(away);
+    const overloaded = { kind: 'retry', ambiguous: false, code: 'SIS_RATE_LIMIT', retryAfterMs: 7_000 };
+    expect(await client.deleteResult('r')).toMatchObject(overloaded);
+    expect(server.requests.map(({ url }) => url)).toEqual(['/token', '/token']);
   });
 });
 
@@ -143,6 +162,33 @@ describe('how the credentials are presented', () => {
     const server = await serve((_q, r) => json(r, 401, { error: 'invalid_client' }));
     await sourceAt(server, { clientAuthMethod: 'body' }).get(egress);
     expect(server.requests).toHaveLength(1);
+  });
+  test('A11: an SIS that has known us and refuses now is knocked at once per try, as before every other time', async () => {
+    let wrong = false;
+    const ways: string[] = [];
+    const server = await serve((q, r) => {
+      const way = accepts.body(q) ? 'body' : accepts.basicRaw(q) ? 'basicRaw' : 'basic';
+      ways.push(way);
+      return way === 'body' && !wrong ? grant(r) : json(r, 401, { error: 'invalid_client' });
+    });
+    const source = sourceAt(server, {}, { clientAuthMethod: 'body' });
+    await source.get(egress);
+    wrong = true;
+    source.invalidate('tok-1');
+    for (let tries = 0; tries < 6; tries++) await source.get(egress);
+    expect(ways).toEqual(['body', 'body', 'basic', 'body', 'basicRaw', 'body', 'basic']);
+    wrong = false;
+    expect([(await source.get(egress)).kind, ways.at(-1)]).toEqual(['token', 'body']);
+  });
+  test('A11: one that has never known us is asked in every way once, then in one per try', async () => {
+    const server = await serve((_q, r) => json(r, 401, { error: 'invalid_client' }));
+    const source = sourceAt(server);
+    const counts: number[] = [];
+    for (let tries = 0; tries < 4; tries++) {
+      await source.get(egress);
+      counts.push(server.requests.length);
+    }
+    expect(counts).toEqual([3, 4, 5, 6]);
   });
   test('both forms of Basic are one where nothing has to be encoded', async () => {
     const server = await serve((_q, r) => json(r, 401, { error: 'invalid_client' }));
@@ -213,6 +259,18 @@ describe('one token for all', () => {
     expect(await source.get(egress)).toMatchObject({ accessToken: 'tok-1' });
     seconds = 70;
     expect(await source.get(egress)).toMatchObject({ accessToken: 'tok-2' });
+  });
+  test.each([
+    ['"3600"', { expires_in: '3600' }],
+    ['0', { expires_in: 0 }],
+    ['null', { expires_in: null }],
+    ['absent', { expires_in: undefined }],
+  ])('A11: with expires_in %s one request serves all that is asked for in a moment', async (_what, life) => {
+    seconds = 0;
+    const server = await serve((_q, r) => grant(r, life));
+    const source = sourceAt(server);
+    for (let i = 0; i < 20; i++) expect(await source.get(egress)).toMatchObject({ kind: 'token' });
+    expect(server.requests).toHaveLength(1);
   });
   test('a late complaint about an old token leaves the new one', async () => {
     const server = await serve((_q, r, n) => grant(r, { access_token: `tok-${n}` }));

@@ -39,6 +39,17 @@ export async function startProcess(
   env: Record<string, string>,
   directory = root,
 ): Promise<ServiceProcess> {
+  const launched = launchProcess(role, env, directory);
+  await launched.ready;
+  return launched;
+}
+
+/** Starts one replica; `ready` rejects if it ends before. */
+export function launchProcess(
+  role: Role,
+  env: Record<string, string>,
+  directory = root,
+): ServiceProcess & { ready: Promise<void> } {
   // it ends when we do, however we go
   const program = ['--import', join(root, 'src/demo/end-with-parent.ts'), join(directory, 'src/main.ts')];
   const child = spawn(process.execPath, program, {
@@ -51,8 +62,9 @@ export async function startProcess(
     code: code as number | null,
     signal: signal as NodeJS.Signals | null,
   }));
-  const port = await Promise.race([
-    readyPort(child, lines),
+  let port = 0;
+  const ready = Promise.race([
+    readyPort(child, lines).then((chosen) => void (port = chosen)),
     ended.then(({ code, signal }) => {
       throw new Error(`the ${role} process ended (${code ?? signal}):\n${lines.join('\n')}`);
     }),
@@ -60,8 +72,11 @@ export async function startProcess(
   return {
     role,
     pid: child.pid ?? 0,
-    url: `http://127.0.0.1:${port}`,
+    get url() {
+      return `http://127.0.0.1:${port}`;
+    },
     lines,
+    ready,
     signal: (name) => void child.kill(name),
     async kill() {
       child.kill('SIGKILL');
@@ -78,8 +93,7 @@ function readyPort(child: ChildProcess, lines: string[]): Promise<number> {
       if (!stream) continue;
       createInterface(stream).on('line', (line) => {
         lines.push(line);
-        if (!line.includes('"message":"ready"')) return;
-        resolve((JSON.parse(line) as { port: number }).port);
+        if (line.includes('"message":"ready"')) resolve((JSON.parse(line) as { port: number }).port);
       });
     }
   });

@@ -27,6 +27,10 @@ export function strike(faults: Faults, stopped: AbortSignal) {
         await pause(fault.ms ?? 1000, stopped);
         if (!response.destroyed && !stopped.aborted) next();
         return;
+      case 'hold':
+        await faults.disarmed(fault.id);
+        if (!response.destroyed && !stopped.aborted) next();
+        return;
       case 'late':
         effect.hold = () => pause(fault.ms ?? 1000, stopped);
         if (fault.status !== undefined) {

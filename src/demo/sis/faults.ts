@@ -5,6 +5,7 @@ import type { RequestEntry } from './exchange.ts';
 export const FAULT_KINDS = [
   'status', // answer with a status (500), nothing stored
   'delay', // answer after `ms`
+  'hold', // answer when the fault is disarmed
   'late', // store after `ms` even if the caller has gone; with `status`, answer that at once
   'hang', // never answer, nothing stored
   'reset', // cut the connection, nothing stored
@@ -57,6 +58,7 @@ export type ArmedFault = FaultSpec & { id: string; struck: number };
 
 export class Faults {
   #armed: ArmedFault[] = [];
+  #waiting = new Map<string, (() => void)[]>();
   #nextId = 1;
   #random: () => number;
 
@@ -75,6 +77,17 @@ export class Faults {
   /** Disarms one fault, or all. */
   disarm(id?: string): void {
     this.#armed = id === undefined ? [] : this.#armed.filter((fault) => fault.id !== id);
+    for (const [waitedFor, go] of this.#waiting) {
+      if (this.#armed.some((fault) => fault.id === waitedFor)) continue;
+      this.#waiting.delete(waitedFor);
+      for (const one of go) one();
+    }
+  }
+
+  /** Resolves when this fault is armed no more. */
+  async disarmed(id: string): Promise<void> {
+    if (!this.#armed.some((fault) => fault.id === id)) return;
+    await new Promise<void>((resolve) => this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), resolve]));
   }
 
   list(): ArmedFault[] {
@@ -84,14 +97,15 @@ export class Faults {
   /** The first armed fault that strikes this request; it is counted. */
   take(entry: RequestEntry): ArmedFault | undefined {
     for (const fault of this.#armed) {
-      if (!matches(fault, entry)) continue;
+      if (!matches(fault, entry) || fault.struck === fault.count) continue;
       if (fault.skip) {
         fault.skip -= 1;
         continue;
       }
       if (fault.probability !== undefined && this.#random() >= fault.probability) continue;
       fault.struck += 1;
-      if (fault.struck === fault.count) this.disarm(fault.id);
+      // what is held waits for its fault to be disarmed
+      if (fault.struck === fault.count && fault.kind !== 'hold') this.disarm(fault.id);
       return fault;
     }
     return undefined;

@@ -18,6 +18,11 @@ export interface Rules {
   pageCap: number | null;
   /** send X-Total-Count with collections */
   totalCount: boolean;
+  /**
+   * give new lineItems and results ids of its own and tell them in the answer; `remembers`: the supplied id goes on to
+   * mean the same object, `forgets`: a second PUT under it makes a second one
+   */
+  allocatesIds: 'never' | 'remembers' | 'forgets';
 }
 
 export const DEFAULT_RULES: Rules = {
@@ -27,6 +32,7 @@ export const DEFAULT_RULES: Rules = {
   titleLimit: null,
   pageCap: null,
   totalCount: true,
+  allocatesIds: 'never',
 };
 
 const locked: Refusal = { status: 409, codeMinor: 'forbidden', description: 'Assignment is locked' };

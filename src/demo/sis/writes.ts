@@ -1,7 +1,8 @@
 /** The writes of the gradebook service: PUT and DELETE of lineItems, results and categories. */
+import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { ZodType } from 'zod';
-import { exchangeOf, refuse, replyEmpty } from './exchange.ts';
+import { exchangeOf, refuse, replyEmpty, replyJson } from './exchange.ts';
 import type { Collections, Records } from './records.ts';
 import { refuseCategory, refuseCategoryDelete, refuseLineItem, refuseResult } from './rules.ts';
 import type { Rules } from './rules.ts';
@@ -24,6 +25,7 @@ export interface StaleWrites {
 }
 
 export function writes(records: Records, rules: Rules, stale: StaleWrites): Write[] {
+  const allocated = new Map<string, string>();
   const noRefusal = (): Refusal | undefined => undefined;
   const lockRefusal = (lineItemId: string) =>
     records.get('locks', lineItemId) && {
@@ -55,14 +57,16 @@ export function writes(records: Records, rules: Rules, stale: StaleWrites): Writ
       put(request, response) {
         const parsed = schema.safeParse(request.body);
         if (!parsed.success) return refuse(response, invalidData(describe(parsed.error.issues)));
-        const object = parsed.data[envelope];
-        if (object.sourcedId !== request.params['id']) {
+        const supplied = parsed.data[envelope];
+        if (supplied.sourcedId !== request.params['id']) {
           return refuse(response, invalidData('sourcedId of the body is not that of the path'));
         }
+        const object = { ...supplied, sourcedId: idOf(collection, supplied.sourcedId) };
         const refusal = refusePut(object);
         if (refusal) return refuse(response, refusal);
         store(response, collection, object);
-        replyEmpty(response, 201);
+        if (object.sourcedId === supplied.sourcedId) replyEmpty(response, 201);
+        else replyJson(response, { [envelope]: object }, 201);
       },
       remove(request, response) {
         const id = String(request.params['id']);
@@ -73,6 +77,17 @@ export function writes(records: Records, rules: Rules, stale: StaleWrites): Writ
         replyEmpty(response, 204);
       },
     };
+  }
+
+  /** Under which id this SIS keeps what it is sent. */
+  function idOf(collection: Writable, supplied: string): string {
+    if (collection === 'categories' || rules.allocatesIds === 'never') return supplied;
+    if (records.get(collection, supplied)) return supplied;
+    const known = allocated.get(`${collection} ${supplied}`);
+    if (rules.allocatesIds === 'remembers' && known !== undefined) return known;
+    const own = `own-${randomUUID()}`;
+    allocated.set(`${collection} ${supplied}`, own);
+    return own;
   }
 
   function store<N extends Writable>(response: Response, collection: N, object: Collections[N]): void {

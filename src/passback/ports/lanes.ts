@@ -97,7 +97,7 @@ export interface ReadingDue {
   /** the SIS's id of the class; null: not linked any more */
   classSourcedId: string | null;
   /** when the reading begins, by the database's clock */
-  at: string;
+  at: Date;
   lineItems: { id: string; sourcedId: string; resultIds: string[] }[];
 }
 /** What the SIS was found to hold for one lineItem. */
@@ -105,7 +105,7 @@ export interface Reading {
   classId: string;
   lineItemId: string;
   /** when it began: what was written since, or not long before, is left for the next one */
-  at: string;
+  at: Date;
   /** null: the complete list of the class does not have it */
   lineItem: Record<string, unknown> | null;
   results: Record<string, unknown>[];

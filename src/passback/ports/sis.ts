@@ -72,6 +72,11 @@ export interface Sis {
   open(connection: SisConnection, signal: AbortSignal, mayLeave?: () => boolean): SisClient;
   test(connection: SisConnection, expected: TestExpectation | null, signal: AbortSignal): Promise<TestReport>;
 }
+/** Asked when an address is entered. */
+export interface SisAddresses {
+  /** why this address can never be connected to, as far as it shows by itself; null: it may be tried */
+  refusal(url: string): string | null;
+}
 /** One class of ours to compare with the SIS's. */
 export interface TestExpectation {
   classSourcedId: string;

@@ -179,6 +179,8 @@ export interface Classes {
   putMapping(scope: Scope, key: string, mapping: CategoryMapping): Promise<CategoryMapping>;
   syncSettings(scope: Scope, key: string): Promise<SyncSettingsInput>;
   putSyncSettings(scope: Scope, key: string, input: SyncSettingsInput): Promise<SyncSettingsInput>;
+  /** the SIS is asked soon what it holds of this class; how many lineItems that is */
+  readBack(scope: Scope, key: string): Promise<{ lineItems: number }>;
   /** read through the lane; each local category with what it maps to and how */
   sisCategories(scope: Scope, key: string): Promise<SisCategoriesView>;
   students(scope: Scope, key: string, page: Page): Promise<Items<StudentView>>;

@@ -1,0 +1,135 @@
+/**
+ * The torture: a PostgreSQL, a demo SIS that fails one request in ten in every way it can, and two replicas that are
+ * killed and paused while thousands of scores are graded and graded again. When it is over, the SIS must hold what the
+ * LMS was told is accepted, cell by cell, and nothing else.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sisDistrict, type Size } from '../ground/district.ts';
+import type { Ground } from '../ground/ground.ts';
+import { chance } from './chance.ts';
+import { differences, pending } from './compare.ts';
+import { armAll, injected, refuseToken } from './faults.ts';
+import { Lms, type Cell } from './lms.ts';
+import { keepAlive, wreak } from './replicas.ts';
+
+export interface TortureOptions {
+  size: Size;
+  tenants: number;
+  kills: number;
+  everyMs: [number, number];
+  pauseEvery: number;
+  pauseMs: [number, number];
+  /** how often each fault that rests the whole lane may strike */
+  few: number;
+  /** refuse the sign-in once: the lane then rests for minutes */
+  refuseToken: boolean;
+  seed: number;
+  /** how long the end may take before it counts as never */
+  quietMs: number;
+  tell: (words: string) => void;
+}
+export interface Report {
+  results: number;
+  regraded: number;
+  kills: number;
+  pauses: number;
+  faults: Record<string, number>;
+  requests: Record<string, number>;
+  /** PUTs of results for each version that had to be sent */
+  amplification: number;
+  staleWrites: number;
+  chaosSeconds: number;
+  /** from the last kill and fault until nothing waited any more */
+  quietSeconds: number;
+  differences: string[];
+  defects: string[];
+}
+
+export async function torture(ground: Ground, options: TortureOptions): Promise<Report> {
+  const { size, tenants, tell } = options;
+  const random = chance(options.seed);
+  const databaseUrl = await ground.database();
+  const sis = await ground.sis(sisDistrict(size), 2);
+  const replicas = [await keepAlive(databaseUrl), await keepAlive(databaseUrl)];
+  const urls = replicas.map(({ url }) => url);
+  const lms = new Lms(urls, tenants);
+  try {
+    await lms.furnish(sis, size);
+    await armAll(sis, options.few);
+
+    const started = performance.now();
+    let over = false;
+    const grading = grade(lms, options, () => over);
+    const havoc = await wreak(replicas, options, random, ({ kills }) => {
+      if (kills % 10 === 0) tell(`${kills} kills, ${lms.accepted.size} cells graded`);
+      if (options.refuseToken && kills === Math.floor(options.kills / 2)) void refuseToken(sis);
+    });
+    over = true;
+    const regraded = await grading;
+    await sis.lever('disarm');
+    const chaosSeconds = (performance.now() - started) / 1000;
+    tell(`chaos is over after ${chaosSeconds.toFixed(0)} s; waiting for quiet`);
+
+    const quietSeconds = await quiet(databaseUrl, options);
+    // the figures first: what follows is not the service's doing
+    const requests = await sis.lever<Record<string, number>>('counts');
+    const versions = size.classes * size.lineItems * size.students + regraded;
+    const report: Report = {
+      results: versions - regraded,
+      regraded,
+      ...havoc,
+      faults: await injected(sis),
+      requests,
+      amplification: (requests['PUT result'] ?? 0) / versions,
+      staleWrites: await sis.lever<number>('staleWrites'),
+      chaosSeconds,
+      quietSeconds,
+      differences: await differences(sis, lms, size, databaseUrl),
+      defects: [],
+    };
+    const codes = await Promise.all(replicas.map((one) => one.end()));
+    report.defects = [
+      ...replicas.flatMap((one) => one.defects),
+      ...codes.flatMap((code) => (code === 0 ? [] : [`a replica ended with ${code} after SIGTERM`])),
+    ];
+    return report;
+  } finally {
+    await Promise.all(replicas.map((one) => one.end()));
+    await sis.stop();
+  }
+}
+
+/** Grades everything, then a fifth of it again while replicas die; answers how many were graded again. */
+async function grade(lms: Lms, options: TortureOptions, over: () => boolean): Promise<number> {
+  const { classes, lineItems, students } = options.size;
+  const random = chance(options.seed + 1);
+  await Promise.all(Array.from({ length: classes }, (_, cls) => lms.load(cls, options.size, random)));
+  const wanted = Math.round((classes * lineItems * students) / 5);
+  const cells = Array.from({ length: wanted }, (): Cell => ({
+    cls: random.below(classes),
+    lineItem: random.below(lineItems),
+    student: random.below(students),
+  }));
+  // spread over the whole run; what is left at its end goes at once
+  const eachMs = (options.kills * (options.everyMs[0] + options.everyMs[1])) / 2 / wanted;
+  for (const cell of cells) {
+    await lms.grade(cell, random.below(101));
+    if (!over()) await sleep(eachMs * random.next() * 1.6);
+  }
+  return wanted;
+}
+
+/** Waits until everything is acknowledged and read back; in seconds. */
+async function quiet(databaseUrl: string, { quietMs, tell }: TortureOptions): Promise<number> {
+  const started = performance.now();
+  for (let looks = 0; ; looks++) {
+    const { unsent, unverified, causes } = await pending(databaseUrl);
+    const seconds = (performance.now() - started) / 1000;
+    if (unsent + unverified === 0) return seconds;
+    const words = `${unsent} not acknowledged, ${unverified} not read back ${causes.join(', ')}`;
+    if (looks % 10 === 0) tell(`${seconds.toFixed(0)} s: ${words}`);
+    // the comparison then says what is wrong
+    if (seconds * 1000 > quietMs) return seconds;
+    await sleep(1_000);
+  }
+}

@@ -1,0 +1,94 @@
+/** Programs: what happens, one thing after the other, as data, so that one that went wrong can be kept as a test. */
+import fc from 'fast-check';
+import { answers } from './hand-sis.ts';
+import { lineItems, students, type RealWorld } from './real-world.ts';
+
+/** The words of a program, and what each does. */
+export const acts = {
+  score: (w: RealWorld, ...[item, student, score]: [LineItem, Student, number]) =>
+    w.score(item, student, score),
+  batch: (w: RealWorld, score: number) => w.batch(score),
+  lineItem: (w: RealWorld, ...[item, title]: [LineItem, string]) => w.lineItem(item, title),
+  removeLineItem: (w: RealWorld, item: LineItem) => w.removeLineItem(item),
+  removeScore: (w: RealWorld, ...[item, student]: [LineItem, Student]) => w.removeScore(item, student),
+  student: (w: RealWorld, ...[student, active]: [Student, boolean]) => w.student(student, active),
+  auto: (w: RealWorld, on: boolean) => w.auto(on),
+  category: (w: RealWorld, id: 'hw' | 'tests') => w.category(id),
+  press: (w: RealWorld, mode: 'changes' | 'all') => w.press(mode),
+  pressLineItem: (w: RealWorld, item: LineItem) => w.press('changes', { lineItemIds: [item] }),
+  pressStudent: (w: RealWorld, student: Student) => w.press('changes', { studentIds: [student] }),
+  retry: (w: RealWorld) => w.retry(),
+  cancel: (w: RealWorld) => w.cancel(),
+  exclude: (w: RealWorld, excluded: boolean) => w.exclude(excluded),
+  newSecret: (w: RealWorld) => w.newSecret(),
+  moveTo: (w: RealWorld, address: number) => w.moveTo(address),
+  claim: (w: RealWorld, i: Which) => w.workers[i].start(),
+  halt: (w: RealWorld, i: Which) => w.workers[i].halt(),
+  nudge: (w: RealWorld, i: Which) => w.workers[i].nudge(),
+  renew: (w: RealWorld, i: Which) => w.workers[i].renew(),
+  pause: (w: RealWorld, i: Which) => w.workers[i].pause(),
+  wake: (w: RealWorld, ...[i, knows]: [Which, boolean]) => w.workers[i].wake(knows),
+  crash: (w: RealWorld, i: Which) => w.workers[i].crash(),
+  leaseRunsOut: (w: RealWorld) => w.leaseRunsOut(),
+  answer: (w: RealWorld, ...[nth, how]: [number, Answer]) => w.answer(nth, how),
+  applyLate: (w: RealWorld, nth: number) => w.applyLate(nth),
+  timePasses: (w: RealWorld) => w.timePasses(),
+  sweep: (w: RealWorld) => w.sweep(),
+};
+type LineItem = (typeof lineItems)[number];
+type Student = (typeof students)[number];
+type Answer = (typeof answers)[number];
+type Which = 0 | 1;
+
+type Acts = typeof acts;
+type Given<A> = A extends (world: RealWorld, ...given: infer G) => unknown ? G : never;
+export type Act = { [Name in keyof Acts]: [Name, ...Given<Acts[Name]>] }[keyof Acts];
+export type Program = Act[];
+
+const item = fc.constantFrom(...lineItems);
+const student = fc.constantFrom(...students);
+const which = fc.constantFrom<Which>(0, 1);
+const score = fc.integer({ min: 0, max: 9 });
+const nth = fc.integer({ min: 0, max: 3 });
+type Arbitraries<Given extends unknown[]> = { [K in keyof Given]: fc.Arbitrary<Given[K]> };
+const act = <Name extends keyof Acts>(name: Name, ...given: Arbitraries<Given<Acts[Name]>>) =>
+  fc.tuple(fc.constant(name), ...(given as fc.Arbitrary<unknown>[])) as unknown as fc.Arbitrary<Act>;
+
+/** Most of what happens is scores, work and answers; the rest is what goes wrong around them. */
+const anything: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 6, arbitrary: act('score', item, student, score) },
+  { weight: 1, arbitrary: act('batch', score) },
+  { weight: 1, arbitrary: act('lineItem', item, fc.constantFrom('One', 'Two')) },
+  { weight: 1, arbitrary: act('removeLineItem', item) },
+  { weight: 1, arbitrary: act('removeScore', item, student) },
+  { weight: 1, arbitrary: act('student', student, fc.boolean()) },
+  { weight: 2, arbitrary: act('auto', fc.boolean()) },
+  { weight: 1, arbitrary: act('category', fc.constantFrom('hw', 'tests')) },
+  { weight: 4, arbitrary: act('press', fc.constantFrom('changes', 'changes', 'all')) },
+  { weight: 1, arbitrary: act('pressLineItem', item) },
+  { weight: 1, arbitrary: act('pressStudent', student) },
+  { weight: 1, arbitrary: act('retry') },
+  { weight: 1, arbitrary: act('cancel') },
+  { weight: 1, arbitrary: act('exclude', fc.boolean()) },
+  { weight: 1, arbitrary: act('newSecret') },
+  { weight: 1, arbitrary: act('moveTo', fc.constantFrom(0, 1)) },
+  { weight: 8, arbitrary: act('claim', which) },
+  { weight: 1, arbitrary: act('halt', which) },
+  { weight: 2, arbitrary: act('nudge', which) },
+  { weight: 1, arbitrary: act('renew', which) },
+  { weight: 2, arbitrary: act('pause', which) },
+  { weight: 2, arbitrary: act('wake', which, fc.boolean()) },
+  { weight: 2, arbitrary: act('crash', which) },
+  { weight: 3, arbitrary: act('leaseRunsOut') },
+  { weight: 10, arbitrary: act('answer', nth, fc.constant('stored')) },
+  { weight: 8, arbitrary: act('answer', nth, fc.constantFrom(...answers)) },
+  { weight: 2, arbitrary: act('applyLate', nth) },
+  { weight: 4, arbitrary: act('timePasses') },
+  { weight: 1, arbitrary: act('sweep') },
+);
+export const programs = fc.array(anything, { minLength: 1, maxLength: 40, size: 'max' });
+
+export async function perform(world: RealWorld, [name, ...given]: Act): Promise<void> {
+  await (acts[name] as (world: RealWorld, ...given: unknown[]) => unknown)(world, ...given);
+  await world.quiet();
+}

@@ -1,0 +1,68 @@
+/** Random programs against the real store: whatever happens, the SIS ends equal to the LMS (docs/adr/0017). */
+import fc from 'fast-check';
+import { openDatabase, type Database } from '../../src/store/database.ts';
+import { listen, type Listener } from '../../src/store/listen.ts';
+import { createSeal } from '../../src/store/seal.ts';
+import { createStore } from '../../src/store/store.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { checkAlways, checkEnd, heal } from './checks.ts';
+import { HandSis } from './hand-sis.ts';
+import { perform, programs, type Program } from './programs.ts';
+import { RealWorld } from './real-world.ts';
+
+/** A longer run: MODEL_RUNS=1000; the same again: MODEL_SEED=… */
+const runs = Number(process.env.MODEL_RUNS ?? 60);
+const seed = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000_007);
+
+let database: TestDatabase;
+let db: Database;
+let listener: Listener;
+let store: ReturnType<typeof createStore>;
+beforeAll(async () => {
+  database = await testDatabase();
+  db = openDatabase({ connectionString: database.connectionString });
+  listener = await listen(database.connectionString, { onLost: () => undefined });
+  const seal = createSeal({ keys: [{ id: 't', key: Buffer.alloc(32, 7) }] });
+  store = createStore({
+    db,
+    seal,
+    listener,
+    sis: new HandSis().openFor((act) => act()),
+  });
+});
+afterAll(async () => {
+  await listener.close();
+  await db.close();
+  await database.drop();
+});
+
+async function run(program: Program, lateOnes: 'applied' | 'lost' = 'applied'): Promise<void> {
+  const world = new RealWorld(db, store);
+  await world.begin();
+  for (const act of program) {
+    await perform(world, act);
+    await checkAlways(world);
+  }
+  await heal(world, lateOnes);
+  await checkAlways(world);
+  await checkEnd(world);
+}
+
+test('whatever happens, the SIS ends equal to the LMS, and every sync ends and tells all', async () => {
+  let acts = 0;
+  const property = fc.asyncProperty(
+    programs,
+    fc.constantFrom('applied', 'lost'),
+    async (program, lateOnes) => {
+      acts += program.length;
+      await run(program, lateOnes);
+    },
+  );
+  const began = performance.now();
+  try {
+    await fc.assert(property, { numRuns: runs, seed, endOnFailure: process.env.MODEL_SHRINK === '0' });
+  } finally {
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    process.stderr.write(`${runs} programs, ${acts} acts, ${seconds} s, MODEL_SEED=${seed}\n`);
+  }
+}, 3_600_000);
