@@ -142,6 +142,12 @@ async function openData(
   return { db, seal, listener, embedded: config.databaseUrl === null };
 }
 
+const systemTime: LaneTime = {
+  now: () => new Date(),
+  uptimeMs: () => performance.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+};
+
 /** Lanes, the sweep and the retention. Answers how to stop them. */
 async function startWork(
   data: Data,

@@ -63,7 +63,7 @@ test('reads every variable; an empty one is an absent one', () => {
   ]);
 });
 
-test('reports all problems at once, each by its name with its cure', () => {
+test('A42: reports all problems at once, each by its name with its cure', () => {
   const found = problems({
     ROLE: 'boss',
     PORT: '70000',
@@ -122,7 +122,7 @@ test('history is kept a month at least, the audit trail a year; a budget of 0 is
   expect(found['RETENTION_DAYS']).toContain('at least 30');
 });
 
-test('what belongs together is asked for together', () => {
+test('A42: what belongs together is asked for together', () => {
   expect(problems({ DATABASE_URL: 'postgres://db/x' })).toHaveProperty('SECRET_KEYS');
   expect(problems({ ROLE: 'api' })).toHaveProperty('ROLE');
   expect(problems({ METRICS_PORT: '3000' })).toHaveProperty('METRICS_PORT');

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { sisDistrict } from '../../tests/support/district.ts';
 import { openGround, ROOT_KEY, SIS_TOKEN } from '../ground/ground.ts';
 import { slope } from './memory.ts';
-import { fuzz } from './run.ts';
+import { fuzz, UNLIMITED } from './run.ts';
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +28,10 @@ const ground = await openGround(values.database ?? null);
 let wrong = 0;
 try {
   const sis = await ground.sis(sisDistrict(2, 1));
-  const service = await ground.service(await ground.database(), { TRUSTED_PROXIES: '127.0.0.1' });
+  const service = await ground.service(await ground.database(), {
+    TRUSTED_PROXIES: '127.0.0.1',
+    ...UNLIMITED,
+  });
   const target = {
     ...{ url: service.url, rootKey: ROOT_KEY },
     connection: {

@@ -29,6 +29,14 @@ export interface FuzzReport {
   faults: string[];
 }
 
+/** Budgets are another test's: a fuzzer that is told to slow down proves nothing. */
+export const UNLIMITED = {
+  RATE_LIMIT_READ: '0',
+  RATE_LIMIT_WRITE: '0',
+  RATE_LIMIT_BULK: '0',
+  RATE_LIMIT_COSTLY: '0',
+};
+
 const ROUND = 100;
 const REPAIR_EVERY = 4;
 /** Whoever must wait longer than this hangs. The slowest intended answer is that of a connection test. */

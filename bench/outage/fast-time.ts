@@ -23,8 +23,7 @@ export function fastTime(factor: number): FastTime & { base: Date } {
     at,
     now: () => new Date(at(Date.now())),
     uptimeMs: () => performance.now() * factor,
-    sleep: (ms, signal) =>
-      wait(ms / factor, undefined, signal ? { signal } : {}).catch(() => undefined),
+    sleep: (ms, signal) => wait(ms / factor, undefined, signal ? { signal } : {}).catch(() => undefined),
   };
 }
 

@@ -12,7 +12,7 @@ export interface Cell {
 }
 export const nameOf = ({ cls, lineItem, student }: Cell) => `c${cls} l${lineItem} s${student}`;
 /** How long an LMS goes on trying before the run is called off: both replicas may be down together. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 600_000;
 
 export class Lms {
   /** the last score that was accepted, by cell */

@@ -8,6 +8,8 @@ type Launched = ReturnType<typeof launchProcess>;
 
 export interface Replica {
   url: string;
+  /** whether it has come up since it was last killed */
+  isUp(): boolean;
   kill(): void;
   /** stops it in the middle of whatever it does, and lets it go on after `ms`, if it still lives */
   pause(ms: number): Promise<void>;
@@ -23,11 +25,16 @@ export async function keepAlive(databaseUrl: string): Promise<Replica> {
   const env = { ...replicaEnv(databaseUrl), PORT: String(port) };
   const defects: string[] = [];
   let ending = false;
+  let up = false;
   let now: Launched;
   const live = (): Launched => {
     const life = launchProcess('all', env);
-    // killed before it was ready: the next one will be
-    life.ready.catch(() => undefined);
+    up = false;
+    life.ready.then(
+      () => (up = true),
+      // killed before it was ready: the next one will be
+      () => undefined,
+    );
     void life.ended.then(({ code, signal }) => {
       defects.push(
         ...life.lines.filter((line) => /"level":"error"|unhandled|could not be worked on/.test(line)),
@@ -42,6 +49,7 @@ export async function keepAlive(databaseUrl: string): Promise<Replica> {
   await now.ready;
   return {
     url: `http://127.0.0.1:${port}`,
+    isUp: () => up,
     kill: () => now.signal('SIGKILL'),
     async pause(ms) {
       const paused = now;
@@ -65,7 +73,10 @@ export interface Havoc {
   pauses: number;
 }
 
-/** Kills `kills` times, one replica or the other every 1–3 s; every `pauseEvery`th time one is paused as well. */
+/**
+ * Kills `kills` times, one replica or the other every 1–3 s; every `pauseEvery`th time one is paused as well. One in five
+ * may be on its way up, the others are not: on a machine that takes longer to start them there would be nothing to kill.
+ */
 export async function wreak(
   replicas: Replica[],
   by: { kills: number; everyMs: [number, number]; pauseEvery: number; pauseMs: [number, number] },
@@ -77,7 +88,9 @@ export async function wreak(
   const any = () => replicas[chance.below(replicas.length)];
   while (havoc.kills < by.kills) {
     await sleep(chance.between(...by.everyMs));
-    any()?.kill();
+    let victim = any();
+    if (chance.below(5) > 0) for (; !victim?.isUp(); victim = any()) await sleep(20);
+    victim?.kill();
     havoc.kills++;
     if (havoc.kills % by.pauseEvery === 0) {
       havoc.pauses++;

@@ -48,7 +48,7 @@ export function problemHandler(log: Log): ErrorRequestHandler {
     sendProblem(res, refusal);
     // Nobody reads the rest of this body: let it run into the void, but not for long.
     if (!req.complete) {
-      const timer = setTimeout(() => req.socket.destroy(), 4_000).unref();
+      const timer = setTimeout(() => req.socket.destroy(), 2_000).unref();
       req.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer));
       req.resume();
     }

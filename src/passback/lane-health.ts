@@ -81,7 +81,7 @@ export class LaneHealth {
     // there was no row to try it with
     if (this.tryingRow && (await this.probe(0).catch(unasked))) return;
     if (this.stopped || this.tryingRow) return;
-    if ((this.cause && this.notedAt === null) || this.noted !== this.toKeep()) await this.note();
+    if (this.notedAt === null ? this.cause : this.noted !== this.toKeep()) await this.note();
   }
 
   /** The SIS took what was sent (for `who`), or refused it for what it says. */

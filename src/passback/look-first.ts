@@ -19,10 +19,8 @@ import {
 import type { LaneHealth } from './lane-health.ts';
 import type { Lanes } from './ports/lanes.ts';
 import type { ReadOutcome, SisClient } from './ports/sis.ts';
-import type { Sent } from './send.ts';
+import type { Place, Sent } from './send.ts';
 
-/** Under which id to send it; `how`: what becomes of the row, for the SIS could not be asked. */
-export type Place = { sourcedId: string } | Sent;
 interface By {
   client: SisClient;
   lanes: Pick<Lanes, 'lineItemIds'>;

@@ -52,8 +52,10 @@ export class Pace {
 
   /** Resolves when it is time to take more: soon after the last slot is fed, or (`nothingMore`) when something happens. */
   async hunger(nothingMore: boolean): Promise<void> {
-    if (nothingMore) await this.event();
-    else while (this.queue.length >= Math.max(this.slots, this.appetite() / 2)) await this.event();
+    if (nothingMore) {
+      // what needed no request may have ended before anybody waited for it
+      if (!this.idle()) await this.event();
+    } else while (this.queue.length >= Math.max(this.slots, this.appetite() / 2)) await this.event();
   }
 
   /** New work is known: whoever waits for hunger looks again. */

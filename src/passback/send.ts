@@ -7,7 +7,6 @@ import { lineItemLink, resultLink } from '../gradebook/links.ts';
 import type { OneRosterLineItem, OneRosterResult } from '../gradebook/oneroster.ts';
 import type { Outcome } from '../gradebook/outcome.ts';
 import { lineItemValues, resultValues } from '../gradebook/values.ts';
-import type { Place } from './look-first.ts';
 import type { Settlement } from './ports/lanes.ts';
 import type { SisClient } from './ports/sis.ts';
 
@@ -28,6 +27,8 @@ export interface SendParts {
   placeOfLineItem: Look<OneRosterLineItem>;
   placeOfResult: Look<OneRosterResult>;
 }
+/** Under which id to send it; `how`: what becomes of the row, for the SIS could not be asked. */
+export type Place = { sourcedId: string } | Sent;
 type Look<Body> = ((cls: ClassFacts, body: Body) => Promise<Place>) | null;
 
 /** The decision about a lineItem, after reading from the SIS what it needs to be made. */

@@ -45,20 +45,30 @@ export function parseJson(text: string): unknown {
 const deepest = 100;
 function isTooDeep(text: string): boolean {
   let depth = 0;
-  let quoted = false;
   for (let i = 0; i < text.length; i++) {
-    const sign = text.charCodeAt(i);
-    if (quoted) {
-      if (sign === BACKSLASH) i++;
-      else if (sign === QUOTE) quoted = false;
-    } else if (sign === QUOTE) quoted = true;
-    else if (sign === BRACKET || sign === BRACE) {
-      if (++depth > deepest) return true;
-    } else if (sign === BRACKET + 2 || sign === BRACE + 2) depth--;
+    switch (text.charCodeAt(i)) {
+      case 0x22: // a text: on to its closing quote
+        do i = text.indexOf('"', i + 1);
+        while (i > 0 && isEscaped(text, i));
+        if (i < 0) return false;
+        break;
+      case 0x5b:
+      case 0x7b:
+        if (++depth > deepest) return true;
+        break;
+      case 0x5d:
+      case 0x7d:
+        depth--;
+    }
   }
   return false;
 }
-const [QUOTE, BACKSLASH, BRACKET, BRACE] = [0x22, 0x5c, 0x5b, 0x7b];
+/** After an odd number of backslashes. */
+function isEscaped(text: string, quote: number): boolean {
+  let at = quote;
+  while (text.charCodeAt(at - 1) === 0x5c) at--;
+  return (quote - at) % 2 === 1;
+}
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

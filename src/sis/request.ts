@@ -45,6 +45,8 @@ export function createSend(channel: Channel): Send {
     const wire = await egress.exchange({ method: asked.method, url, headers, body, signal });
     const answer = toSisAnswer(wire, secrets);
     log?.debug('SIS request', {
+      // which SIS: a process talks to many
+      host: new URL(connection.gradebookUrl).host,
       method: asked.method,
       about: asked.about,
       ...(answer.kind === 'response'

@@ -34,7 +34,7 @@ export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'> 
             `Somebody changed these settings meanwhile: they are at revision ${domain.settings_revision}`,
           );
         await checkExclusions(sql, domain, input);
-        await checkAddresses(sql, sis, domain, input);
+        await checkReachable(sql, sis, domain, input);
         await lockClasses(sql, domain.id);
         const { changed, otherSis } = await putConnection(sql, seal, domain, input);
         const own = ownSettings(input);
@@ -99,7 +99,7 @@ function ownSettings(input: SettingsInput): OwnSettings & { baseUrl?: null } {
  * What can never be reached is said when it is entered. An address that stands there already is left: the networks
  * that are allowed may have changed since, and the form must still be able to save the rest.
  */
-async function checkAddresses(
+async function checkReachable(
   sql: Sql,
   sis: SisAddresses,
   domain: DomainRow,

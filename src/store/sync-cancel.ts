@@ -26,11 +26,17 @@ export async function cancelSync(sql: Sql, scope: Scope, id: string): Promise<Sy
  * sync's id until it is settled once (store/settle.ts); the lane is told to put back what it has not sent yet.
  */
 async function withdraw(sql: Sql, id: string, cls: ClassRef): Promise<void> {
+  const live = `(SELECT epoch FROM lane WHERE connection_id = $2 AND lease_until > now())`;
+  const held = {
+    result: `t.sending_epoch = ${live}`,
+    // a result that is in hand may be sending its lineItem first
+    line_item: `(t.sending_epoch = ${live} OR EXISTS (SELECT 1 FROM result r WHERE r.line_item_id = t.id AND r.sending_epoch = ${live}))`,
+  };
   for (const table of ['line_item', 'result'] as const)
     await sql.rows(
       `UPDATE ${table} t SET release_n = CASE WHEN o.auto THEN t.release_n ELSE t.clean_n END,
               acked_hash = ${again.unset('t.acked_hash')},
-              sync_id = CASE WHEN t.sending_epoch = (SELECT epoch FROM lane WHERE connection_id = $2 AND lease_until > now()) THEN t.sync_id END
+              sync_id = CASE WHEN ${held[table]} THEN t.sync_id END
          ${locked(table, 't.sync_id = $1')}`,
       [id, cls.connection_id],
     );

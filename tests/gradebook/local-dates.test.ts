@@ -18,7 +18,7 @@ test.each([
   expect(endOfDay(day, where).toISOString()).toBe(instant);
 });
 
-test('where clocks jump over 23:59 the end is still on that day', () => {
+test('A19: where clocks jump over 23:59 the end is still on that day', () => {
   const end = endOfDay('2024-03-30', 'America/Nuuk');
   expect(localDate(end, 'America/Nuuk')).toBe('2024-03-30');
   expect(localDate(new Date(end.getTime() + 60_000), 'America/Nuuk')).toBe('2024-03-31');

@@ -11,7 +11,7 @@ test('what people see as one character is not cut in half', () => {
   expect(shortenTitle('ééééééééééé'.normalize('NFD'), 10)).toBe(`${'é'.normalize('NFD').repeat(4)}…`);
 });
 
-test('a title never exceeds the limit and stays well-formed and the same each time', () => {
+test('A15: a title never exceeds the limit and stays well-formed and the same each time', () => {
   const any = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 80 }),
     fc.string({ unit: 'grapheme', maxLength: 80 }),

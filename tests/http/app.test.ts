@@ -105,7 +105,7 @@ describe('operations', () => {
 });
 
 describe('the pages', () => {
-  test('are served to anybody under a policy that allows only our own scripts and no frame', async () => {
+  test('A35: are served to anybody under a policy that allows only our own scripts and no frame', async () => {
     const { anonymous } = edge();
     const page = await anonymous.get('/teacher');
     expect([page.status, page.text]).toEqual([200, expect.stringContaining('Sync grades')]);
@@ -122,6 +122,20 @@ describe('the pages', () => {
     });
     expect(page.headers['x-powered-by']).toBeUndefined();
     expect((await anonymous.get('/admin')).text).toContain('SIS settings');
+  });
+
+  test('A35: no page of somebody else’s can call the API for its visitor: there is no cookie and no leave for other origins', async () => {
+    const { as, anonymous } = edge();
+    for (const answer of [
+      await as('lms-key').get('/v1/classes/c').set('Origin', 'https://evil.example'),
+      await anonymous.options('/v1/classes/c').set('Origin', 'https://evil.example'),
+      await anonymous.get('/teacher').set('Origin', 'https://evil.example'),
+    ]) {
+      expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      expect(answer.headers['set-cookie']).toBeUndefined();
+      expect(answer.headers['x-content-type-options']).toBe('nosniff');
+    }
+    expect((await anonymous.options('/v1/classes/c')).status).toBe(405);
   });
 
   test('keep their hashed assets for ever, and show no directory and nothing outside', async () => {

@@ -18,7 +18,7 @@ function* objects(value: Json, at = '#'): Generator<[string, Json]> {
     yield* objects(inner, `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
 }
 
-test('openapi.yaml is what the routes say today (npm run openapi)', () => {
+test('A44: openapi.yaml is what the routes say today (npm run openapi)', () => {
   expect(text === openApiYaml()).toBe(true);
 });
 

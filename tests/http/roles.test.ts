@@ -74,7 +74,7 @@ const bodyFor = (route: Route, role: Role) =>
 
 const guarded = routes.filter((route) => route.roles !== 'anyone');
 
-test('the table of roles names every route', () => {
+test('A22: the table of roles names every route', () => {
   expect(guarded.map((r) => r.operationId).sort()).toEqual(Object.keys(allowed).sort());
   expect(routes.filter((r) => r.roles === 'anyone').map((r) => r.operationId)).toEqual(['signIn']);
 });

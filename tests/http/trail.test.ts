@@ -93,6 +93,7 @@ describe.each(audited.map((route) => [route.operationId, route] as const))('%s',
         };
     for (const name of [
       ...['classes.putMapping', 'domains.putMapping', 'classes.putSyncSettings', 'gradebook.putOverrides'],
+      'classes.readBack',
       ...['gradebook.removeLineItem', 'syncs.start', 'syncs.cancel', 'syncs.retry'],
       ...['students.data', 'students.erase'],
     ])

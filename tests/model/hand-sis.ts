@@ -100,8 +100,7 @@ export class HandSis {
               ? read(() => item as unknown as Record<string, unknown>)
               : through(() => Promise.resolve(unknown));
           },
-          readLineItems: () =>
-            read(() => [...sis.lineItems.values()] as unknown as Record<string, unknown>[]),
+          readLineItems: () => read(() => [...sis.lineItems.values()]),
           readResults: (_, lineItemId) =>
             read(
               () =>

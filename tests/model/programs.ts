@@ -28,11 +28,19 @@ export const acts = {
   renew: (w: RealWorld, i: Which) => w.workers[i].renew(),
   pause: (w: RealWorld, i: Which) => w.workers[i].pause(),
   wake: (w: RealWorld, ...[i, knows]: [Which, boolean]) => w.workers[i].wake(knows),
-  crash: (w: RealWorld, i: Which) => w.workers[i].crash(),
+  crash: (w: RealWorld, i: Which) => w.crash(i),
   leaseRunsOut: (w: RealWorld) => w.leaseRunsOut(),
+  /** one is stopped in the middle of something, and the other goes on in its place */
+  takeOver: async (w: RealWorld, by: Which) => {
+    w.workers[by === 0 ? 1 : 0].pause();
+    await w.leaseRunsOut();
+    await w.workers[by].start();
+  },
   answer: (w: RealWorld, ...[nth, how]: [number, Answer]) => w.answer(nth, how),
+  /** all that wait, and what comes of it */
+  answerAll: (w: RealWorld, how: Answer) => w.answerAll(how),
   applyLate: (w: RealWorld, nth: number) => w.applyLate(nth),
-  timePasses: (w: RealWorld) => w.timePasses(),
+  timePasses: (w: RealWorld, aDay: boolean) => w.timePasses(aDay),
   sweep: (w: RealWorld) => w.sweep(),
 };
 type LineItem = (typeof lineItems)[number];
@@ -79,11 +87,13 @@ const anything: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: act('pause', which) },
   { weight: 2, arbitrary: act('wake', which, fc.boolean()) },
   { weight: 2, arbitrary: act('crash', which) },
-  { weight: 3, arbitrary: act('leaseRunsOut') },
+  { weight: 2, arbitrary: act('leaseRunsOut') },
+  { weight: 3, arbitrary: act('takeOver', which) },
   { weight: 10, arbitrary: act('answer', nth, fc.constant('stored')) },
+  { weight: 4, arbitrary: act('answerAll', fc.constant('stored')) },
   { weight: 8, arbitrary: act('answer', nth, fc.constantFrom(...answers)) },
   { weight: 2, arbitrary: act('applyLate', nth) },
-  { weight: 4, arbitrary: act('timePasses') },
+  { weight: 4, arbitrary: act('timePasses', fc.constantFrom(false, false, false, true)) },
   { weight: 1, arbitrary: act('sweep') },
 );
 export const programs = fc.array(anything, { minLength: 1, maxLength: 40, size: 'max' });

@@ -44,6 +44,8 @@ export class RealWorld {
   readonly tenantKey = `t-${randomUUID().slice(0, 8)}`;
   scope: Scope = { tenantId: '', domainId: null, classKeys: null };
   address = 0;
+  /** something happened that nothing but the SIS itself can tell of */
+  needsReading = false;
   private secret = 0;
   private excluded = false;
   private readonly traffic = { calls: 0 };
@@ -185,44 +187,66 @@ export class RealWorld {
     }
   }
 
-  /** What was to wait is over: tries, rests, the quiet while before a reading. A live worker has renewed its lease. */
-  async timePasses(): Promise<void> {
-    const day = `- interval '1 day'`;
-    for (const table of ['line_item', 'result']) {
-      await this.db.rows(
-        `UPDATE ${table} SET next_attempt_at = now(), last_sent_at = last_sent_at ${day} WHERE domain_id IN (${mine})`,
-        [this.tenantId],
-      );
-    }
+  /** What was to wait is over: tries, rests, and `aDay`: the quiet while before a reading. */
+  async timePasses(aDay: boolean): Promise<void> {
+    for (const table of ['line_item', 'result'])
+      await this.db.rows(`UPDATE ${table} SET next_attempt_at = now() WHERE domain_id IN (${mine})`, [
+        this.tenantId,
+      ]);
     await this.db.rows(
-      `UPDATE line_item SET verify_at = verify_at ${day} ${day} WHERE domain_id IN (${mine})`,
+      `UPDATE lane SET paused_until = CASE WHEN paused_until IS NOT NULL THEN now() END, wake_at = now() WHERE ${myLane}`,
       [this.tenantId],
     );
+    if (!aDay) return;
+    for (const table of ['line_item', 'result'])
+      await this.db.rows(
+        `UPDATE ${table} SET last_sent_at = last_sent_at - interval '1 day' WHERE domain_id IN (${mine})`,
+        [this.tenantId],
+      );
     await this.db.rows(
-      `UPDATE lane SET paused_until = CASE WHEN paused_until IS NULL THEN NULL ELSE now() END, wake_at = now()
-        WHERE connection_id IN (SELECT connection_id FROM domain WHERE tenant_id = $1)`,
+      `UPDATE line_item SET verify_at = verify_at - interval '2 days' WHERE domain_id IN (${mine})`,
       [this.tenantId],
     );
   }
-  async leaseRunsOut(): Promise<void> {
-    // of one that runs it is renewed
-    const [lane] = await this.db.rows<{ owner: string | null }>(
-      `SELECT owner FROM lane WHERE connection_id IN (SELECT connection_id FROM domain WHERE tenant_id = $1) AND owner IS NOT NULL`,
+  /** It knows of nothing that it has in its hands; if its lane was another's already, only a reading will tell. */
+  async crash(i: 0 | 1): Promise<void> {
+    const worker = this.workers[i];
+    if (worker.isRunning && (await this.holder()) !== worker) this.needsReading = true;
+    worker.crash();
+  }
+  private async holder(): Promise<Worker | undefined> {
+    const [lane] = await this.db.rows<{ owner: string; epoch: string }>(
+      `SELECT owner, epoch FROM lane WHERE ${myLane} AND owner IS NOT NULL`,
       [this.tenantId],
     );
-    const owner = this.workers.find((worker) => worker.name === lane?.owner);
-    if (!owner || (owner.isRunning && !owner.isStopped)) return;
-    await this.db.rows(`UPDATE lane SET lease_until = now() - interval '1 second' WHERE owner = $1`, [
-      owner.name,
+    return this.workers.find((worker) => lane && worker.name === lane.owner && worker.holds(lane.epoch));
+  }
+  async leaseRunsOut(): Promise<void> {
+    const [lane] = await this.db.rows<{ owner: string | null }>(`SELECT owner FROM lane WHERE ${myLane}`, [
+      this.tenantId,
     ]);
+    // whoever lives and runs renews it
+    if ((await this.holder())?.isStopped !== false && lane?.owner)
+      await this.db.rows(`UPDATE lane SET lease_until = now() - interval '1 second' WHERE ${myLane}`, [
+        this.tenantId,
+      ]);
   }
   sweep = () => sweep(this.db);
   answer(nth: number, how: Answer): void {
+    if (how === 'swallowed') this.needsReading = true;
     this.sis.answer(nth, how);
+  }
+  async answerAll(how: Answer): Promise<void> {
+    for (let n = 0; n < 100 && this.sis.waiting.length > 0; n++) {
+      this.sis.answer(0, how);
+      await this.quiet();
+    }
   }
   applyLate(nth: number): void {
     const [write] = this.sis.adrift.splice(nth % Math.max(1, this.sis.adrift.length), 1);
-    if (write) this.sis.apply(write);
+    if (!write) return;
+    this.needsReading = true;
+    this.sis.apply(write);
   }
 
   /** Everybody waits for somebody else: for an answer, for work, or to be woken. */
@@ -231,7 +255,8 @@ export class RealWorld {
       await new Promise((resolve) => setImmediate(resolve));
       if (this.traffic.calls > 0) still = 0;
     }
-    for (const worker of this.workers) if (worker.failure) throw worker.failure;
+    for (const worker of this.workers)
+      if (worker.failure) throw new Error(`worker ${worker.name} failed`, { cause: worker.failure });
   }
 
   get tenantId(): string {
@@ -267,6 +292,7 @@ export class RealWorld {
   }
 }
 
+const myLane = `connection_id IN (SELECT connection_id FROM domain WHERE tenant_id = $1)`;
 export const mine = `SELECT id FROM domain WHERE tenant_id = $1`;
 const presser: Principal = {
   kind: 'key',

@@ -70,6 +70,10 @@ export class Worker {
     return this.life.isStopped;
   }
 
+  holds(epoch: string): boolean {
+    return this.run?.fence.epoch === epoch;
+  }
+
   /** Claims what is due and runs it, as the pump does. */
   async start(): Promise<void> {
     if (this.run || this.life.isStopped) return;

@@ -52,6 +52,16 @@ test('is hungry again before the last slot runs dry', async () => {
   await pace.empty();
 });
 
+test('what has ended before anybody waited is not waited for', async () => {
+  const pace = new Pace(2, null, clock());
+  const quick = work([], 'quick');
+  pace.start(quick.run, 1);
+  quick.end();
+  await turns();
+  await pace.hunger(true);
+  expect(pace.idle()).toBe(true);
+});
+
 test('with nothing more to take, news or an end wake it', async () => {
   const pace = new Pace(2, null, clock());
   const slow = work([], 'slow');

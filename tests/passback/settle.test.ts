@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Settlement } from '../../src/passback/ports/lanes.ts';
 import { FAILS_SYNC_AFTER } from '../../src/passback/retry.ts';
-import { settled as settledAt, type DutyNow } from '../../src/passback/settle.ts';
+import { overtaken, settled as settledAt, type DutyNow } from '../../src/passback/settle.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 10, 20) + seconds * 1000);
 const row: DutyNow = {
@@ -218,6 +218,20 @@ test('an answer about less than is settled never settles anything: it may have o
   expect(after).toMatchObject({ cleanN: 7, ackedVersion: 5, dirtyN: 8, ackedHash: null, entry: null });
   expect(due(after)).toBe(true);
   expect(settled(later, retry())).toMatchObject({ ...later, entry: null });
+});
+
+test('an answer to a request from before a doubt does not end it: no equal hash settles what the doubt raised', () => {
+  // a worker that had lost its lane told of an older write while this one was under way
+  const doubted = overtaken(row);
+  const after = settled(doubted, acknowledged);
+  expect(after).toMatchObject({ cleanN: 5, dirtyN: 6, ackedVersion: 3, ackedHash: null });
+  expect(due(after)).toBe(true);
+  // the next one goes out and ends it
+  const again = about({ ...acknowledged, n: 6 });
+  expect(settled(after, again)).toMatchObject({ cleanN: 6, dirtyN: 6, ackedHash: 'new' });
+  // an edit is no doubt: its hash tells by itself
+  const edited = settled({ ...row, version: 4, dirtyN: 6, releaseN: 6 }, acknowledged);
+  expect(edited.ackedHash).toBe('new');
 });
 
 describe('whatever happens to a row', () => {

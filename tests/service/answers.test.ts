@@ -82,7 +82,7 @@ test('an unknown id in the path of a sync is a 404, in its body the fault of a f
   });
 });
 
-test('of one cell twice in a batch the newer revision counts, wherever it stands', async () => {
+test('A03: of one cell twice in a batch the newer revision counts, wherever it stands', async () => {
   const row = { lineItemId: 'first', studentId: 's05' };
   const results = [
     { ...row, score: 9, revision: 9 },

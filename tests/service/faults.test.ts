@@ -100,7 +100,7 @@ describe('what passes by itself', () => {
     ['no answer at all', { kind: 'hang', request: 'result', count: 2 }],
     ['an answer that is cut off', { kind: 'truncate', request: 'categories' }],
     ['a token that was revoked', { kind: 'status', status: 401, method: 'PUT', count: 1 }],
-  ])('%s: the row is sent again, and is there once', async (name, fault) => {
+  ])('A02: %s: the row is sent again, and is there once', async (name, fault) => {
     const key = name.replaceAll(' ', '-');
     await graded(key);
     control().arm(fault);

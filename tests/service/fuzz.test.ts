@@ -1,5 +1,5 @@
 /** The whole API under fuzz for a moment; for longer: node bench/fuzz/main.ts. */
-import { fuzz } from '../../bench/fuzz/run.ts';
+import { fuzz, UNLIMITED } from '../../bench/fuzz/run.ts';
 import { connectionSettings, district, expectOk, sisDistrict } from '../support/district.ts';
 import { startService, until, type TestService } from '../support/service.ts';
 
@@ -8,7 +8,7 @@ beforeAll(async () => {
   service = await startService({
     sis: { district: sisDistrict(2) },
     // each request without a credential comes from an address of its own: the limit is another test
-    env: { TRUSTED_PROXIES: '127.0.0.1' },
+    env: { TRUSTED_PROXIES: '127.0.0.1', ...UNLIMITED },
   });
 });
 afterAll(() => service.stop());

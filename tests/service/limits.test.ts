@@ -134,7 +134,7 @@ describe('A33: what is put in', () => {
 
   test.each(cases)(
     '%s is refused, with a problem that tells why, and nothing is saved',
-    async (_n, body, status, headers) => {
+    async (_n, body, status, ...[headers]) => {
       const before = await rows();
       const answer = await raw(body, headers);
       expect([answer.status, answer.headers.get('content-type')]).toEqual([

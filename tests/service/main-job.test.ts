@@ -78,11 +78,11 @@ test('30 students and 2 lineItems are 62 writes, then none, then one after one e
   });
 });
 
-test('a score of 0 is a score', async () => {
+test('A15: a score of 0 is a score', async () => {
   expect(inSis('Title of quiz-2', 's01')).toMatchObject({ score: 0, scoreStatus: 'fully graded' });
 });
 
-test('every status arrives as the SIS understands it', async () => {
+test('A15: every status arrives as the SIS understands it', async () => {
   await putLineItem(d.lms, 'statuses');
   const put = (student: string, body: unknown) =>
     expectOk(d.lms('PUT', `/classes/c1/lineItems/statuses/results/${student}`, body));
@@ -170,7 +170,7 @@ test('one student alone can be sent, and brings the lineItem along', async () =>
   expect(await cell('alone', 's08')).toMatchObject({ state: 'unsent' });
 });
 
-test('a second press joins the sync that is running and adds what is dirty by then', async () => {
+test('A17: a second press joins the sync that is running and adds what is dirty by then', async () => {
   await putLineItem(d.lms, 'joined');
   await putScores(d.lms, 'joined', 30);
   service.sis.control.setLatency(30);
@@ -244,7 +244,7 @@ test('the batch keeps what is valid and reports the rest by index', async () => 
   expect(kept.desired.score).toBe(6);
 });
 
-test('an identical PUT raises no version, an older revision is ignored and says so', async () => {
+test('A03: an identical PUT raises no version, an older revision is ignored and says so', async () => {
   const put = (body: unknown) =>
     expectOk(
       d.lms<{ version: number; ignored?: string }>('PUT', '/classes/c1/lineItems/good/results/s20', body),

@@ -179,7 +179,7 @@ describe('workers on one database', () => {
     }
   });
 
-  test('a worker that is killed is followed by another within 30 s, and nothing is lost or doubled', async () => {
+  test('A01: a worker that is killed is followed by another within 30 s, and nothing is lost or doubled', async () => {
     const children: ChildProcess[] = [];
     const worker = async () => {
       const child = spawn(process.execPath, ['src/main.ts'], {

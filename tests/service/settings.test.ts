@@ -244,8 +244,49 @@ describe('GET and PUT', () => {
   });
 });
 
+describe('A24: an address that can never be reached', () => {
+  // loopback is what the tests allow
+  const blocked = [
+    '10.0.0.1',
+    '2852039166',
+    '0xa9fea9fe',
+    '[::ffff:169.254.169.254]',
+    '[fd00:ec2::254]',
+    '[64:ff9b::a00:1]',
+  ];
+  const root = (host: string) => `https://${host}/ims/oneroster/gradebook/v1p2`;
+
+  test('is refused when it is entered, wherever it stands', async () => {
+    const { admin, own } = await place();
+    const before = await get(admin, own);
+    for (const host of blocked)
+      for (const [pointer, change] of [
+        ['/baseUrl', { baseUrl: root(host) }],
+        ['/rosteringUrl', { rosteringUrl: root(host) }],
+        ['/auth/tokenUrl', { auth: { ...sis.auth, tokenUrl: `https://${host}/token` } }],
+      ] as const) {
+        const answer = await admin<Problem>('PUT', own, { ...connectionSettings(sis), ...change });
+        expect([host, answer.status, answer.body.code]).toEqual([host, 400, 'VALIDATION']);
+        expect([host, answer.body.errors?.map((e) => e.pointer)]).toEqual([host, [pointer]]);
+      }
+    expect(await get(admin, own)).toEqual(before);
+  });
+
+  test('is left where it stands already: the rest of the form is saved', async () => {
+    const { admin, own, tenant } = await place();
+    await service.service.db.rows(
+      `UPDATE connection SET base_url = $2 WHERE domain_id = (SELECT id FROM domain WHERE key = $1)`,
+      [tenant, root('10.0.0.1')],
+    );
+    const saved = await get(admin, own);
+    expect(await get(admin, own)).toMatchObject({ baseUrl: root('10.0.0.1') });
+    const put = await admin<View>('PUT', own, { ...saved, sisName: 'Away' });
+    expect([put.status, put.body['sisName']]).toEqual([200, 'Away']);
+  });
+});
+
 describe('secrets', () => {
-  test('go nowhere but where they were entered for, neither saved nor in a test', async () => {
+  test('A26: go nowhere but where they were entered for, neither saved nor in a test', async () => {
     let knocks = 0;
     const strange = createServer((_req, res) => res.end('{}')).on('connection', () => knocks++);
     await new Promise<void>((resolve) => strange.listen(0, '127.0.0.1', resolve));
@@ -299,7 +340,7 @@ describe('secrets', () => {
     }
   });
 
-  test('are in no answer, no log line and no row of the database', async () => {
+  test('A30: are in no answer, no log line and no row of the database', async () => {
     const { admin, lms, own, tenant } = await place();
     const auth = { ...sis.auth, clientId: 'canary', clientSecret: CANARY };
     const settings = {
@@ -377,7 +418,7 @@ describe('secrets', () => {
     ];
   }
 
-  test('a ciphertext that was copied to another domain’s row does not open, and the connection says so', async () => {
+  test('A31: a ciphertext that was copied to another domain’s row does not open, and the connection says so', async () => {
     const { admin, lms, own, tenant } = await place();
     const other = await place();
     const { db } = service.service;
@@ -408,7 +449,7 @@ describe('secrets', () => {
     expect((await syncEnd(lms, body.id)).status).toBe('complete');
   });
 
-  test('are sealed anew with a new key while the service runs, and then the old key may go', async () => {
+  test('A31: are sealed anew with a new key while the service runs, and then the old key may go', async () => {
     const { lms } = await place();
     const key = (id: string, byte: number) => ({ id, key: Buffer.alloc(32, byte) });
     const text = (...keys: { id: string; key: Buffer }[]) =>

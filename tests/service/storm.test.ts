@@ -44,7 +44,7 @@ const settings = (more: Record<string, unknown>) =>
     }),
   );
 
-test('the SIS ends equal to the LMS, nothing deadlocks, nothing old comes last, nothing breaks', async () => {
+test('A03: the SIS ends equal to the LMS, nothing deadlocks, nothing old comes last, nothing breaks', async () => {
   const { control } = service.sis;
   const start = Date.now();
   const going = () => Date.now() - start < 4_000;

@@ -280,7 +280,7 @@ test('the tables of bodies and queries name routes that there are', () => {
   );
 });
 
-describe('without a valid credential', () => {
+describe('A22: without a valid credential', () => {
   test.each(named)('%s is closed', async (_name, route) => {
     await each(Object.entries(dead), async ([who, by]) => {
       const answer = await call(route, by, north.shared);
@@ -290,7 +290,7 @@ describe('without a valid credential', () => {
   });
 });
 
-describe('what belongs to another', () => {
+describe('A21: what belongs to another', () => {
   interface Stranger {
     who: string;
     by: Caller;

@@ -38,9 +38,23 @@ const change = async ({ lms }: Place, path: string, fields: Record<string, unkno
   const { classId: _c, studentId: _s, ...given } = before;
   return expectOk(lms('PUT', `/classes/c1${path}`, { ...given, ...fields }));
 };
-/** A student whose row still waits. */
-const waiting = async ({ lms }: Place) =>
-  (await cells(lms)).findLast(({ state }) => state === 'queued')?.studentId ?? '';
+/** A student whose row the lane has taken already, behind those in flight: as it was before. */
+async function taken({ lms, tenant }: Place): Promise<string> {
+  const inFlight = control()
+    .requests.filter((r) => r.fault === 'hold' && r.status === 0)
+    .map((r) => (r.body as { result: { student: { sourcedId: string } } }).result.student.sourcedId);
+  const cell = (await cells(lms)).find(
+    ({ state, studentId }) => state === 'sending' && !inFlight.includes(`sis-${studentId}`),
+  );
+  if (!cell) throw new Error(`the lane of ${tenant} has taken no more than is in flight`);
+  return cell.studentId;
+}
+/** A student whose score is in flight. */
+const inFlight = () => {
+  const body = control().requests.find((r) => r.fault === 'hold' && r.status === 0)?.body as
+    { result: { student: { sourcedId: string } } } | undefined;
+  return body?.result.student.sourcedId.slice(4) ?? '';
+};
 const writesOf = (run: Held, student: string) =>
   run.since().filter((r) => {
     const result = (r.body as { result?: { student: { sourcedId: string } } } | undefined)?.result;
@@ -130,12 +144,7 @@ describe('a student', () => {
   ])('who %s while his score waits is not sent any more; the others are', async (_what, happens) => {
     const p = await place(service);
     const run = await held(service.sis, p);
-    // taken by the lane already, behind those in flight: as it was before
-    const student = await waiting(p);
-    await service.service.db.rows(
-      `UPDATE result SET priority = 0 WHERE student_id = (SELECT s.id FROM student s JOIN class c ON c.id = s.class_id JOIN domain d ON d.id = c.tenant_id WHERE d.key = $1 AND s.key = $2)`,
-      [p.tenant, student],
-    );
+    const student = await taken(p);
     await happens(p, student);
     run.letGo();
     const done = await syncEnd(p.lms, run.id);
@@ -149,7 +158,7 @@ describe('a student', () => {
   test('who is removed while his score is in flight ends no sync and breaks none', async () => {
     const p = await place(service);
     const run = await held(service.sis, p);
-    const sending = (await cells(p.lms)).find(({ state }) => state === 'sending')?.studentId ?? '';
+    const sending = inFlight();
     await expectOk(p.lms('DELETE', `/classes/c1/students/${sending}`).then((a) => ({ ...a, body: null })));
     run.letGo();
     expect((await syncEnd(p.lms, run.id)).status).toBe('complete');
@@ -163,7 +172,7 @@ describe('a student is another one in the SIS', () => {
     const p = await place(service);
     await change(p, '/students/s12', { active: false });
     const run = await held(service.sis, p);
-    const student = await waiting(p);
+    const student = await taken(p);
     run.mark();
     await change(p, `/students/${student}`, { sourcedId: 'sis-s12' });
     run.letGo();
@@ -176,7 +185,7 @@ describe('a student is another one in the SIS', () => {
     const p = await place(service);
     await change(p, '/students/s12', { active: false });
     const run = await held(service.sis, p);
-    const sending = (await cells(p.lms)).find(({ state }) => state === 'sending')?.studentId ?? '';
+    const sending = inFlight();
     await change(p, `/students/${sending}`, { sourcedId: 'sis-s12' });
     run.letGo();
     await syncEnd(p.lms, run.id);

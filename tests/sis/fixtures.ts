@@ -58,7 +58,7 @@ export interface Served {
   origin: string;
   gradebookUrl: string;
   requests: { method: string; url: string; headers: http.IncomingHttpHeaders; body: string }[];
-  sockets(): number;
+  sockets: () => number;
 }
 
 /** A server of plain HTTP; `answer` gets the request with its whole body. */

@@ -112,7 +112,7 @@ test('the server of a killed service is adopted as it is', async () => {
   expect(postmasterPid()).toBe(pid);
 });
 
-test('a second service on the directory is refused, and told where and what to do', async () => {
+test('A42: a second service on the directory is refused, and told where and what to do', async () => {
   const first = await start();
   await expect(startEmbedded({ dataDir })).rejects.toThrow(
     `Another service is running on the data directory ${dataDir}. Stop it, or give this one a DATA_DIR of its own`,

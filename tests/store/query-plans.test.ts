@@ -90,6 +90,31 @@ test('a lane’s round, a score, the sweep and the history read by their indexes
   expect(settled.scans).toBe(0);
   expect(settled.read).toBeLessThan(500);
 
+  // what was just settled is due to be read back: one lineItem of a thousand scores
+  await db.rows(
+    `UPDATE result SET last_sent_at = now() - interval '1 hour', sourced_id = 's-' || id, acked = '{"score":5}', acked_hash = 'h' WHERE line_item_id = (SELECT id FROM line_item WHERE key = 'x3')`,
+  );
+  await db.rows(
+    `UPDATE line_item SET verify_at = CASE WHEN key = 'x3' THEN now() ELSE now() + interval '1 day' END, last_sent_at = now() - interval '1 hour', sourced_id = key, acked = '{}', acked_hash = 'h'`,
+  );
+  const found = await scanned(() => lanes.readingDue(fence));
+  expect(found.scans).toBe(0);
+  expect(found.read).toBeLessThan(1_500);
+  const due = await lanes.readingDue(fence);
+  const kept = await scanned(() =>
+    lanes.keepReading(fence, {
+      classId: due!.cls.id,
+      lineItemId: due!.lineItems[0]!.id,
+      at: due!.at,
+      lineItem: { sourcedId: 'x3' },
+      results: [],
+      partial: false,
+      againInMs: 86_400_000,
+    }),
+  );
+  expect(kept.scans).toBe(0);
+  expect(kept.read).toBeLessThan(6_000);
+
   const released = await scanned(() => lanes.release(fence, 0));
   expect(released.scans).toBe(0);
   expect(released.read).toBeLessThan(200);

@@ -50,7 +50,7 @@ test('the parts of a place cannot be shifted into one another', () => {
   );
 });
 
-test('a sealed text that was changed anywhere, or cut, does not open', () => {
+test('A31: a sealed text that was changed anywhere, or cut, does not open', () => {
   const seal = sealOf(key('k1', 1));
   const sealed = seal.seal('a secret of some length', place);
   const [, , iv = '', text = ''] = sealed.split('.');

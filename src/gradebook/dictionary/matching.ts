@@ -25,7 +25,8 @@ export const matching = {
   },
   LEFT_WITH_FORMER_STUDENT: {
     message: 'This student had another SIS id before, and the SIS may still show the score there.',
-    means: 'The score is in the SIS for the right student now; what was sent for the former id was not deleted.',
+    means:
+      'The score is in the SIS for the right student now; what was sent for the former id was not deleted.',
     fix: 'Have the score of the former student checked in the SIS, and removed if it is not that student’s own.',
     fixBy: 'admin',
     retry: 'none',
