@@ -1,7 +1,7 @@
 /**
  * The API under fuzz: the service as an operator starts it, PostgreSQL and the demo SIS, each in a process of its own.
  *
- *   node bench/fuzz/main.ts [--requests 20000] [--seed 1] [--seeds 1] [--database URL]
+ *   node bench/fuzz/main.ts [--requests 20000] [--seed 1] [--seeds 1] [--only putSettings] [--database URL]
  *
  * Exit code 1 when anything was wrong; a failing request is printed as it was sent, and comes again with its seed.
  */
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1' },
+    only: { type: 'string' },
     database: { type: 'string' },
   },
 });
@@ -44,7 +45,7 @@ try {
   const first = Number(values.seed);
   for (let seed = first; seed < first + Number(values.seeds); seed++) {
     const report = await fuzz(target, {
-      ...{ requests: Number(values.requests), seed },
+      ...{ requests: Number(values.requests), seed, only: values.only },
       afterRound: (sent) => memory.push({ requests: before + sent, bytes: service.rss() }),
     });
     before += report.requests;

@@ -9,6 +9,8 @@ import { type Answered, NoAnswer, Wire } from './wire.ts';
 export interface FuzzOptions {
   requests: number;
   seed: number;
+  /** only operations whose id holds this */
+  only?: string | undefined;
   /** requests at once */
   concurrency?: number;
   /** told after each round, e.g. to measure memory */
@@ -44,7 +46,8 @@ const PATIENCE_MS = 45_000;
 const MOST_FAULTS = 50;
 
 export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzReport> {
-  const api = readApi();
+  const all = readApi();
+  const api = { ...all, operations: all.operations.filter(({ id }) => id.includes(options.only ?? '')) };
   const stage = new Stage(target);
   const wires = Array.from({ length: options.concurrency ?? 8 }, () => new Wire(target.url, PATIENCE_MS));
   const done = new Set<string>();

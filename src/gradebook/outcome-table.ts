@@ -186,11 +186,6 @@ export const answers: AnswerRow[] = [
 
   // It may have been stored before the SIS failed.
   {
-    answer: '5xx that says busy (`server_busy`, a rate limit)',
-    fits: busy,
-    means: { kind: 'retry', code: 'SIS_RATE_LIMIT', ambiguous: true },
-  },
-  {
     answer: '5xx, with whatever body, and what no standard knows',
     fits: () => true,
     means: { kind: 'retry', code: 'SIS_INTERNAL', ambiguous: true },

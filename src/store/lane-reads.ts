@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import { wakeLanes } from './duty.ts';
 import type { Listener } from './listen.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
-import { notFound, Refusal } from '../passback/refusal.ts';
+import { Refusal } from '../passback/refusal.ts';
 import type { LaneRead } from '../passback/ports/lanes.ts';
 
 const PATIENCE_MS = 25_000;
@@ -32,8 +32,8 @@ export async function askLane(
     const until = performance.now() + PATIENCE_MS;
     while (performance.now() < until) {
       const found = await db.prisma.laneRequest.findUnique({ where: { id: request.id } });
-      // it goes with its class
-      if (!found) throw notFound('class');
+      // it goes with its connection
+      if (!found) throw new Refusal('NO_CONNECTION', 'No SIS is set up for this class any more');
       if (found.answeredAt) return settle(found.answer as Answer);
       const broken = await brokenNow(db, ask.connectionId);
       if (broken) throw new Refusal('SIS_UNREACHABLE', broken);

@@ -32,7 +32,8 @@ async function withdraw(sql: Sql, id: string, cls: ClassRef): Promise<void> {
     // a result that is in hand may be sending its lineItem first
     line_item: `(t.sending_epoch = ${live} OR EXISTS (SELECT 1 FROM result r WHERE r.line_item_id = t.id AND r.sending_epoch = ${live}))`,
   };
-  for (const table of ['line_item', 'result'] as const)
+  // results first: none that we hold can be taken any more when their lineItems are looked at
+  for (const table of ['result', 'line_item'] as const)
     await sql.rows(
       `UPDATE ${table} t SET release_n = CASE WHEN o.auto THEN t.release_n ELSE t.clean_n END,
               acked_hash = ${again.unset('t.acked_hash')},

@@ -180,7 +180,7 @@ describe('an answer to a write', () => {
     ['429', putResult, response(429), 'retry SIS_RATE_LIMIT'],
     ['500', putResult, response(500, imsx('internal_server_error', 'x')), 'retry SIS_INTERNAL ambiguous'],
     ['501', putResult, response(501), 'broken CONN_URL'],
-    ['500 server_busy', putResult, response(500, imsx('server_busy', '')), 'retry SIS_RATE_LIMIT ambiguous'],
+    ['503 server_busy', putResult, response(503, imsx('server_busy', '')), 'retry SIS_INTERNAL ambiguous'],
     ['502', putResult, html(502), 'retry SIS_INTERNAL ambiguous'],
     ['503', putResult, html(503), 'retry SIS_INTERNAL ambiguous'],
     ['504', putResult, response(504), 'retry SIS_INTERNAL ambiguous'],

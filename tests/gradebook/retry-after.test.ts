@@ -16,8 +16,10 @@ test.each([
   ['-5', undefined],
   ['1.5', undefined],
   ['soon', undefined],
+  ['1e9', undefined],
+  ['1000000000', 3_600_000],
   ['', undefined],
   [undefined, undefined],
-])('Retry-After %j is a wait of %j ms', (value, ms) => {
+])('A09: Retry-After %j is a wait of %j ms', (value, ms) => {
   expect(retryAfterMs(value, now)).toBe(ms);
 });

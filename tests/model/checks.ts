@@ -1,7 +1,8 @@
 /** What must hold after every act, and when everything has come to rest. */
 import { resultSourcedId, lineItemSourcedId } from '../../src/gradebook/source-ids.ts';
 import { facts, type Held } from './hand-sis.ts';
-import { addresses, mine, students, type RealWorld } from './real-world.ts';
+import { students } from './lms.ts';
+import { mine, type RealWorld } from './real-world.ts';
 
 interface Row {
   cell: string;
@@ -37,7 +38,7 @@ export async function rowsOf(world: RealWorld): Promise<Row[]> {
 export async function checkAlways(world: RealWorld): Promise<void> {
   const idle = world.workers.find((worker) => worker.isRunning && !worker.isStopped);
   if (idle && world.sis.waiting.length === 0) throw new Error(`worker ${idle.name} waits for nothing`);
-  const sis = world.sis.at(addresses[world.address]!);
+  const sis = world.held;
   for (const row of await rowsOf(world)) {
     if (row.dirty_n > row.clean_n || row.acked_version === 0) continue;
     const tell = (what: string) => new Error(`${row.cell}: ${what}: ${JSON.stringify(row)}`);
@@ -51,7 +52,7 @@ export async function checkAlways(world: RealWorld): Promise<void> {
 
 /** The SIS holds what the LMS said last, once. */
 async function checkEqual(world: RealWorld): Promise<void> {
-  const sis = world.sis.at(addresses[world.address]!);
+  const sis = world.held;
   const rows = await rowsOf(world);
   const differences = [...compared(world, sis)];
   if (differences.length > 0)
@@ -60,7 +61,7 @@ async function checkEqual(world: RealWorld): Promise<void> {
 
 /** Every sync has ended, and tells of all that it took in. */
 async function checkSyncs(world: RealWorld): Promise<void> {
-  for (const [id, pressed] of world.syncs) {
+  for (const [id, pressed] of world.presses.syncs) {
     const sync = await world.store.syncs.get(world.scope, id);
     if (sync.status === 'processing') throw new Error(`a sync never ends: ${JSON.stringify(sync)}`);
     if (pressed.excused) continue;
@@ -70,7 +71,7 @@ async function checkSyncs(world: RealWorld): Promise<void> {
     if (counted !== items.length)
       throw new Error(`${counted} counted, ${items.length} entries: ${JSON.stringify(sync)}`);
     const cells = new Set(items.map((entry) => `${entry.lineItemId} ${entry.studentId ?? ''}`));
-    const untold = [...pressed.rows].filter((cell) => !cells.has(cell));
+    const untold = [...pressed.cells].filter((cell) => !cells.has(cell));
     if (untold.length > unchanged)
       throw new Error(`nothing is told of ${untold.join(', ')}: ${JSON.stringify(sync)}`);
   }
@@ -104,7 +105,7 @@ export async function heal(world: RealWorld, lateOnes: 'applied' | 'lost'): Prom
   const { sis } = world;
   for (const worker of world.workers) worker.wake(true);
   await world.exclude(false);
-  for (const student of students) await world.student(student, true);
+  for (const student of students) await world.lms.student(student, true);
   await world.quiet();
   await world.answerAll('stored');
   while (lateOnes === 'applied' && sis.adrift.length > 0) world.applyLate(0);
@@ -127,7 +128,7 @@ async function rest(world: RealWorld, readings: boolean): Promise<void> {
     await world.quiet();
     if (round > 1 && (await atRest(world, readings))) return;
     // a press sends what was never released, and tries again what was refused
-    if (round % 3 === 0) await world.press('changes');
+    if (round % 3 === 0) await world.presses.press('changes');
     await world.timePasses(readings);
     await world.leaseRunsOut();
     await world.sweep();

@@ -15,7 +15,7 @@ test('debug', async () => {
   const seal = createSeal({ keys: [{ id: 't', key: Buffer.alloc(32, 7) }] });
   const store = createStore({ db, seal, listener, sis: new HandSis().openFor((act) => act()) });
   const [program, late] = JSON.parse(readFileSync('/tmp/program.json', 'utf8')) as [Program, 'lost'];
-  const world = new RealWorld(db, store);
+  const world = await RealWorld.begin(db, store);
   const log = (t: string) => process.stderr.write(t + '\n');
   const state = async () => {
     const lanes = await db.rows(
@@ -40,7 +40,6 @@ test('debug', async () => {
     for (const r of await rowsOf(world)) log('     ' + JSON.stringify(r));
   };
   try {
-    await world.begin();
     for (const act of program) {
       await perform(world, act);
       log(JSON.stringify(act));

@@ -1,5 +1,6 @@
 /** Walks through every state that a model can reach, breadth first, and finds what is wrong by the shortest way. */
-import { arrived, begin, broken, steps, type Budget, type Design, type World } from './lane-protocol.ts';
+import { arrived, broken, steps } from './lane-protocol.ts';
+import { begin, type Budget, type Design, type World } from './lane-world.ts';
 
 export interface Walk {
   states: number;

@@ -1,6 +1,6 @@
 /** The lane protocol and what would become of it with one thing changed: every state, walked through (docs/adr/0017). */
 import { explore } from './explore.ts';
-import type { Budget, Design } from './lane-protocol.ts';
+import type { Budget, Design } from './lane-world.ts';
 
 const queue: Design = { name: 'queue of scores', doubt: 'nothing', readBack: 'none', queue: true };
 const fence: Design = { name: 'row, lease, fence', doubt: 'nothing', readBack: 'none' };

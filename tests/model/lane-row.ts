@@ -11,7 +11,7 @@ import {
   type Row,
   type Task,
   type World,
-} from './lane-protocol.ts';
+} from './lane-world.ts';
 
 export function edited(w: World): World {
   const version = w.row.version + 1;

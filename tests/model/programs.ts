@@ -1,24 +1,26 @@
 /** Programs: what happens, one thing after the other, as data, so that one that went wrong can be kept as a test. */
 import fc from 'fast-check';
-import { answers } from './hand-sis.ts';
-import { lineItems, students, type RealWorld } from './real-world.ts';
+import { answers, type Answer } from './hand-sis.ts';
+import { lineItems, students, type LineItemKey, type StudentKey } from './lms.ts';
+import type { RealWorld } from './real-world.ts';
 
 /** The words of a program, and what each does. */
 export const acts = {
-  score: (w: RealWorld, ...[item, student, score]: [LineItem, Student, number]) =>
-    w.score(item, student, score),
-  batch: (w: RealWorld, score: number) => w.batch(score),
-  lineItem: (w: RealWorld, ...[item, title]: [LineItem, string]) => w.lineItem(item, title),
-  removeLineItem: (w: RealWorld, item: LineItem) => w.removeLineItem(item),
-  removeScore: (w: RealWorld, ...[item, student]: [LineItem, Student]) => w.removeScore(item, student),
-  student: (w: RealWorld, ...[student, active]: [Student, boolean]) => w.student(student, active),
+  score: (w: RealWorld, ...[item, student, score]: [LineItemKey, StudentKey, number]) =>
+    w.lms.score(item, student, score),
+  batch: (w: RealWorld, score: number) => w.lms.batch(score),
+  lineItem: (w: RealWorld, ...[item, title]: [LineItemKey, string]) => w.lms.lineItem(item, title),
+  removeLineItem: (w: RealWorld, item: LineItemKey) => w.lms.removeLineItem(item),
+  removeScore: (w: RealWorld, ...[item, student]: [LineItemKey, StudentKey]) =>
+    w.lms.removeScore(item, student),
+  student: (w: RealWorld, ...[student, active]: [StudentKey, boolean]) => w.lms.student(student, active),
   auto: (w: RealWorld, on: boolean) => w.auto(on),
   category: (w: RealWorld, id: 'hw' | 'tests') => w.category(id),
-  press: (w: RealWorld, mode: 'changes' | 'all') => w.press(mode),
-  pressLineItem: (w: RealWorld, item: LineItem) => w.press('changes', { lineItemIds: [item] }),
-  pressStudent: (w: RealWorld, student: Student) => w.press('changes', { studentIds: [student] }),
-  retry: (w: RealWorld) => w.retry(),
-  cancel: (w: RealWorld) => w.cancel(),
+  press: (w: RealWorld, mode: 'changes' | 'all') => w.presses.press(mode),
+  pressLineItem: (w: RealWorld, item: LineItemKey) => w.presses.press('changes', { lineItemIds: [item] }),
+  pressStudent: (w: RealWorld, student: StudentKey) => w.presses.press('changes', { studentIds: [student] }),
+  retry: (w: RealWorld) => w.presses.retry(),
+  cancel: (w: RealWorld) => w.presses.cancel(),
   exclude: (w: RealWorld, excluded: boolean) => w.exclude(excluded),
   newSecret: (w: RealWorld) => w.newSecret(),
   moveTo: (w: RealWorld, address: number) => w.moveTo(address),
@@ -43,9 +45,6 @@ export const acts = {
   timePasses: (w: RealWorld, aDay: boolean) => w.timePasses(aDay),
   sweep: (w: RealWorld) => w.sweep(),
 };
-type LineItem = (typeof lineItems)[number];
-type Student = (typeof students)[number];
-type Answer = (typeof answers)[number];
 type Which = 0 | 1;
 
 type Acts = typeof acts;

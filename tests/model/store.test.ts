@@ -37,8 +37,7 @@ afterAll(async () => {
 });
 
 async function run(program: Program, lateOnes: 'applied' | 'lost' = 'applied'): Promise<void> {
-  const world = new RealWorld(db, store);
-  await world.begin();
+  const world = await RealWorld.begin(db, store);
   for (const act of program) {
     await perform(world, act);
     await checkAlways(world);

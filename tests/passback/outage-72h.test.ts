@@ -128,19 +128,24 @@ function outage(kind: Kind, hours: number, rows: number, limit: number, seed: nu
   const during = sent.filter((one) => one.at >= down.from && one.at < down.to).map((one) => one.at);
   const after = sent.filter((one) => one.at >= down.to);
   const late = during.filter((at) => at >= down.from + HOUR);
-  const atOnce = (at: number, of: typeof sent) => of.filter((one) => one.at <= at && one.until > at).length;
   return {
     delivered,
     requests: during.length,
     gaps: late.slice(1).map((at, i) => at - late[i]!),
     recoveredAfter: now - down.to,
-    peak: Math.max(...after.map((one) => atOnce(one.at, after))),
-    firstSecond: Math.max(
-      0,
-      ...after.filter((one) => one.at < after[0]!.at + 900).map((one) => atOnce(one.at, after)),
-    ),
-    everAtOnce: Math.max(...sent.filter((_, i) => i % 7 === 0).map((one) => atOnce(one.at, sent))),
+    peak: widest(after),
+    firstSecond: widest(after.filter((one) => one.at < after[0]!.at + 900)),
+    everAtOnce: widest(sent),
   };
+}
+
+/** Most requests under way at one moment; one that ends as another begins is not. */
+function widest(of: { at: number; until: number }[]): number {
+  const steps = of.flatMap(({ at, until }) => [[at, 1] as const, [until, -1] as const]);
+  steps.sort(([a, up], [b, down]) => a - b || up - down);
+  let [now, most] = [0, 0];
+  for (const [, step] of steps) most = Math.max(most, (now += step));
+  return most;
 }
 
 test.each<Kind>(['refused', '503', 'a web page', 'a hang', 'reads without writes'])(

@@ -112,3 +112,22 @@ test('whoever stops the lane ends the wait for a turn', async () => {
   await pace.turn(AbortSignal.abort());
   expect(time.now().getTime()).toBe(0);
 });
+
+test('its slots may change while it runs: fewer let what is under way end, more begin at once', async () => {
+  const pace = new Pace(3, null, clock());
+  const log: string[] = [];
+  const works = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => work(log, name));
+  for (const w of works) pace.start(w.run, 1);
+  pace.setSlots(1);
+  works[0]!.end();
+  works[1]!.end();
+  await turns();
+  expect(log).toEqual(['a', 'b', 'c']);
+  works[2]!.end();
+  await turns();
+  expect(log).toEqual(['a', 'b', 'c', 'd']);
+  pace.setSlots(3);
+  expect(log).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  for (const w of works) w.end();
+  await pace.empty();
+});

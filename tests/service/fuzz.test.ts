@@ -16,14 +16,14 @@ afterAll(() => service.stop());
 test('A21 A33 A44: no request that openapi.yaml allows or forbids breaks anything, shows anything or is answered otherwise than it says', async () => {
   const report = await fuzz(
     { url: service.url, rootKey: service.rootKey, connection: connectionSettings(service.sis) },
-    { requests: 2_000, seed: 11 },
+    { requests: 1_500, seed: 11 },
   );
   expect(report.faults).toEqual([]);
   expect(service.logged()).not.toMatch(/"level":"error"/);
   expect('polluted' in {}).toBe(false);
   // most routes did something: a fuzzer that is refused everywhere would prove nothing
   expect(report.neverDone.length).toBeLessThan(report.operations / 3);
-}, 180_000);
+}, 400_000);
 
 test('an instant in the year 0, or beyond the year 9999, is the caller’s fault', async () => {
   const { lms, admin } = await district(service, 1, {}, 'calendar');
@@ -44,17 +44,17 @@ test('an instant in the year 0, or beyond the year 9999, is the caller’s fault
   expect(Date.parse(kept.dueDate)).toBe(Date.parse('0001-01-01T00:00:00Z'));
 });
 
-test('who asks for the SIS’s categories of a class that is deleted meanwhile is told so, at once', async () => {
-  const { lms, admin } = await district(service, 1, {}, 'deleter');
+test('who waits for a reading of an SIS that is taken away meanwhile is told so, at once', async () => {
+  const { lms, admin } = await district(service, 1, {}, 'leaver');
   // the lane is with another worker, who does not answer
   await service.service.db.rows(
     `UPDATE lane SET epoch = epoch + 1, owner = gen_random_uuid(), lease_until = now() + interval '1 hour'`,
   );
-  const asked = admin('GET', '/classes/c1/sisCategories');
+  const asked = lms('GET', '/classes/c1/sisCategories');
   await until(async () => {
     const [row] = await service.service.db.rows<{ n: number }>(`SELECT count(*)::int AS n FROM lane_request`);
     return row!.n > 0;
   });
-  expect((await lms('DELETE', '/classes/c1')).status).toBe(204);
-  expect(await asked).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+  await expectOk(admin('PUT', '/domains/leaver/settings', { passbackEnabled: true, baseUrl: null }));
+  expect(await asked).toMatchObject({ status: 409, body: { code: 'NO_CONNECTION' } });
 });

@@ -154,12 +154,6 @@ test('a teacher’s press for one student overtakes more than a thousand rows, a
 
   await expectOk(p.lms('POST', `/syncs/${big.id}/cancel`));
   // what was in flight is told as it comes out
-  await new Promise((r) => setTimeout(r, 3000));
-  const seen = new Map<string, number>();
-  for (const r of control().writes().slice(before)) seen.set(r.path, (seen.get(r.path) ?? 0) + 1);
-  const dup = [...seen].filter(([, n]) => n > 1);
-  const bad = control().writes().slice(before).filter((r) => r.status !== 201);
-  console.log(JSON.stringify(await service.service.db.rows(`SELECT trigger, status, counts, class_id FROM sync ORDER BY started_at DESC LIMIT 5`)), writes() - before, JSON.stringify(dup), JSON.stringify(bad), JSON.stringify(control().writes().slice(before).filter((r) => r.kind === 'lineItem').map((r) => (r.body as any).lineItem.title).slice(-12)), JSON.stringify(control().writes().slice(before).filter(r => dup.some(([q]) => q === r.path)).map(r => r.body)));
   const over = await until(async () => {
     const now = await getSync(p.lms, big.id);
     return now.counts.created + now.counts.updated === writes() - before && now;

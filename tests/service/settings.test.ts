@@ -1,6 +1,6 @@
 /**
  * Settings of a domain over the whole stack: what is inherited, what is refused and how it is named, where secrets may
- * go, and that a change acts at once, also on what is already waiting or under way.
+ * go. What a change does to rows that wait or are under way is in under-way.test.ts.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +20,7 @@ import {
   type SyncBody,
 } from '../support/district.ts';
 import { startService, until, type Caller, type TestService } from '../support/service.ts';
-import { SIS_CLIENT, startTestSis, type TestSis } from '../support/sis.ts';
+import { SIS_CLIENT, type TestSis } from '../support/sis.ts';
 
 type Settings = Record<string, unknown>;
 interface Problem {
@@ -76,7 +76,6 @@ const connectionOf = (by: Caller, domain: string) =>
   expectOk(by<Connection>('GET', `/domains/${domain}/connection`));
 const press = (by: Caller, cls = 'c1') =>
   by<SyncBody & { code?: string }>('POST', `/classes/${cls}/syncs`, {});
-const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('inheritance', () => {
   test('the connection comes as a whole from the nearest owner, the other fields one by one, each with its origin', async () => {
@@ -129,6 +128,21 @@ describe('inheritance', () => {
     expect((await effectiveOf(admin, 'wing'))['excludedDomainIds']?.value).toEqual(['school']);
   });
 
+  test('whoever is bound to a school learns of no other one from what is excluded above', async () => {
+    const { admin, own } = await place();
+    for (const key of ['wing', 'tower'])
+      await expectOk(admin('PUT', `/domains/${key}`, { name: key, parentId: 'school' }));
+    await expectOk(admin('PUT', '/domains/annex', { name: 'Annex', parentId: own.split('/')[2] }));
+    await expectOk(admin('PUT', own, { ...(await get(admin, own)), excludedDomainIds: ['annex', 'wing'] }));
+    await expectOk(admin('PUT', '/domains/school/settings', { excludedDomainIds: ['tower'] }));
+    const { key } = await expectOk(
+      admin<{ key: string }>('POST', '/domains/school/keys', { role: 'admin', name: 'school' }),
+    );
+    const inForce = async (by: Caller) => (await effectiveOf(by, 'school'))['excludedDomainIds']?.value;
+    expect(await inForce(admin)).toEqual(['annex', 'wing', 'tower']);
+    expect(await inForce(service.as(key))).toEqual(['wing', 'tower']);
+  });
+
   test('an exclusion leaves with its domain, and one of a domain that moved does not block the form', async () => {
     const { admin, tenant, own } = await place();
     for (const key of ['gone', 'moves'])
@@ -165,7 +179,8 @@ describe('GET and PUT', () => {
     );
     await putLineItem(lms, 'a');
     expect((await sync(lms)).status).toBe('complete');
-    const shown = await get(admin, own);
+    const before = await admin<View>('GET', own);
+    const shown = before.body;
     expect(shown).toMatchObject({
       auth: { method: 'clientCredentials', clientId: SIS_CLIENT.id, clientSecretSet: true },
       extraHeaders: { 'X-B': true, 'X-Apple': true },
@@ -173,7 +188,12 @@ describe('GET and PUT', () => {
     for (const path of [own, `${own}?effective=true`]) {
       const put = await admin('PUT', own, await get(admin, path));
       expect(put).toMatchObject({ status: 200, body: shown });
+      // nobody else's form has become stale by it
+      expect(put.headers.get('etag')).toBe(before.headers.get('etag'));
     }
+    const changed = await admin('PUT', own, { ...shown, titleLimit: 40 });
+    expect(changed.headers.get('etag')).not.toBe(before.headers.get('etag'));
+    await expectOk(admin('PUT', own, shown));
     sis.control.resetCounts();
     await putLineItem(lms, 'b');
     expect((await sync(lms)).status).toBe('complete');
@@ -573,218 +593,6 @@ describe('the test of a connection', () => {
     expect(
       (await admin('POST', `${own}/test`, { settings: connectionSettings(sis), classId: 'c9' })).status,
     ).toBe(404);
-  });
-});
-
-describe('a change acts at once', () => {
-  /** A sync of a whole class, caught in the middle. */
-  async function underWay(settings: Settings = {}) {
-    const at = await place(settings, N);
-    await putLineItem(at.lms, 'a');
-    await putScores(at.lms, 'a', N);
-    sis.control.resetCounts();
-    sis.control.setLatency(60);
-    const { body } = await press(at.lms);
-    await until(() => sis.control.count({ kind: 'result' }) >= 6);
-    return { ...at, id: body.id };
-  }
-  afterEach(() => sis.control.setLatency(0));
-  const put = async ({ admin, own }: Place, change: Settings) =>
-    expectOk(admin('PUT', own, { ...(await get(admin, own)), ...change }));
-  const cells = async ({ lms }: District) => {
-    const { items } = await expectOk(
-      lms<{ items: { studentId: string; state: string; reason: { code: string } | null }[] }>(
-        'GET',
-        '/classes/c1/results?limit=200',
-      ),
-    );
-    return items.map(({ studentId, state, reason }) => ({
-      studentId,
-      state: reason ? `${state} ${reason.code}` : state,
-    }));
-  };
-  const statesOf = async (at: District) => {
-    const counts: Record<string, number> = {};
-    for (const { state } of await cells(at)) counts[state] = (counts[state] ?? 0) + 1;
-    return counts;
-  };
-
-  test.each<[string, string, (p: Place) => Promise<unknown>, (p: Place) => Promise<unknown>, string]>([
-    [
-      ...(['DOMAIN_EXCLUDED', 'excluded'] as const),
-      (p) => put(p, { excludedDomainIds: ['school'] }),
-      (p) => put(p, { excludedDomainIds: [] }),
-      'suppressed DOMAIN_EXCLUDED',
-    ],
-    [
-      ...(['PASSBACK_OFF', 'off'] as const),
-      (p) => put(p, { passbackEnabled: false }),
-      (p) => put(p, { passbackEnabled: true }),
-      'suppressed PASSBACK_OFF',
-    ],
-    [
-      ...(['DOMAIN_PAUSED', 'paused'] as const),
-      (p) => expectOk(p.admin('POST', `/domains/${p.tenant}/pause`)),
-      (p) => expectOk(p.admin('POST', `/domains/${p.tenant}/resume`)),
-      'queued DOMAIN_PAUSED',
-    ],
-    [
-      ...(['NO_CONNECTION', 'none'] as const),
-      (p) => expectOk(p.admin('PUT', '/domains/school/settings', { baseUrl: null })),
-      (p) => expectOk(p.admin('PUT', '/domains/school/settings', {})),
-      'suppressed NO_CONNECTION',
-    ],
-  ])(
-    '%s: what is under way stops, what waits is kept, and goes when it may again',
-    async (code, state, stop, go, waits) => {
-      const at = await underWay();
-      await stop(at);
-      const when = Date.now();
-      const { waitingFor } = await expectOk(at.lms<SyncBody>('GET', `/syncs/${at.id}`));
-      expect(waitingFor).toMatchObject({ code });
-      await rest(400);
-      // a request may have left in the very moment of the answer
-      expect(sis.control.writes().filter((r) => r.at > when + 5).length).toBeLessThanOrEqual(1);
-      const inSis = sis.control.contents().results.length;
-      const view = await connectionOf(at.admin, 'school');
-      expect(view).toMatchObject({ state, ...(state === 'paused' ? { pausedBy: 'admin' } : {}) });
-      expect(view.waiting.rows).toBeGreaterThan(10);
-      expect((await statesOf(at))[waits]).toBeGreaterThan(10);
-      const late = (await cells(at)).find((c) => c.state === waits)?.studentId ?? '';
-      expect(await expectOk(at.lms<SyncBody>('GET', `/syncs/${at.id}`))).toMatchObject({
-        status: 'processing',
-      });
-
-      // a score that comes meanwhile waits as well, the newest of it
-      for (const score of [1, 2, 3])
-        await expectOk(at.lms('PUT', `/classes/c1/lineItems/a/results/${late}`, { score }));
-      const pressed = await press(at.lms);
-      if (code === 'DOMAIN_PAUSED') expect(pressed).toMatchObject({ status: 200, body: { id: at.id } });
-      else expect(pressed).toMatchObject({ status: 409, body: { code } });
-      await rest(50);
-      expect(sis.control.contents().results.length).toBe(inSis);
-
-      sis.control.setLatency(0);
-      await go(at);
-      expect((await syncEnd(at.lms, at.id)).status).toBe('complete');
-      // where there was no SIS for a while, nobody knows whether it is still the same: all of it goes again
-      if (code === 'NO_CONNECTION') expect((await sync(at.lms)).counts.failed).toBe(0);
-      expect(await statesOf(at)).toEqual({ acknowledged: N });
-      const sent = await expectOk(
-        at.lms<{ acknowledged: { score: number } }>('GET', `/classes/c1/lineItems/a/results/${late}`),
-      );
-      expect(sent.acknowledged.score).toBe(3);
-    },
-  );
-
-  test('only the domain that is meant: another school of the same SIS goes on', async () => {
-    const at = await place({ maxConcurrentRequests: 2 }, N);
-    await expectOk(at.admin('PUT', '/domains/other', { name: 'Other', parentId: at.tenant }));
-    await addClass(at.lms, 'c2', N, { domainId: 'other' });
-    for (const cls of ['c1', 'c2']) {
-      await putLineItem(at.lms, 'a', {}, cls);
-      await putScores(at.lms, 'a', N, undefined, cls);
-    }
-    sis.control.setLatency(20);
-    const [one, two] = [(await press(at.lms)).body.id, (await press(at.lms, 'c2')).body.id];
-    await until(() => sis.control.count({ kind: 'result' }) >= 4);
-    await put(at, { excludedDomainIds: ['school'] });
-    expect((await syncEnd(at.lms, two)).status).toBe('complete');
-    expect(await expectOk(at.lms<SyncBody>('GET', `/syncs/${one}`))).toMatchObject({ status: 'processing' });
-    await put(at, { excludedDomainIds: [] });
-    expect((await syncEnd(at.lms, one)).status).toBe('complete');
-  });
-
-  test('autoSync, switched on, sends what waits; a score of an excluded school waits, and goes by itself later', async () => {
-    const at = await place({ gatherSeconds: 0 });
-    await putLineItem(at.lms, 'a');
-    await putScores(at.lms, 'a', 3);
-    expect(await statesOf(at)).toEqual({ unsent: 3 });
-    await put(at, { autoSync: true, excludedDomainIds: ['school'] });
-    expect(await statesOf(at)).toEqual({ 'suppressed DOMAIN_EXCLUDED': 3 });
-    await rest(200);
-    expect(sis.control.requests).toEqual([]);
-    await put(at, { excludedDomainIds: [] });
-    await until(async () => (await statesOf(at))['acknowledged'] === 3);
-  });
-
-  test('another SIS in the middle of a sync gets everything, the former one nothing more', async () => {
-    const next = await startTestSis({ district: sisDistrict(N) });
-    try {
-      const at = await underWay();
-      await put(at, connectionSettings(next));
-      const when = Date.now();
-      expect((await syncEnd(at.lms, at.id)).status).toBe('complete');
-      expect(sis.control.writes().filter((r) => r.at > when + 5).length).toBeLessThanOrEqual(1);
-      expect((await sync(at.lms)).status).toBe('complete');
-      expect(next.control.contents().results).toHaveLength(N);
-      expect(next.control.contents().lineItems).toHaveLength(1);
-      expect(await statesOf(at)).toEqual({ acknowledged: N });
-      expect(next.violations).toEqual([]);
-
-      // and back again: nothing that the first one acknowledged long ago counts
-      sis.control.resetCounts();
-      await put(at, connectionSettings(sis));
-      expect(await connectionOf(at.admin, at.tenant)).toMatchObject({
-        state: 'untried',
-        lastSuccessAt: null,
-      });
-      expect((await sync(at.lms)).counts).toMatchObject({ created: N + 1, unchanged: 0 });
-      expect(sis.control.writes()).toHaveLength(N + 1);
-    } finally {
-      await next.stop();
-    }
-  });
-
-  test('two schools with SISs of their own; a class that moves is sent to the other one', async () => {
-    const theirs = await startTestSis({ district: sisDistrict(N) });
-    try {
-      const at = await place({}, N);
-      await expectOk(at.admin('PUT', '/domains/other', { name: 'Other', parentId: at.tenant }));
-      await expectOk(at.admin('PUT', '/domains/other/settings', connectionSettings(theirs)));
-      await addClass(at.lms, 'c2', N, { domainId: 'other', sourcedId: 'sis-class-1' });
-      for (const cls of ['c1', 'c2']) await putLineItem(at.lms, 'a', { title: `of ${cls}` }, cls);
-      for (const cls of ['c1', 'c2']) await putScores(at.lms, 'a', N, undefined, cls);
-      sis.control.resetCounts();
-      const ends = await Promise.all([sync(at.lms), sync(at.lms, '/classes/c2/syncs')]);
-      expect(ends.map((s) => s.counts.created)).toEqual([N + 1, N + 1]);
-      expect([sis.control.writes().length, theirs.control.writes().length]).toEqual([N + 1, N + 1]);
-      expect(theirs.control.contents().lineItems.map((l) => l['title'])).toEqual(['of c2']);
-
-      // c1 moves while it is being sent again
-      await putScores(at.lms, 'a', N, (i) => i);
-      sis.control.resetCounts();
-      sis.control.setLatency(60);
-      const { body } = await press(at.lms);
-      await until(() => sis.control.count({ kind: 'result' }) >= 6);
-      const cls = await expectOk(at.lms<Settings>('GET', '/classes/c1'));
-      const { classId: _id, ...given } = cls;
-      await expectOk(at.lms('PUT', '/classes/c1', { ...given, domainId: 'other' }));
-      const when = Date.now();
-      expect((await syncEnd(at.lms, body.id)).status).toBe('complete');
-      expect((await sync(at.lms)).status).toBe('complete');
-      expect(sis.control.writes().filter((r) => r.at > when + 5).length).toBeLessThanOrEqual(1);
-      const moved = theirs.control.contents().lineItems.find((l) => l['title'] === 'of c1');
-      const results = theirs.control
-        .contents()
-        .results.filter((r) => (r['lineItem'] as { sourcedId: string }).sourcedId === moved?.['sourcedId']);
-      expect(results).toHaveLength(N);
-      expect(theirs.violations).toEqual([]);
-    } finally {
-      await theirs.stop();
-    }
-  });
-
-  test('a secret that works again is tried at once, not at the next probe', async () => {
-    const at = await place();
-    await put(at, { auth: { ...sis.auth, clientSecret: 'wrong' } });
-    await putLineItem(at.lms, 'a');
-    const { body } = await press(at.lms);
-    await until(async () => (await connectionOf(at.admin, at.tenant)).cause?.code === 'AUTH_INVALID_CLIENT');
-    await put(at, { auth: sis.auth });
-    const from = Date.now();
-    expect((await syncEnd(at.lms, body.id)).status).toBe('complete');
-    expect(Date.now() - from).toBeLessThan(4_000);
   });
 });
 

@@ -220,6 +220,9 @@ const bodies: Record<string, (ids: Ids) => object> = {
 const queries: Record<string, (ids: Ids) => string> = {
   listClasses: (ids) => `domainId=${ids.domainId}`,
   listSyncs: (ids) => `classId=${ids.classId}`,
+  // whom exactly is the same everywhere; erased in a place that holds nobody else
+  getStudentData: (ids) => `studentId=${ids.studentId}`,
+  eraseStudentData: (ids) => `studentId=${ids.studentId}&confirm=true`,
 };
 
 const guarded = routes.filter((route) => route.roles !== 'anyone');
@@ -453,6 +456,21 @@ describe('a root key', () => {
     // a class may be made anew, so that only its domain is missing there
     if (paramNames(route.path).includes('classId') && route.operationId !== 'putClass')
       expect(seen(await call(route, service.root, north.alone, { tenant: 'south' }))).toBe('404 NOT_FOUND');
+  });
+
+  test('makes no tenant of an id that a school has somewhere, unless that is said', async () => {
+    const put = (path: string) => service.root('PUT', path, { name: 'A tenant?' });
+    expect(seen(await put('/domains/only-north'))).toBe('409 AMBIGUOUS_TENANT');
+    expect(seen(await put('/domains/school'))).toBe('409 AMBIGUOUS_TENANT');
+    expect(seen(await put('/domains/only-north?tenant=north'))).toBe('400 VALIDATION');
+    expect(seen(await put('/domains/only-north?tenant=nowhere'))).toBe('404 NOT_FOUND');
+    expect((await put('/domains/only-north?tenant=only-north')).status).toBe(201);
+    expect((await put('/domains/only-north?tenant=only-north')).status).toBe(200);
+    expect(seen(await put('/domains/only-north'))).toBe('409 AMBIGUOUS_TENANT');
+    await expectOk(
+      service.root('DELETE', '/domains/only-north?tenant=only-north').then((a) => ({ ...a, body: null })),
+    );
+    expect((await north.admin('GET', '/domains/only-north')).status).toBe(200);
   });
 
   test('means the one tenant that has the id, and nobody else may name a tenant', async () => {

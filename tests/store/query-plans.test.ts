@@ -3,6 +3,7 @@ import { openDatabase, type Database } from '../../src/store/database.ts';
 import { createIngest } from '../../src/store/ingest.ts';
 import { createLanes } from '../../src/store/lanes.ts';
 import { createSeal } from '../../src/store/seal.ts';
+import { retire } from '../../src/store/retention.ts';
 import { sweep } from '../../src/store/sweep.ts';
 import type { Settlement } from '../../src/passback/ports/lanes.ts';
 import { district, expectOk, putLineItem, sisDistrict, type District } from '../support/district.ts';
@@ -40,11 +41,12 @@ afterAll(async () => {
 });
 
 /** Sequential scans of the two large tables while `work` ran, and the rows that they and the indexes gave. */
-async function scanned(work: () => Promise<unknown>) {
+async function scanned(work: () => Promise<unknown>, tables = ['result', 'sync_entry']) {
   const seen = async () => {
     await db.rows('SELECT pg_stat_force_next_flush()');
     const rows = await db.rows<{ scans: string; read: string }>(
-      `SELECT sum(seq_scan) AS scans, sum(seq_tup_read + idx_tup_fetch) AS read FROM pg_stat_user_tables WHERE relname IN ('result', 'sync_entry')`,
+      `SELECT sum(seq_scan) AS scans, sum(seq_tup_read + idx_tup_fetch) AS read FROM pg_stat_user_tables WHERE relname = ANY($1)`,
+      [tables],
     );
     return { scans: Number(rows[0]?.scans), read: Number(rows[0]?.read) };
   };
@@ -139,3 +141,47 @@ test('a lane’s round, a score, the sweep and the history read by their indexes
   const { items } = await expectOk(d.lms<{ items: { id: string; pending: number }[] }>('GET', '/syncs'));
   expect(items).toMatchObject([{ pending: 950 }]);
 });
+
+test('the retention, the trail’s pages and a repeated request read by their indexes, however much is kept', async () => {
+  await db.rows(
+    `INSERT INTO sync (id, tenant_id, domain_id, class_id, trigger, started_by, status, started_at)
+     SELECT gen_random_uuid(), c.tenant_id, c.domain_id, c.id, 'api', 'x', 'complete', now() - g * interval '1 hour'
+       FROM class c, generate_series(1, 20000) g`,
+  );
+  await db.rows(
+    `INSERT INTO audit (tenant_id, actor, actor_kind, action, at)
+     SELECT c.tenant_id, 'x', 'key', 'settings.put', now() - g * interval '1 hour' FROM class c, generate_series(1, 20000) g`,
+  );
+  await db.rows(
+    `INSERT INTO idempotency_key (principal, key, body_hash, status, created_at)
+     SELECT 'x', g::text, 'x', 200, now() - g * interval '1 second' FROM generate_series(1, 20000) g`,
+  );
+  await db.rows(
+    `INSERT INTO sync_entry (sync_id, kind, line_item_key, action, version) SELECT id, 'lineItem', 'x', 'created', 1 FROM sync`,
+  );
+  await db.rows('ANALYZE sync, sync_entry, audit, idempotency_key');
+  const tables = ['sync', 'sync_entry', 'audit', 'idempotency_key'];
+
+  const nothing = await scanned(() => retire(db, { days: 1_000, auditDays: 1_000 }), tables);
+  expect(nothing.scans).toBe(0);
+  expect(nothing.read).toBeLessThan(50);
+  let retired = { syncs: 0, entries: 0, audit: 0 };
+  const some = await scanned(async () => (retired = await retire(db, { days: 832, auditDays: 832 })), tables);
+  expect(retired.syncs).toBeGreaterThan(10);
+  expect(retired).toEqual({ syncs: retired.syncs, entries: retired.syncs, audit: retired.syncs });
+  expect(some.scans).toBe(0);
+  expect(some.read).toBeLessThan(1_000);
+
+  const page = await scanned(
+    () => expectOk(d.admin('GET', '/domains/district/audit?limit=50&action=settings.put')),
+    tables,
+  );
+  const key = { 'idempotency-key': '7' };
+  const repeat = await scanned(
+    () => expectOk(d.lms('POST', '/classes/c1/syncs', { dryRun: true, lineItemIds: ['a'] }, key)),
+    tables,
+  );
+  const swept = await scanned(() => sweep(db), tables);
+  for (const { scans } of [page, repeat, swept]) expect(scans).toBe(0);
+  expect(page.read).toBeLessThan(500);
+}, 60_000);

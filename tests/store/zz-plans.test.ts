@@ -1,0 +1,207 @@
+/** What runs all day long must not read whole tables: a hundred thousand scores, and what PostgreSQL says it scanned. */
+import { openDatabase, type Database } from '../../src/store/database.ts';
+import { createIngest } from '../../src/store/ingest.ts';
+import { createLanes } from '../../src/store/lanes.ts';
+import { createSeal } from '../../src/store/seal.ts';
+import { retire } from '../../src/store/retention.ts';
+import { sweep } from '../../src/store/sweep.ts';
+import type { Settlement } from '../../src/passback/ports/lanes.ts';
+import { district, expectOk, putLineItem, sisDistrict, type District } from '../support/district.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+let d: District;
+/** one connection, so that its statistics are complete when it is asked */
+let db: Database;
+beforeAll(async () => {
+  service = await startService({ sis: { district: sisDistrict(2) }, env: { ROLE: 'api' } });
+  d = await district(service, 2);
+  await putLineItem(d.lms, 'a');
+  db = openDatabase({ connectionString: service.connectionString, poolSize: 1 });
+  await db.rows(
+    `INSERT INTO student (class_id, key, sourced_id) SELECT c.id, 'x' || g, 'x' || g FROM class c, generate_series(1, 1000) g`,
+  );
+  await db.rows(
+    `INSERT INTO line_item (class_id, domain_id, key, title, category_key, clean_n, release_n, acked_version, due_date, result_value_max)
+     SELECT c.id, c.domain_id, 'x' || g, 'X', 'hw', 1, 1, 1, now(), 10 FROM class c, generate_series(1, 100) g`,
+  );
+  // 99,000 at rest, 1,000 due in a sync
+  await db.rows(
+    `WITH y AS (INSERT INTO sync (id, tenant_id, domain_id, class_id, trigger, started_by)
+       SELECT gen_random_uuid(), tenant_id, domain_id, id, 'api', 'x' FROM class RETURNING id)
+     INSERT INTO result (line_item_id, student_id, domain_id, score, clean_n, release_n, acked_version, sync_id, priority)
+     SELECT l.id, s.id, l.domain_id, 5, CASE WHEN due THEN 0 ELSE 1 END, 1, CASE WHEN due THEN 0 ELSE 1 END, CASE WHEN due THEN y.id END, 2
+       FROM y, (SELECT *, key = 'x7' AS due FROM line_item WHERE key <> 'a') l, student s WHERE s.key LIKE 'x%'`,
+  );
+  await db.rows('ANALYZE');
+}, 60_000);
+afterAll(async () => {
+  await db.close();
+  await service.stop();
+});
+
+/** Sequential scans of the two large tables while `work` ran, and the rows that they and the indexes gave. */
+async function scanned(work: () => Promise<unknown>, tables = ['result', 'sync_entry']) {
+  const seen = async () => {
+    await db.rows('SELECT pg_stat_force_next_flush()');
+    const rows = await db.rows<{ scans: string; read: string }>(
+      `SELECT sum(seq_scan) AS scans, sum(seq_tup_read + idx_tup_fetch) AS read FROM pg_stat_user_tables WHERE relname = ANY($1)`,
+      [tables],
+    );
+    return { scans: Number(rows[0]?.scans), read: Number(rows[0]?.read) };
+  };
+  const before = await seen();
+  await work();
+  const after = await seen();
+  return { scans: after.scans - before.scans, read: after.read - before.read };
+}
+
+test('a scan of the whole table would be seen', async () => {
+  const { scans, read } = await scanned(() => db.rows('SELECT count(*) FROM result WHERE score > 5'));
+  expect(scans).toBeGreaterThan(0);
+  expect(read).toBeGreaterThanOrEqual(99_000);
+});
+
+test('a lane’s round, a score, the sweep and the history read by their indexes', async () => {
+  const lanes = createLanes(db, createSeal({ keys: [{ id: 't1', key: Buffer.alloc(32, 7) }] }));
+  await db.rows('UPDATE lane SET wake_at = now()');
+  const [fence] = await lanes.claim('me', 1);
+  if (!fence) throw new Error('no lane');
+
+  let settlements: Settlement[] = [];
+  const took = await scanned(async () => {
+    const [work] = await lanes.take(fence, 50);
+    settlements = (work?.results ?? []).map((r) => ({
+      kind: 'result',
+      id: r.id,
+      classId: work!.cls.id,
+      n: r.dirtyN,
+      version: r.version,
+      how: 'acknowledged',
+      created: true,
+      hash: 'h',
+      acked: {},
+      sourcedId: `s-${r.id}`,
+    }));
+  });
+  expect(settlements).toHaveLength(50);
+  expect(took.scans).toBe(0);
+  expect(took.read).toBeLessThan(500);
+
+  const settled = await scanned(() => lanes.settle(fence, settlements));
+  expect(settled.scans).toBe(0);
+  expect(settled.read).toBeLessThan(500);
+
+  // what was just settled is due to be read back: one lineItem of a thousand scores
+  await db.rows(
+    `UPDATE result SET last_sent_at = now() - interval '1 hour', sourced_id = 's-' || id, acked = '{"score":5}', acked_hash = 'h' WHERE line_item_id = (SELECT id FROM line_item WHERE key = 'x3')`,
+  );
+  await db.rows(
+    `UPDATE line_item SET verify_at = CASE WHEN key = 'x3' THEN now() ELSE now() + interval '1 day' END, last_sent_at = now() - interval '1 hour', sourced_id = key, acked = '{}', acked_hash = 'h'`,
+  );
+  const found = await scanned(() => lanes.readingDue(fence));
+  expect(found.scans).toBe(0);
+  expect(found.read).toBeLessThan(1_500);
+  const due = await lanes.readingDue(fence);
+  const kept = await scanned(() =>
+    lanes.keepReading(fence, {
+      classId: due!.cls.id,
+      lineItemId: due!.lineItems[0]!.id,
+      at: due!.at,
+      lineItem: { sourcedId: 'x3' },
+      results: [],
+      partial: false,
+      againInMs: 86_400_000,
+    }),
+  );
+  expect(kept.scans).toBe(0);
+  expect(kept.read).toBeLessThan(6_000);
+
+  const released = await scanned(() => lanes.release(fence, 0));
+  expect(released.scans).toBe(0);
+  expect(released.read).toBeLessThan(200);
+
+  const { tenant_id: tenantId } = (await db.rows<{ tenant_id: string }>('SELECT tenant_id FROM class'))[0]!;
+  const ingest = createIngest(db);
+  const written = await scanned(() =>
+    ingest.one({
+      scope: { tenantId, domainId: null, classKeys: null },
+      classKey: 'c1',
+      row: { lineItemId: 'x3', studentId: 'x9', score: 7, late: false, posted: true },
+      urgency: 'single',
+    }),
+  );
+  expect(written.scans).toBe(0);
+  expect(written.read).toBeLessThan(50);
+
+  const swept = await scanned(() => sweep(db));
+  expect(swept.scans).toBe(0);
+  expect(swept.read).toBeLessThan(200);
+
+  const { items } = await expectOk(d.lms<{ items: { id: string; pending: number }[] }>('GET', '/syncs'));
+  expect(items).toMatchObject([{ pending: 950 }]);
+});
+
+test('the retention, the trail’s pages and a repeated request read by their indexes, however much is kept', async () => {
+  process.stderr.write('1 '+Math.round(performance.now())+'\n');
+  await db.rows(
+    `INSERT INTO sync (id, tenant_id, domain_id, class_id, trigger, started_by, status, started_at)
+     SELECT gen_random_uuid(), c.tenant_id, c.domain_id, c.id, 'api', 'x', 'complete', now() - g * interval '1 hour'
+       FROM class c, generate_series(1, 20000) g`,
+  );
+  process.stderr.write('7 '+Math.round(performance.now())+'\n');
+  await db.rows(
+    `INSERT INTO audit (tenant_id, actor, actor_kind, action, at)
+     SELECT c.tenant_id, 'x', 'key', 'settings.put', now() - g * interval '1 hour' FROM class c, generate_series(1, 20000) g`,
+  );
+  process.stderr.write('12 '+Math.round(performance.now())+'\n');
+  await db.rows(
+    `INSERT INTO idempotency_key (principal, key, body_hash, status, created_at)
+     SELECT 'x', g::text, 'x', 200, now() - g * interval '1 second' FROM generate_series(1, 20000) g`,
+  );
+  process.stderr.write('17 '+Math.round(performance.now())+'\n');
+  await db.rows(
+    `INSERT INTO sync_entry (sync_id, kind, line_item_key, action, version) SELECT id, 'lineItem', 'x', 'created', 1 FROM sync`,
+  );
+  process.stderr.write('21 '+Math.round(performance.now())+'\n');
+  await db.rows('ANALYZE sync, sync_entry, audit, idempotency_key');
+  process.stderr.write('23 '+Math.round(performance.now())+'\n');
+  const tables = ['sync', 'sync_entry', 'audit', 'idempotency_key'];
+
+  process.stderr.write('26 '+Math.round(performance.now())+'\n');
+  const nothing = await scanned(() => retire(db, { days: 1_000, auditDays: 1_000 }), tables);
+  process.stderr.write('28 '+Math.round(performance.now())+'\n');
+  expect(nothing.scans).toBe(0);
+  process.stderr.write('30 '+Math.round(performance.now())+'\n');
+  expect(nothing.read).toBeLessThan(50);
+  process.stderr.write('32 '+Math.round(performance.now())+'\n');
+  let retired = { syncs: 0, entries: 0, audit: 0 };
+  process.stderr.write('34 '+Math.round(performance.now())+'\n');
+  const some = await scanned(async () => (retired = await retire(db, { days: 832, auditDays: 832 })), tables);
+  process.stderr.write('36 '+Math.round(performance.now())+'\n');
+  expect(retired.syncs).toBeGreaterThan(10);
+  process.stderr.write('38 '+Math.round(performance.now())+'\n');
+  expect(retired).toEqual({ syncs: retired.syncs, entries: retired.syncs, audit: retired.syncs });
+  process.stderr.write('40 '+Math.round(performance.now())+'\n');
+  expect(some.scans).toBe(0);
+  process.stderr.write('42 '+Math.round(performance.now())+'\n');
+  expect(some.read).toBeLessThan(1_000);
+
+  process.stderr.write('45 '+Math.round(performance.now())+'\n');
+  const page = await scanned(
+    () => expectOk(d.admin('GET', '/domains/district/audit?limit=50&action=settings.put')),
+    tables,
+  );
+  process.stderr.write('50 '+Math.round(performance.now())+'\n');
+  const key = { 'idempotency-key': '7' };
+  process.stderr.write('52 '+Math.round(performance.now())+'\n');
+  const repeat = await scanned(
+    () => expectOk(d.lms('POST', '/classes/c1/syncs', { dryRun: true, lineItemIds: ['a'] }, key)),
+    tables,
+  );
+  process.stderr.write('57 '+Math.round(performance.now())+'\n');
+  const swept = await scanned(() => sweep(db), tables);
+  for (const { scans } of [page, repeat, swept]) expect(scans).toBe(0);
+  process.stderr.write('60 '+Math.round(performance.now())+'\n');
+  expect(page.read).toBeLessThan(500);
+}, 60_000);
