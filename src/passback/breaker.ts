@@ -92,7 +92,6 @@ export class Breaker {
   private stops: number;
   private fruitless: number;
   private writesFail: boolean;
-  /** something proved in this run that the connection works */
   private works = false;
   private trying = false;
 
@@ -148,14 +147,23 @@ export class Breaker {
       this.writesFail = true;
       return this.stop(outcome);
     }
-    if (this.fruitless >= FRUITLESS_PROBES) return this.rate.high ? this.stop(outcome) : 'row';
     return this.works && !this.rate.high ? 'row' : 'doubt';
   }
 
   /** A probe failed. One that is told "not here" or "not you" may only mean that reading is not offered. */
   afterProbe(outcome: Bad): LaneStop {
-    this.fruitless = [403, 404, 405, 501].includes(outcome.said.status ?? 0) ? this.fruitless + 1 : 0;
+    this.fruitless = isMute(outcome) ? this.fruitless + 1 : 0;
     return this.stop(outcome);
+  }
+
+  /** So it was answered all the time, also while the SIS took rows: nothing is known by it, unless rows fail on and on. */
+  provesNothing(probe: Bad): boolean {
+    return isMute(probe) && this.fruitless >= FRUITLESS_PROBES && !this.trying && !this.rate.high;
+  }
+
+  /** Something has proved in this run that it works. */
+  get hasWorked(): boolean {
+    return this.works;
   }
 
   /** The row that was tried was refused as if nothing were there: what was wrong still is. */
@@ -210,6 +218,11 @@ export class Breaker {
     this.trying = false;
     return { reason: why.reason, broken: why.broken, until: new Date(this.by.now().getTime() + ms) };
   }
+}
+
+/** To a read, where perhaps only writing is offered. */
+function isMute(probe: Bad): boolean {
+  return [403, 404, 405, 501].includes(probe.said.status ?? 0);
 }
 
 /** Nothing was sent (no connection, no token), or the SIS speaks of all our requests. */

@@ -150,7 +150,8 @@ export class LaneHealth {
     }
     if ((status === 403 || status === 404) && !this.tryingRow) {
       this.refusals++;
-      const stop = await this.probe(this.refusals % REFUSALS_IN_A_ROW === 0 ? 0 : PROBE_HOLDS_MS);
+      const many = this.refusals % REFUSALS_IN_A_ROW === 0;
+      const stop = await this.probe(many ? 0 : PROBE_HOLDS_MS, this.breaker.hasWorked && !many);
       if (stop) return { how: 'untried', nextAttemptAt: stop.until };
     } else await this.acknowledged(who);
     return { how: 'refused', reason: reasonOf(outcome) };
@@ -160,16 +161,19 @@ export class LaneHealth {
     const verdict = this.breaker.after(outcome, who);
     this.tell.slots(this.slots);
     if (verdict === 'row') return this.probed?.running ? this.probe(0) : null;
-    if (verdict === 'doubt') return this.probe(0);
+    if (verdict === 'doubt') return this.probe(0, true);
     await this.stop(verdict);
     return verdict;
   }
 
-  /** Whether the connection as a whole works: null, or the stop that it does not. One probe at a time. */
-  private async probe(holdsMs: number): Promise<LaneStop | null> {
+  /**
+   * Whether the connection as a whole works: null, or the stop that it does not. One probe at a time. `orUnknown`: null
+   * also where a probe proves nothing.
+   */
+  private async probe(holdsMs: number, orUnknown = false): Promise<LaneStop | null> {
     const now = this.parts.now().getTime();
     if (!this.probed || !(this.probed.running || now - this.probed.at < holdsMs)) {
-      const probed = { at: now, running: true, stop: this.ask() };
+      const probed = { at: now, running: true, stop: this.ask(orUnknown) };
       this.probed = probed;
       const done = () => (probed.running = false);
       probed.stop.then(done, done);
@@ -179,11 +183,13 @@ export class LaneHealth {
     return stop;
   }
 
-  private async ask(): Promise<LaneStop | null> {
+  private async ask(orUnknown: boolean): Promise<LaneStop | null> {
     const answer = await this.client.probe();
-    if (answer.kind === 'retry' || answer.kind === 'broken')
+    if (answer.kind === 'retry' || answer.kind === 'broken') {
       // another answer may have stopped the lane meanwhile: one trouble is counted once
-      return this.stopped ?? this.breaker.afterProbe(answer);
+      if (this.stopped) return this.stopped;
+      return orUnknown && this.breaker.provesNothing(answer) ? null : this.breaker.afterProbe(answer);
+    }
     this.breaker.answered();
     this.tell.slots(this.slots);
     return null;

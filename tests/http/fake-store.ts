@@ -116,7 +116,7 @@ const fixed: Record<string, unknown> = {
       : null,
   'access.tenantByKey': (key: string) => (key === 'd' ? 'tenant-1' : null),
   'access.tenantsHolding': (_what: string, key: string) =>
-    key === 'nowhere' ? [] : key === 'both' ? ['tenant-1', 'tenant-2'] : ['tenant-1'],
+    key === 'nowhere' || key === 'new' ? [] : key === 'both' ? ['tenant-1', 'tenant-2'] : ['tenant-1'],
   'domains.list': list(domainView),
   'domains.get': domainView,
   'domains.put': put(domainView),

@@ -68,6 +68,12 @@ describe('the protocol as it is built', () => {
       walk({ ...ours, readBack: 'daily' }, 'read every day', { crashes: 1, pauses: 1, late: 2 }).wrong,
     ).toBeNull();
   });
+
+  test('mends three late writes over one version; after a fourth it leaves the SIS alone', () => {
+    const daily: Design = { ...ours, readBack: 'daily' };
+    expect(walk(daily, 'three late writes', { late: 3 }).wrong).toBeNull();
+    expect(walk(daily, 'four late writes', { late: 4 }).wrong).not.toBeNull();
+  });
 });
 
 describe('one thing changed shows at once:', () => {

@@ -40,7 +40,7 @@ export const acts = {
   },
   answer: (w: RealWorld, ...[nth, how]: [number, Answer]) => w.answer(nth, how),
   /** all that wait, and what comes of it */
-  answerAll: (w: RealWorld, how: Answer) => w.answerAll(how),
+  answerAll: (w: RealWorld, ...[how, first]: [Answer, 'oldest' | 'newest']) => w.answerAll(how, first),
   applyLate: (w: RealWorld, nth: number) => w.applyLate(nth),
   timePasses: (w: RealWorld, aDay: boolean) => w.timePasses(aDay),
   sweep: (w: RealWorld) => w.sweep(),
@@ -89,13 +89,44 @@ const anything: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: act('leaseRunsOut') },
   { weight: 3, arbitrary: act('takeOver', which) },
   { weight: 10, arbitrary: act('answer', nth, fc.constant('stored')) },
-  { weight: 4, arbitrary: act('answerAll', fc.constant('stored')) },
+  { weight: 4, arbitrary: act('answerAll', fc.constant('stored'), fc.constantFrom('oldest', 'newest')) },
   { weight: 8, arbitrary: act('answer', nth, fc.constantFrom(...answers)) },
   { weight: 2, arbitrary: act('applyLate', nth) },
   { weight: 4, arbitrary: act('timePasses', fc.constantFrom(false, false, false, true)) },
   { weight: 1, arbitrary: act('sweep') },
 );
-export const programs = fc.array(anything, { minLength: 1, maxLength: 40, size: 'max' });
+/**
+ * Chance alone seldom brings it about: one worker is stopped with a score under way, the other sends a newer one, and
+ * the older lands on top of it. `both`: the other has not heard that it was stored when the first one wakes.
+ */
+const overlap: fc.Arbitrary<Program> = fc
+  .tuple(item, student, score, score, which, fc.boolean(), fc.boolean())
+  .map(([item, student, older, newer, i, knows, both]) => {
+    const other = i === 0 ? 1 : 0;
+    const stopped = both ? [['pause', other] as const] : [];
+    const woken = both ? [['wake', other, false] as const] : [];
+    return [
+      ['auto', true],
+      ['score', item, student, older],
+      ['claim', i],
+      ['answer', 0, 'stored'],
+      ['takeOver', other],
+      ['score', item, student, newer],
+      ['nudge', other],
+      ...stopped,
+      ['answerAll', 'stored', 'newest'],
+      ['wake', i, knows],
+      ...woken,
+    ];
+  });
+const single = anything.map((act): Program => [act]);
+export const programs = fc
+  .array(fc.oneof({ weight: 25, arbitrary: single }, { weight: 1, arbitrary: overlap }), {
+    minLength: 1,
+    maxLength: 40,
+    size: 'max',
+  })
+  .map((pieces) => pieces.flat());
 
 export async function perform(world: RealWorld, [name, ...given]: Act): Promise<void> {
   await (acts[name] as (world: RealWorld, ...given: unknown[]) => unknown)(world, ...given);

@@ -123,9 +123,9 @@ export class RealWorld {
     this.sis.answer(nth, how);
   }
   /** All that wait, and what comes of it. */
-  async answerAll(how: Answer): Promise<void> {
+  async answerAll(how: Answer, first: 'oldest' | 'newest' = 'oldest'): Promise<void> {
     for (let n = 0; n < 100 && this.sis.waiting.length > 0; n++) {
-      this.answer(0, how);
+      this.answer(first === 'oldest' ? 0 : this.sis.waiting.length - 1, how);
       await this.quiet();
     }
   }

@@ -45,6 +45,39 @@ async function run(program: Program, lateOnes: 'applied' | 'lost' = 'applied'): 
   await heal(world, lateOnes);
 }
 
+describe('what went wrong once:', () => {
+  test.each<[string, Program]>([
+    [
+      'an acknowledgement ended a doubt that had come up during its request',
+      [
+        ['auto', true],
+        ['score', 'a', 's1', 1],
+        ['claim', 0],
+        ['answer', 0, 'stored'],
+        ['takeOver', 1],
+        ['score', 'a', 's1', 2],
+        ['nudge', 1],
+        ['pause', 1],
+        ['answerAll', 'stored', 'newest'],
+        ['wake', 0, false],
+        ['wake', 1, false],
+      ],
+    ],
+    [
+      'a lane waited for rows that needed no request and had ended already',
+      [
+        ['auto', true],
+        ['lineItem', 'b', 'Two'],
+        ['score', 'b', 's2', 3],
+        ['student', 's1', false],
+        ['claim', 0],
+        ['score', 'b', 's1', 2],
+        ['answerAll', 'stored', 'oldest'],
+      ],
+    ],
+  ])('%s', (_, program) => run(program));
+});
+
 test('whatever happens, the SIS ends equal to the LMS, and every sync ends and tells all', async () => {
   let acts = 0;
   const property = fc.asyncProperty(

@@ -180,8 +180,15 @@ describe('an SIS that offers no reading', () => {
     b = again(b, 4);
     expect(b.halfOpen()).toBe('row');
     b.taken('r1');
-    // nobody has to ask what is known: that a read proves nothing here
-    expect(fail(again(b), 'r2')).toBe('row');
+    // what is known is that a read proves nothing here: the row's failure is its own, until they fail on and on
+    const next = again(b);
+    expect([fail(next, 'r2'), next.provesNothing(notHere)]).toEqual(['doubt', true]);
+    expect(next.provesNothing(broken('CONN_REFUSED', null))).toBe(false);
+    for (let i = 0; i < 4; i++) fail(next, `r${i}`);
+    expect(next.provesNothing(notHere)).toBe(false);
+    // and when a read is answered after all, it is as with any other
+    next.answered();
+    expect(again(next).halfOpen()).toBe('probe');
   });
 
   test('a probe that fails otherwise begins the count anew', () => {

@@ -302,6 +302,8 @@ describe('A24: an address that can never be reached', () => {
     expect(await get(admin, own)).toMatchObject({ baseUrl: root('10.0.0.1') });
     const put = await admin<View>('PUT', own, { ...saved, sisName: 'Away' });
     expect([put.status, put.body['sisName']]).toEqual([200, 'Away']);
+    // its secret is bound to the address that it had: a later test opens them all
+    await expectOk(admin('PUT', own, { passbackEnabled: true, ...connectionSettings(sis) }));
   });
 });
 

@@ -220,7 +220,6 @@ const bodies: Record<string, (ids: Ids) => object> = {
 const queries: Record<string, (ids: Ids) => string> = {
   listClasses: (ids) => `domainId=${ids.domainId}`,
   listSyncs: (ids) => `classId=${ids.classId}`,
-  // whom exactly is the same everywhere; erased in a place that holds nobody else
   getStudentData: (ids) => `studentId=${ids.studentId}`,
   eraseStudentData: (ids) => `studentId=${ids.studentId}&confirm=true`,
 };
@@ -412,6 +411,10 @@ describe('one’s own, beside a tenant with the same ids', () => {
       await expectOk(north.lms('PUT', '/classes/c1/lineItems/quiz/results/s02', { score: 5 }));
       return { studentId: 's02' };
     },
+    eraseStudentData: async () => {
+      await expectOk(north.lms('PUT', '/classes/c1/students/spare', {}));
+      return { studentId: 'spare' };
+    },
     deleteKey: async () => ({ keyId: (await newKey(north.admin, 'school', 'lms')).id }),
     deleteKeyOfDomain: async () => ({ keyId: (await newKey(north.admin, 'school', 'lms')).id }),
   };
@@ -446,7 +449,15 @@ describe('one’s own, beside a tenant with the same ids', () => {
 describe('a root key', () => {
   test.each(named)('%s: asks which tenant, where an id does not tell it', async (_name, route) => {
     const both = { ...north.shared, parentId: 'school' };
-    const bySingleId = ['listDomains', 'getSync', 'listSyncEntries', 'cancelSync', 'retrySync', 'deleteKey'];
+    const bySingleId = [
+      'listDomains',
+      'getSync',
+      'listSyncEntries',
+      'cancelSync',
+      'retrySync',
+      'deleteKey',
+      'listWholeAudit',
+    ];
     if (bySingleId.includes(route.operationId)) return;
     const answer = await call(route, service.root, both);
     expect(seen(answer)).toBe('409 AMBIGUOUS_TENANT');
@@ -718,7 +729,14 @@ test('a made-up cursor is the caller’s fault, on every list', async () => {
     forged({}),
   ];
   for (const path of [
-    ...['/domains', '/domains/school/keys', '/classes', '/classes/c1/students', '/syncs'],
+    ...[
+      '/domains',
+      '/domains/school/keys',
+      '/domains/school/audit',
+      '/classes',
+      '/classes/c1/students',
+      '/syncs',
+    ],
     `/syncs/${north.shared.syncId}/entries`,
   ])
     for (const cursor of cursors)

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { ROOT_KEY } from './service.ts';
 
 const root = join(import.meta.dirname, '../..');
+const compiled = join(root, 'node_modules/.cache/oneroster-passback/compiled');
 
 export interface ServiceProcess {
   role: Role;
@@ -54,7 +55,8 @@ export function launchProcess(
   const program = ['--import', join(root, 'src/demo/end-with-parent.ts'), join(directory, 'src/main.ts')];
   const child = spawn(process.execPath, program, {
     cwd: directory,
-    env: { PATH: process.env['PATH'] ?? '', ...env, ROLE: role },
+    // what Node makes of the sources is kept: these processes are started by the dozen
+    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compiled, ...env, ROLE: role },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
