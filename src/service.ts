@@ -16,7 +16,7 @@ import type { LaneParts } from './passback/lane-parts.ts';
 import { Pump, type PumpOptions } from './passback/pump.ts';
 import { createSis, type SisOptions } from './sis/sis.ts';
 import { migrationsDir, openStorage, writeSecret } from './storage.ts';
-import { anyRootKey, ensureRootKey, newRootKey, rootPrincipal } from './store/access.ts';
+import { anyRootKey, ensureRootKey, newRootKey, rootPrincipal } from './store/root-keys.ts';
 import { bySystem } from './store/audit.ts';
 import type { Database } from './store/database.ts';
 import { listen } from './store/listen.ts';

@@ -15,4 +15,11 @@ export interface Bench {
 }
 export type Figure = (bench: Bench) => Promise<Table>;
 
-export const figures: Readonly<Record<string, Figure>> = { requests, throughput, latency, ingest, scale, start };
+export const figures: Readonly<Record<string, Figure>> = {
+  requests,
+  throughput,
+  latency,
+  ingest,
+  scale,
+  start,
+};

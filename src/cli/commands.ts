@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { migrationsDir, openStorage, type Storage } from '../storage.ts';
-import { createRootKey } from '../store/access.ts';
+import { createRootKey } from '../store/root-keys.ts';
 import { applyMigrations, MigrationError, pendingMigrations } from '../store/migrate.ts';
 import { rotateSecrets } from '../store/rotate.ts';
 import type { Report } from './report.ts';

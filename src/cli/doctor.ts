@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { migrationsDir, openStorage, type Storage } from '../storage.ts';
-import { anyRootKey } from '../store/access.ts';
+import { anyRootKey } from '../store/root-keys.ts';
 import { MigrationError, pendingMigrations } from '../store/migrate.ts';
 import { checkSecrets } from '../store/rotate.ts';
 import { failureOf, type Report } from './report.ts';

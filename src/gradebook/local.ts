@@ -47,7 +47,8 @@ function isTimeZone(zone: string): boolean {
 /** PostgreSQL has no year 0, and JavaScript writes a year of five digits as no SIS reads it. */
 const firstInstant = Date.parse('0001-01-01T00:00:00Z');
 const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
-const inCalendar = (text: string) => Date.parse(text) >= firstInstant && Date.parse(text) <= lastInstant;
+/** What is no instant at all is said already. */
+const inCalendar = (text: string) => !(Date.parse(text) < firstInstant || Date.parse(text) > lastInstant);
 const calendar = { message: 'must lie in the years 1 to 9999' };
 
 /** RFC 3339 instant with an offset; a bare date would silently mean some zone. */

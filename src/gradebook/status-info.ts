@@ -33,11 +33,11 @@ export function readStatusInfo(body: unknown): StatusInfo {
     outer;
   const error = info.get('error');
   return withoutGaps({
-    codeMajor: text(info.get('imsx_codemajor'))?.toLowerCase(),
-    severity: text(info.get('imsx_severity'))?.toLowerCase(),
+    codeMajor: oneLine(info.get('imsx_codemajor'))?.toLowerCase(),
+    severity: oneLine(info.get('imsx_severity'))?.toLowerCase(),
     codeMinor: codeMinorOf(info.get('imsx_codeminor')),
-    oauthError: text(error)?.toLowerCase(),
-    description: described(info) ?? described(outer) ?? text(errors),
+    oauthError: oneLine(error)?.toLowerCase(),
+    description: described(info) ?? described(outer) ?? oneLine(errors),
     complains: [error, errors].some(saysSomething) ? true : undefined,
   });
 }
@@ -45,13 +45,13 @@ export function readStatusInfo(body: unknown): StatusInfo {
 function described(info: Fields): string | undefined {
   const error = info.get('error');
   return (
-    text(info.get('imsx_description')) ??
-    text(info.get('error_description')) ??
-    text(info.get('detail')) ??
-    text(info.get('message')) ??
-    text(fields(error)?.get('message')) ??
-    text(info.get('title')) ??
-    text(error)
+    oneLine(info.get('imsx_description')) ??
+    oneLine(info.get('error_description')) ??
+    oneLine(info.get('detail')) ??
+    oneLine(info.get('message')) ??
+    oneLine(fields(error)?.get('message')) ??
+    oneLine(info.get('title')) ??
+    oneLine(error)
   );
 }
 
@@ -83,13 +83,13 @@ function codeMinorOf(value: unknown): string | undefined {
   const field = fields(value);
   const list = field ? field.get('imsx_codeminorfield') : value;
   const codes = (Array.isArray(list) ? (list as unknown[]) : [list])
-    .map((one) => text(fields(one)?.get('imsx_codeminorfieldvalue') ?? one))
+    .map((one) => oneLine(fields(one)?.get('imsx_codeminorfieldvalue') ?? one))
     .filter((code) => code !== undefined);
   return codes.find((code) => !isCode(code, 'fullsuccess')) ?? codes[0];
 }
 
 function saysSomething(value: unknown): boolean {
-  return text(value) !== undefined || (fields(value)?.size ?? 0) > 0;
+  return oneLine(value) !== undefined || (fields(value)?.size ?? 0) > 0;
 }
 /** Of names that differ in capitals only, the first counts. */
 function fields(value: unknown): Fields | undefined {
@@ -105,7 +105,7 @@ function first(value: unknown): unknown {
   return Array.isArray(value) ? (value as unknown[])[0] : value;
 }
 /** Words for people and the database: one line, no NUL, no half characters, not a whole page. */
-function text(value: unknown): string | undefined {
+export function oneLine(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   // cut first: a whole page must not be searched through
   const line = value

@@ -10,7 +10,8 @@ import { Refusal } from '../passback/refusal.ts';
 import { network } from './auth.ts';
 import { actor } from './effect.ts';
 
-export const denialsPerMinute = { ofOne: 3, ofAll: 30 };
+/** looks: at what is "not found", whether it is there for others; most of it is nowhere, and a look is not a record */
+export const denialsPerMinute = { ofOne: 3, ofAll: 30, looksOfOne: 30 };
 const mostRemembered = 10_000;
 
 export interface Denied {
@@ -30,6 +31,7 @@ export interface Denials {
 export function createDenials(audit: Audit, log: Log): Denials {
   const ofOne = new RateLimiterMemory({ points: denialsPerMinute.ofOne, duration: 60 });
   const ofAll = new RateLimiterMemory({ points: denialsPerMinute.ofAll, duration: 60 });
+  const looks = new RateLimiterMemory({ points: denialsPerMinute.looksOfOne, duration: 60 });
   const passedOver = new Map<string, number>();
 
   /** Is there room for another record of this caller? Those with keys and those without have a room each. */
@@ -43,9 +45,9 @@ export function createDenials(audit: Audit, log: Log): Denials {
   const write = async (denied: Denied, code: string): Promise<void> => {
     const { principal, params, address } = denied;
     const who = principal ? `${principal.keyId} ${principal.subject}` : network(address);
-    if (!(await room(who, principal ? 'known' : 'unknown'))) return;
+    if (code === 'NOT_FOUND' && !(await looks.consume(who).then(yes, no))) return;
     const where = principal === null ? null : await whereDenied(audit, principal, params, code);
-    if (where === 'not denied') return;
+    if (where === 'not denied' || !(await room(who, principal ? 'known' : 'unknown'))) return;
     const { studentId: _personal, ...subject } = params;
     const more = passedOver.get(who);
     passedOver.delete(who);

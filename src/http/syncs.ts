@@ -52,7 +52,8 @@ const SyncAnswer = z
     }),
     pending: z.int().meta({ description: 'rows still under way' }),
     inFlight: z.int().meta({
-      description: 'rows that the lane has in its hands now; of a cancelled sync, those whose answer is still to come',
+      description:
+        'rows that the lane has in its hands now; of a cancelled sync, those whose answer is still to come',
     }),
     waitingFor: z
       .strictObject({

@@ -131,8 +131,11 @@ export class Breaker {
     return this.trying ? 'row' : 'probe';
   }
 
-  /** A row (`who`; null: nobody's) was not taken. stop: the lane rests · doubt: ask a probe · row: only this row waits */
-  after(outcome: Bad, who: string | null): LaneStop | 'doubt' | 'row' {
+  /**
+   * A row (`who`; null: nobody's) was not taken. stop: the lane rests · doubt: ask a probe · row: only this row waits.
+   * `again`: it has failed before, so that it does so once more says little of the SIS.
+   */
+  after(outcome: Bad, who: string | null, again = false): LaneStop | 'doubt' | 'row' {
     if (this.trying || isCertain(outcome)) return this.stop(outcome);
     this.rate.count(false, this.by.now().getTime());
     const whole = outcome.kind === 'broken' || outcome.retryAfterMs !== undefined;
@@ -140,8 +143,8 @@ export class Breaker {
       this.suspects.accuse(who);
       return this.stop(outcome);
     }
-    this.width.back(this.by.now().getTime());
     if (whole) return 'row';
+    if (!again) this.width.back(this.by.now().getTime());
     if (who !== null) this.inVain.add(who);
     if (this.inVain.size >= ROWS_IN_VAIN) {
       this.writesFail = true;

@@ -116,7 +116,7 @@ export class LaneHealth {
         ? { how: 'retry', reason, nextAttemptAt: this.parts.now(), ambiguous, counts: false }
         : { how: 'untried' };
     const tried = this.tryingRow;
-    const stop = this.stopped ?? (await this.stopAfter(outcome, who).catch(unasked));
+    const stop = this.stopped ?? (await this.stopAfter(outcome, who, attempts > 0).catch(unasked));
     if (!stop)
       return {
         how: 'retry',
@@ -157,8 +157,8 @@ export class LaneHealth {
     return { how: 'refused', reason: reasonOf(outcome) };
   }
 
-  private async stopAfter(outcome: Bad, who: string | null): Promise<LaneStop | null> {
-    const verdict = this.breaker.after(outcome, who);
+  private async stopAfter(outcome: Bad, who: string | null, again: boolean): Promise<LaneStop | null> {
+    const verdict = this.breaker.after(outcome, who, again);
     this.tell.slots(this.slots);
     if (verdict === 'row') return this.probed?.running ? this.probe(0) : null;
     if (verdict === 'doubt') return this.probe(0, true);

@@ -31,14 +31,22 @@ export function parseJson(text: string): unknown {
   if (text.trim() === '') return undefined;
   if (isTooDeep(text)) return NotJson;
   try {
-    // A member named __proto__ is nobody's data; gone before anyone can merge it into anything.
-    const parsed: unknown = text.includes('__proto__')
-      ? JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value))
-      : JSON.parse(text);
+    const parsed: unknown = needsCare.test(text) ? JSON.parse(text, withCare) : JSON.parse(text);
     return parsed;
   } catch {
     return NotJson;
   }
+}
+
+/** Most answers hold neither, and a function that is called for each value of a long list is not free. */
+const needsCare = /__proto__|\\u(0000|d[89a-f])/i;
+/**
+ * A member named __proto__ is nobody's data; gone before anyone can merge it into anything. NUL and half characters,
+ * which JSON can say, are what PostgreSQL cannot hold: one title with them would keep a whole class from being read.
+ */
+function withCare(key: string, value: unknown): unknown {
+  if (key === '__proto__') return undefined;
+  return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD').toWellFormed() : value;
 }
 
 /** Nothing in OneRoster is nested deeper than ten. A few megabytes of brackets would cost seconds and 200 MB to read. */

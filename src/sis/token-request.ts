@@ -6,6 +6,7 @@
 import * as oauth from 'openid-client';
 import type { ErrorCode } from '../gradebook/dictionary.ts';
 import { NotJson } from '../gradebook/outcome.ts';
+import { oneLine } from '../gradebook/status-info.ts';
 import type { ClientAuthMethod } from '../passback/ports/sis.ts';
 import { isRecord, mediaType, type NoToken, parseJson, type Secrets } from './answer.ts';
 import type { Egress, WireAnswer } from './egress.ts';
@@ -124,7 +125,7 @@ function denied(wire: WireAnswer, secrets: Secrets): Denied | { kind: 'aborted' 
       kind: 'noToken',
       code,
       later,
-      description: secrets.strike(description).slice(0, 300),
+      description: oneLine(secrets.strike(description)) ?? '',
       ...(wire.kind === 'response' && wire.headers['retry-after']
         ? { retryAfter: wire.headers['retry-after'] }
         : {}),

@@ -1,7 +1,6 @@
-/** API keys, people's tokens and one-time links: long random strings, kept as SHA-256 only (docs/adr/0017). */
+/** API keys, people's tokens and one-time links: long random strings, kept as SHA-256 only (docs/adr/0018). */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { v7 as newId } from 'uuid';
-import { addAudit, bySystem } from './audit.ts';
 import type { Database, Sql } from './database.ts';
 import { decodeCursor, pageOf, rowUuid } from './pages.ts';
 import { findDomain } from './scope.ts';
@@ -19,7 +18,8 @@ import type {
 /** What stands in an Authorization header, as it is looked up. */
 export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest();
 /** The prefix lets secret scanners and our own log filter recognise them. */
-const newSecret = (kind: 'key' | 'tok' | 'lnk') => `orp_${kind}_${randomBytes(32).toString('base64url')}`;
+export const newSecret = (kind: 'key' | 'tok' | 'lnk') =>
+  `orp_${kind}_${randomBytes(32).toString('base64url')}`;
 const strength: Record<Role, number> = { teacher: 0, lms: 1, admin: 2, root: 3 };
 
 interface PrincipalRow {
@@ -159,61 +159,6 @@ export function createAccess(db: Database): Access {
       return (await db.rows<{ id: string }>(`${text} LIMIT 2`, [key])).map((row) => row.id);
     },
   };
-}
-
-/** The first key of all, at first start; true if it was made now. */
-export async function ensureRootKey(db: Database, key: string): Promise<boolean> {
-  return db.transaction(async (sql) => {
-    const [made] = await sql.rows<{ id: string }>(
-      `INSERT INTO api_key (id, hash, role, name, created_by) VALUES ($1, $2, 'root', 'bootstrap', 'bootstrap')
-       ON CONFLICT (hash) DO NOTHING RETURNING id`,
-      [newId(), hashOf(key)],
-    );
-    if (made) await auditRootKey(sql, made.id, 'bootstrap', 'first start');
-    return made !== undefined;
-  });
-}
-export const newRootKey = () => newSecret('key');
-export async function anyRootKey(db: Database): Promise<boolean> {
-  return (await db.prisma.apiKey.count({ where: { role: 'root' } })) > 0;
-}
-/** One more root key, for an operator who has lost the others; whoever may open the database may make one. */
-export async function createRootKey(db: Database, name: string): Promise<{ id: string; key: string }> {
-  const [id, key] = [newId(), newRootKey()];
-  await db.transaction(async (sql) => {
-    await sql.rows(
-      `INSERT INTO api_key (id, hash, role, name, created_by) VALUES ($1, $2, 'root', $3, 'command line')`,
-      [id, hashOf(key), name],
-    );
-    await auditRootKey(sql, id, name, 'command line');
-  });
-  return { id, key };
-}
-
-const auditRootKey = (sql: Sql, keyId: string, name: string, by: string) =>
-  addAudit(sql, {
-    ...bySystem(by),
-    action: 'key.create',
-    place: null,
-    subject: { keyId },
-    detail: { role: 'root', name },
-  });
-
-/** The oldest root key, on whose behalf the operator's own links are made. */
-export async function rootPrincipal(db: Database): Promise<Principal | null> {
-  const key = await db.prisma.apiKey.findFirst({ where: { role: 'root' }, orderBy: { createdAt: 'asc' } });
-  return (
-    key && {
-      kind: 'key',
-      role: 'root',
-      keyId: key.id,
-      tenantId: null,
-      domainId: null,
-      classKeys: null,
-      name: key.name,
-      subject: null,
-    }
-  );
 }
 
 async function tokenPlace(sql: Sql, scope: Scope, input: TokenInput) {

@@ -261,7 +261,7 @@ function planView(plan: PlannedClass): PlanView {
       lineItemId,
       studentId,
       action: actionOf(planned),
-      reason: decision.action === 'skip' || decision.action === 'blocked' ? explain(decision.reason) : null,
+      reason: 'reason' in decision ? explain(decision.reason) : null,
       body:
         decision.action === 'create' || decision.action === 'update'
           ? (decision.body as Record<string, unknown>)

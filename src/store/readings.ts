@@ -1,7 +1,7 @@
 /** When the SIS is asked what it holds: which lineItems are to be read back, and when next. */
 import { lineItemColumns, lineItemFacts, readClassFacts, type LineItemRow } from './class-facts.ts';
 import type { Sql } from './database.ts';
-import { wakeLanes } from './duty.ts';
+import { lockOrder, wakeLanes } from './duty.ts';
 import { hold } from './hold.ts';
 import type { ClassRef } from './scope.ts';
 import { OURS, ours } from './take.ts';
@@ -57,7 +57,7 @@ export async function readingDue(sql: Sql, fence: Fence): Promise<ReadingDue | n
            SELECT max(r.last_sent_at) AS last, min(r.last_sent_at) FILTER (WHERE r.verified_version < r.acked_version) AS first,
                   array_agg(r.sourced_id) FILTER (WHERE r.acked_version > 0) AS ids
              FROM result r WHERE r.line_item_id = l.id) w ON true
-        WHERE l.class_id = $1 AND l.verify_at <= now() ORDER BY l.id LIMIT ${AT_ONCE}),
+        WHERE l.class_id = $1 AND l.verify_at <= now() ORDER BY l.id LIMIT ${AT_ONCE} FOR UPDATE OF l),
      -- its last results were written after the first ones that set the time: one reading for all, a little later
      put_off AS (
        UPDATE line_item l SET verify_at = due.calm FROM due
@@ -97,7 +97,9 @@ export async function putOffReading(
     );
   else
     await sql.rows(
-      `UPDATE line_item SET verify_at = now() + $4::float8 * interval '1 millisecond' WHERE id = ANY($5::bigint[]) AND ${still}`,
+      `UPDATE line_item t SET verify_at = now() + $4::float8 * interval '1 millisecond'
+         FROM (SELECT t.id FROM line_item t WHERE t.id = ANY($5::bigint[]) ORDER BY ${lockOrder.line_item} FOR UPDATE) o
+        WHERE o.id = t.id AND ${still}`,
       [...ours(fence), ms, lineItemIds],
     );
 }

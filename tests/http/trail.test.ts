@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { denialsPerMinute } from '../../src/http/denials.ts';
 import { routes } from '../../src/http/routes.ts';
+import { Refusal } from '../../src/passback/refusal.ts';
 import type { AuditEntry } from '../../src/passback/ports/store.ts';
 import { bodies, edge, neededQuery, samplePath } from './edge.ts';
 import { callers } from './fake-store.ts';
@@ -76,7 +77,6 @@ describe.each(audited.map((route) => [route.operationId, route] as const))('%s',
     expect(records[0]!.subject).not.toHaveProperty('studentId');
 
     app.calls.splice(0);
-    const { Refusal } = await import('../../src/passback/refusal.ts');
     for (const noun of ['domains', 'settings', 'access', 'classes', 'gradebook', 'syncs', 'students'])
       for (const verb of [
         'put',
@@ -122,6 +122,27 @@ describe('refused access', () => {
       subject: { keyId: 'k' },
       detail: { code: 'FORBIDDEN', operation: 'deleteKey' },
     });
+  });
+
+  test('leaves room for itself: what is nowhere is looked at a few times, and is no refusal', async () => {
+    const app = edge();
+    app.answers['classes.get'] = () => {
+      throw new Refusal('NOT_FOUND', 'class not found');
+    };
+    // his own class, in which something is not there yet, or one that is nowhere at all
+    for (const place of [{ tenantId: 'tenant-1', domainId: 'internal-d' }, null]) {
+      app.answers['audit.place'] = place;
+      for (let i = 0; i < 2 * denialsPerMinute.looksOfOne; i++) await app.as('lms-key').get('/v1/classes/c');
+    }
+    await settled();
+    expect(recorded(app)).toEqual([]);
+    expect(app.calls.filter((c) => c.name === 'audit.place').length).toBeLessThanOrEqual(
+      2 * denialsPerMinute.looksOfOne,
+    );
+    await app.as('lms-key').delete('/v1/keys/k');
+    await settled();
+    expect(recorded(app)).toMatchObject([{ detail: { code: 'FORBIDDEN', operation: 'deleteKey' } }]);
+    expect(recorded(app)[0]!.detail).not.toHaveProperty('unrecorded');
   });
 
   test('of nobody is a failed sign-in: with the address, without what was tried; a flood leaves room for others', async () => {

@@ -101,10 +101,10 @@ const anything: fc.Arbitrary<Act> = fc.oneof(
  */
 const overlap: fc.Arbitrary<Program> = fc
   .tuple(item, student, score, score, which, fc.boolean(), fc.boolean())
-  .map(([item, student, older, newer, i, knows, both]) => {
+  .map(([item, student, older, newer, i, knows, both]): Program => {
     const other = i === 0 ? 1 : 0;
-    const stopped = both ? [['pause', other] as const] : [];
-    const woken = both ? [['wake', other, false] as const] : [];
+    const stopped: Program = both ? [['pause', other]] : [];
+    const woken: Program = both ? [['wake', other, false]] : [];
     return [
       ['auto', true],
       ['score', item, student, older],

@@ -245,6 +245,14 @@ describe('the ramp', () => {
     expect(well(b, time)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
+  test('a row that has failed before and does so again holds up nobody', () => {
+    const { b } = breaker({ allowed: 4, doublesTo: 8, alone: ['sick'] });
+    b.taken('r0');
+    for (let i = 0; i < 4; i++) b.after(retry('SIS_INTERNAL'), 'r1', true);
+    b.after(broken('CONN_NOT_ONEROSTER', 200), 'sick');
+    expect(b.slots).toBe(4);
+  });
+
   test('probes that fail on and on do not make it slower than it was', () => {
     const { b: first, time, again } = breaker();
     let b = first;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { LineItemDecision } from '../../src/gradebook/decision.ts';
 import { explain } from '../../src/gradebook/dictionary.ts';
+import type { Found } from '../../src/gradebook/facts.ts';
 import { planClass, planLineItem, planResult } from '../../src/passback/planner.ts';
 import { aClass, aLineItem, anyClass, anyLineItem, anyResult, aResult } from '../gradebook/facts.ts';
 
@@ -46,6 +47,72 @@ test('warnings go with what is sent', () => {
     warnings: [{ code: 'TITLE_TOO_LONG' }],
   });
   expect(lineItemPlan).not.toHaveProperty('warnings');
+});
+
+describe('what a reading found in the SIS', () => {
+  const found = (how: Found['how'], more: Partial<Found> = {}): Found => ({
+    ...{ how, code: 'SCORE_CHANGED_IN_SIS', params: { sis: '99', ours: '87.5' }, shown: {}, version: 1 },
+    ...more,
+  });
+  const result = aResult({ ackedVersion: 1, sourcedId: 'r' });
+  const first = planResult(aClass(), aLineItem(), lineItemPlan, result);
+  const acked = { ackedVersion: 1, sourcedId: 'r', ackedHash: hashOf(first) };
+  const plan = (
+    over: Parameters<typeof aResult>[0],
+    conflictPolicy: 'ask' | 'lmsWins' | 'keepSis' = 'ask',
+    mode: 'changes' | 'all' = 'changes',
+  ) =>
+    planResult(
+      aClass({}, { conflictPolicy }),
+      aLineItem(),
+      lineItemPlan,
+      aResult({ ...acked, ...over }),
+      mode,
+    );
+
+  test('somebody’s own edit is a conflict under ask, whatever is here and however all is sent', () => {
+    const conflict = {
+      action: 'conflict',
+      standsAs: 'r',
+      reason: { code: 'SCORE_CHANGED_IN_SIS', params: { sis: '99', ours: '87.5' } },
+    };
+    expect(plan({ found: found('foreign') })).toEqual(conflict);
+    expect(plan({ found: found('foreign'), version: 2, score: '5' })).toEqual(conflict);
+    expect(plan({ found: found('foreign') }, 'ask', 'all')).toEqual(conflict);
+  });
+  test('it is kept under keepSis, and sent over under lmsWins', () => {
+    expect(plan({ found: found('foreign') }, 'keepSis')).toMatchObject({
+      action: 'skip',
+      reason: { code: 'SIS_KEEPS', params: { sis: '99' } },
+    });
+    expect(plan({ found: found('foreign') }, 'lmsWins').action).toBe('update');
+  });
+  test('the SIS’s own form of it, and what was sent over, are no reason to do anything', () => {
+    expect(plan({ found: found('altered') }).action).toBe('unchanged');
+    expect(plan({ found: found('overwritten') }).action).toBe('unchanged');
+  });
+  test('what the SIS insists on needs someone, until there is a newer version', () => {
+    const insists = found('insists', { code: 'SIS_ALTERS_VALUE' });
+    expect(plan({ found: insists })).toMatchObject({ action: 'blocked', standsAs: 'r' });
+    expect(plan({ found: insists, version: 2, score: '5' }).action).toBe('update');
+  });
+  test('an assignment that is held by it does not hold its scores; one that the SIS keeps deleting does', () => {
+    const there = aLineItem({ ackedVersion: 1, sourcedId: 'li', found: found('foreign') });
+    for (const conflictPolicy of ['ask', 'keepSis'] as const) {
+      const cls = aClass({}, { conflictPolicy });
+      expect(planResult(cls, there, planLineItem(cls, there), aResult())).toMatchObject({
+        action: 'create',
+        body: { lineItem: { sourcedId: 'li' } },
+      });
+    }
+    const insists = { ...there, found: found('insists', { code: 'SIS_ALTERS_VALUE' }) };
+    expect(planResult(aClass(), insists, planLineItem(aClass(), insists), aResult()).action).toBe('create');
+    const gone = aLineItem({ found: found('insists', { code: 'ITEM_DELETED_IN_SIS', shown: null }) });
+    expect(planResult(aClass(), gone, planLineItem(aClass(), gone), aResult())).toMatchObject({
+      action: 'blocked',
+      reason: { code: 'LINE_ITEM_WAITS', params: { cause: 'ITEM_DELETED_IN_SIS' } },
+    });
+  });
 });
 
 describe('a result follows its lineItem', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Decision } from '../../src/gradebook/decision.ts';
+import type { Decision, Reason } from '../../src/gradebook/decision.ts';
 import { cellState, cellStates, type CellInput } from '../../src/passback/state.ts';
 import { freshDuty } from '../gradebook/facts.ts';
 
@@ -88,6 +88,41 @@ test.each([
   ['without a decision at hand', state({}, { decision: null }), 'queued'],
 ])('%s: %s', (_, found, expected) => {
   expect(found).toBe(expected);
+});
+
+describe('what a reading showed', () => {
+  const found = { code: 'SIS_OWN_FORM', shown: { score: 91.5 }, version: 2 } as const;
+  const held = (action: 'conflict' | 'skip' | 'blocked', code: Reason['code']): Decision<unknown> => ({
+    action,
+    reason: { code },
+    standsAs: 'x',
+  });
+  test('is said although the row is settled', () => {
+    for (const row of [done, { ...done, version: 3, dirtyN: 6 }, { ...done, attempts: 3 }]) {
+      expect(state(row, { decision: held('conflict', 'SCORE_CHANGED_IN_SIS') })).toBe(
+        'conflict SCORE_CHANGED_IN_SIS',
+      );
+      expect(state(row, { decision: held('skip', 'SIS_KEEPS') })).toBe('skipped SIS_KEEPS');
+      expect(state(row, { decision: held('blocked', 'SIS_ALTERS_VALUE') })).toBe(
+        'needsAttention SIS_ALTERS_VALUE',
+      );
+    }
+  });
+  test('is told with what is confirmed, where the SIS writes it in its own way', () => {
+    const altered = { ...done, found: { ...found, how: 'altered' } } as const;
+    expect(state({ ...altered, verifiedVersion: 2 }, { decision: unchanged })).toBe('verified SIS_OWN_FORM');
+    expect(state(altered, { decision: unchanged })).toBe('acknowledged');
+    const over = { ...done, verifiedVersion: 2, found: { ...found, how: 'overwritten' } } as const;
+    expect(state(over, { decision: unchanged })).toBe('verified');
+  });
+  test('is why something goes again that was acknowledged', () => {
+    const lastReason = { code: 'NOT_STORED' } as const;
+    expect(state({ lastReason })).toBe('queued NOT_STORED');
+    expect(state({ lastReason: { code: 'ITEM_DELETED_IN_SIS' }, releaseN: 4 })).toBe(
+      'unsent ITEM_DELETED_IN_SIS',
+    );
+    expect(state({ lastReason: { code: 'SIS_INTERNAL' } })).toBe('queued');
+  });
 });
 
 test('whatever the row, the state is one of the ten, and what is not well has a reason', () => {

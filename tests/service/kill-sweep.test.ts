@@ -35,7 +35,7 @@ beforeAll(async () => {
   });
   workers = [another(), another()];
   await Promise.all(workers);
-}, 60_000);
+}, 240_000);
 afterAll(async () => {
   await Promise.all(workers.map(async (one) => (await one).kill()));
   await gate.close();
@@ -99,9 +99,9 @@ test.each(['before', 'after'] as const)(
     expect(await killedAt('PUT', 1, moment)).toContain('/lineItems/');
     expect(await killedAt('PUT', 2, moment)).toContain('/results/');
   },
-  120_000,
+  300_000,
 );
 
 test('A02: while it reads what the class has', async () => {
   expect(await killedAt('GET', 1, 'between')).toContain('/classes/');
-}, 120_000);
+}, 300_000);

@@ -1,6 +1,6 @@
 /** Several processes of each role on one PostgreSQL: killed, paused, ended, and asked the same thing at once. */
 import pg from 'pg';
-import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyDatabase, testDatabase, type TestDatabase } from '../support/database.ts';
 import {
   district,
   expectOk,
@@ -46,7 +46,7 @@ beforeAll(async () => {
   await sql.connect();
   [apis, workers] = await Promise.all([pair('api'), pair('worker')]);
   d = await district({ sis, as: at(0), root: at(0)(ROOT_KEY) }, N, { maxConcurrentRequests: AT_ONCE });
-}, 60_000);
+}, 240_000);
 afterAll(async () => {
   for (const one of [...apis, ...workers]) one.signal('SIGCONT');
   await Promise.all([...apis, ...workers].map((one) => one.kill()));
@@ -123,7 +123,7 @@ test('two api and two worker processes: one lane at a time, never more at once t
   await settledAndEqual(id, keys);
   expect(busy.most).toBe(AT_ONCE);
   expect(sis.control.staleWrites.count).toBe(0);
-}, 40_000);
+}, 180_000);
 
 test('two presses at two api processes in the same moment join one sync', async () => {
   const keys = await graded('joined');
@@ -134,7 +134,7 @@ test('two presses at two api processes in the same moment join one sync', async 
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
   const sync = await syncEnd(d.lms, answers[0]?.body.id ?? '', 20_000);
   expect(sync).toMatchObject({ status: 'complete', counts: { created: (N + 1) * LINE_ITEMS, failed: 0 } });
-}, 40_000);
+}, 180_000);
 
 test('an api process killed in the middle of a batch: what it answered is kept, what it did not is whole or absent', async () => {
   await putLineItem(d.lms, 'killed');
@@ -163,7 +163,7 @@ test('an api process killed in the middle of a batch: what it answered is kept, 
   );
   expect(rows).toHaveLength(1);
   expect([said, asked]).toContain(Number(rows[0]?.score));
-}, 30_000);
+}, 180_000);
 
 test('A37: a worker told to end under load takes nothing more, ends with 0 and leaves no lease', async () => {
   const keys = await graded('term');
@@ -179,7 +179,7 @@ test('A37: a worker told to end under load takes nothing more, ends with 0 and l
   await until(() => results() > before + 2 * AT_ONCE, 10_000);
   workers = [...workers.filter((one) => one !== mine), await start('worker')];
   await settledAndEqual(id, keys);
-}, 40_000);
+}, 180_000);
 
 test('A37: an api process told to end under load answers what it took, ends with 0, and what it answered is kept', async () => {
   await putLineItem(d.lms, 'ending');
@@ -209,7 +209,22 @@ test('A37: an api process told to end under load answers what it took, ends with
   // a request may have been cut off after its commit, never before its answer
   for (const { key, score } of rows) expect(Number(score) - (kept.get(key) ?? 0)).toBeLessThanOrEqual(1);
   for (const { key, score } of rows) expect(Number(score)).toBeGreaterThanOrEqual(kept.get(key) ?? 0);
-}, 30_000);
+}, 180_000);
+
+test('A39: processes that start at once on an empty database migrate it once, and all come up', async () => {
+  const empty = await emptyDatabase();
+  try {
+    const started = await Promise.all(
+      (['api', 'worker'] as const).map((role) => startProcess(role, replicaEnv(empty.connectionString))),
+    );
+    const said = started.map((one) => one.lines.join('\n'));
+    const applied = said.map((lines) => lines.match(/Migration \w+ applied/g) ?? []);
+    expect(applied.map((each) => each.length > 0).sort()).toEqual([false, true]);
+    await Promise.all(started.map((one) => one.kill()));
+  } finally {
+    await empty.drop();
+  }
+}, 180_000);
 
 test('A05: a killed worker’s lane moves on within 30 s; a paused one that wakes acknowledges nothing and sends nothing more', async () => {
   const keys = await graded('moved');
@@ -255,4 +270,4 @@ test('A05: a killed worker’s lane moves on within 30 s; a paused one that wake
 
   await settledAndEqual(id, [...keys, ...more]);
   expect(busy.most).toBeLessThanOrEqual(2 * AT_ONCE);
-}, 90_000);
+}, 180_000);

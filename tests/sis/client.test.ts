@@ -415,6 +415,19 @@ describe('what is sent', () => {
   });
 });
 
+test('what no database can hold is taken out of what the SIS says, and nothing else', async () => {
+  const body =
+    '{"categories":[{"sourcedId":"a","title":"x\\u0000y\\ud800z"},{"sourcedId":"b","title":"\\ud83d\\ude00 \\\\u0000"}]}';
+  const server = await serve((_q, r) => r.writeHead(200, { 'content-type': 'application/json' }).end(body));
+  expect(await clientOf(connection(server)).readCategories('c')).toEqual({
+    kind: 'read',
+    value: [
+      { sourcedId: 'a', title: 'x\uFFFDy\uFFFDz' },
+      { sourcedId: 'b', title: '😀 \\u0000' },
+    ],
+  });
+});
+
 test('A27: __proto__ in an answer changes nothing', async () => {
   const body =
     '{"__proto__":{"polluted":true},"lineItems":[{"sourcedId":"a","__proto__":{"polluted":true}}]}';

@@ -34,6 +34,22 @@ const grant = (response: ServerResponse, more: object = {}) =>
   json(response, 200, { access_token: 'tok-1', token_type: 'Bearer', expires_in: 3600, ...more });
 const formOf = (request: Served['requests'][number] | undefined) => new URLSearchParams(request?.body);
 
+test('what a token endpoint says is kept as one line that every database can hold', async () => {
+  const page = 'x'.repeat(299) + '😀'.repeat(300);
+  for (const error_description of ['a\u0000b', 'a\ud800b', 'two\r\nlines', page]) {
+    const server = await serve((_q, r) => json(r, 400, { error: 'invalid_client', error_description }));
+    const answer = await sourceAt(server).get(egress);
+    const said = answer.kind === 'noToken' ? answer.description : '';
+    expect(said).toContain('invalid_client, ');
+    expect([said, said.isWellFormed(), /\p{Cc}/u.test(said), [...said].length <= 500]).toEqual([
+      said,
+      true,
+      false,
+      true,
+    ]);
+  }
+});
+
 describe('what real SISs answer is understood', () => {
   const answers: [string, number, object, (number | null)?][] = [
     ['as the standard wants it', 200, { token_type: 'Bearer', expires_in: 3600 }],
@@ -294,11 +310,10 @@ describe('one token for all', () => {
     expect(server.requests).toHaveLength(1);
   });
   test('one whose connections are closed leaves the others to fetch it themselves', async () => {
-    const server = await serve((_q, r, n) => (n === 1 ? undefined : grant(r)));
-    const source = sourceAt(server);
     const first = createEgress({ guard });
+    const server = await serve((_q, r, n) => (n === 1 ? first.close() : grant(r)));
+    const source = sourceAt(server);
     const both = Promise.all([source.get(first), source.get(egress)]);
-    setTimeout(() => first.close(), 20);
     expect((await both).map(({ kind }) => kind)).toEqual(['aborted', 'token']);
   });
   test('lives without sense are clamped', () => {

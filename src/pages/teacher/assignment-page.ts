@@ -155,6 +155,7 @@ export class AssignmentPage extends LitElement {
       <td role="cell">
         ${pill(stateWord(state, cell.acknowledged !== null))}
         ${reason ? html`<div class="small">${reasonText(reason, this.sis, isByChoice(state))}</div>` : nothing}
+        ${state === 'verified' && !reason ? html`<div class="small quiet">confirmed by ${this.sis}</div>` : nothing}
         ${state === 'retrying' ? html`<div class="small quiet">${nextTry(cell.nextAttemptAt)}</div>` : nothing}
       </td>
       <td role="cell">${this.sendButton(student, cell)}</td>
