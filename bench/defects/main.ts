@@ -2,7 +2,7 @@
  * Do the tests have teeth? Copies the working tree, plants one defect after the other, and runs the suites that stand
  * beside it: they must turn red. Before that the same suites must be green without a defect.
  *
- *   node bench/defects/main.ts [--only 'text in the name'] [--no-baseline] [--list]
+ *   node scripts/run.mjs bench/defects/main.ts [--only 'text in the name'] [--no-baseline] [--list]
  *
  * Exit code 1 when a defect was not caught, could not be planted, or the suites were red without it.
  */

@@ -1,7 +1,7 @@
 /**
  * The API under fuzz: the service as an operator starts it, PostgreSQL and the demo SIS, each in a process of its own.
  *
- *   node bench/fuzz/main.ts [--requests 20000] [--seed 1] [--seeds 1] [--only putSettings] [--database URL]
+ *   node scripts/run.mjs bench/fuzz/main.ts [--requests 20000] [--seed 1] [--seeds 1] [--only putSettings] [--database URL]
  *
  * Exit code 1 when anything was wrong; a failing request is printed as it was sent, and comes again with its seed.
  */

@@ -1,5 +1,5 @@
 /**
- * Mutated answers of an SIS through the real client: node bench/fuzz/replies-main.ts [--replies 20000] [--seed 1]
+ * Mutated answers of an SIS through the real client: node scripts/run.mjs bench/fuzz/replies-main.ts [--replies 20000] [--seed 1]
  * Exit code 1 when anything was thrown, hung, or taken as acknowledged that was no success.
  */
 import { parseArgs } from 'node:util';

@@ -4,6 +4,7 @@
  * caller and minute, some more for all callers together; how many were passed over, the next record says.
  */
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { LmsId } from '../gradebook/local.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Audit, AuditEntry, Place, Principal } from '../passback/ports/store.ts';
 import { Refusal } from '../passback/refusal.ts';
@@ -48,14 +49,13 @@ export function createDenials(audit: Audit, log: Log): Denials {
     if (code === 'NOT_FOUND' && !(await looks.consume(who).then(yes, no))) return;
     const where = principal === null ? null : await whereDenied(audit, principal, params, code);
     if (where === 'not denied' || !(await room(who, principal ? 'known' : 'unknown'))) return;
-    const { studentId: _personal, ...subject } = params;
     const more = passedOver.get(who);
     passedOver.delete(who);
     const entry: AuditEntry = {
       action: principal ? 'access.denied' : 'signIn.failed',
       by: actor(principal),
       place: where,
-      subject: principal ? subject : {},
+      subject: principal ? named(params) : {},
       detail: { code, operation: denied.operationId, ...(more === undefined ? {} : { unrecorded: more }) },
       requestId: denied.requestId,
       address: principal ? address : network(address),
@@ -75,6 +75,11 @@ export function createDenials(audit: Audit, log: Log): Denials {
       );
     },
   };
+}
+
+/** Refused before they were looked at: one that no id can be must not keep the refusal out of the trail. */
+function named({ studentId: _personal, ...ids }: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(ids).filter(([, id]) => LmsId.safeParse(id).success));
 }
 
 const yes = () => true;

@@ -92,18 +92,26 @@ export async function listen(connectionString: string, options: ListenOptions): 
     );
   }
 
-  await connect();
+  async function close(): Promise<void> {
+    closed = true;
+    clearInterval(beating);
+    if (again) clearTimeout(again);
+    await client?.end().catch(() => undefined);
+  }
+
   const beating = setInterval(beat, options.beatMs ?? BEAT_MS);
+  try {
+    await connect();
+  } catch (error) {
+    // whoever could not begin must not go on trying behind our back
+    await close();
+    throw error;
+  }
   return {
     on(channel, heard) {
       hearers[channel].add(heard);
       return () => hearers[channel].delete(heard);
     },
-    async close() {
-      closed = true;
-      clearInterval(beating);
-      if (again) clearTimeout(again);
-      await client?.end().catch(() => undefined);
-    },
+    close,
   };
 }

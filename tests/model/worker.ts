@@ -56,6 +56,7 @@ export class Worker {
     null;
   /** what its clock says of its lease */
   private overdue = false;
+  private sleptMs = 0;
 
   constructor(name: string, world: { lanes: Lanes; sis: HandSis; traffic: Traffic }) {
     this.name = name;
@@ -94,7 +95,7 @@ export class Worker {
       lanes: bound,
       sis: this.world.sis.openFor((act) => life.through(act, false)),
       now: () => new Date(),
-      uptimeMs: () => performance.now(),
+      uptimeMs: () => performance.now() + this.sleptMs,
       random: () => 0.5,
       sleep: () => new Promise<void>((resolve) => setImmediate(resolve)),
       log: { info: () => undefined, warn: () => undefined },
@@ -136,6 +137,7 @@ export class Worker {
   /** `overdue`: its clock tells it at once that its lease must be over */
   wake(overdue: boolean): void {
     this.overdue = overdue;
+    if (overdue) this.sleptMs += 60_000;
     this.life.wake();
   }
   /** kill -9, and a new process in its place. Its requests may still be on their way. */

@@ -401,7 +401,7 @@ describe('one item is at fault', () => {
     await until(async () => {
       await timePasses();
       return (await get(id)).status !== 'processing';
-    });
+    }, 25_000);
     expect(await get(id)).toMatchObject({
       status: 'completeWithProblems',
       counts: { created: N + 1 - 12, failed: 12 },

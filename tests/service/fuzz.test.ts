@@ -1,4 +1,4 @@
-/** The whole API under fuzz for a moment; for longer: node bench/fuzz/main.ts. */
+/** The whole API under fuzz for a moment; for longer: node scripts/run.mjs bench/fuzz/main.ts. */
 import { fuzz, UNLIMITED } from '../../bench/fuzz/run.ts';
 import { connectionSettings, district, expectOk, sisDistrict } from '../support/district.ts';
 import { startService, until, type TestService } from '../support/service.ts';

@@ -1,4 +1,4 @@
-/** Mutated answers of an SIS, a few; many: node bench/fuzz/replies-main.ts. */
+/** Mutated answers of an SIS, a few; many: node scripts/run.mjs bench/fuzz/replies-main.ts. */
 import { fuzzReplies } from '../../bench/fuzz/reply-run.ts';
 
 test('A27: whatever an SIS answers is an outcome in time, and none but a 2xx with an empty or JSON body is acknowledged', async () => {

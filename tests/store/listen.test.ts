@@ -93,3 +93,13 @@ test('cut ends the statements that wait, and the pool goes on with new connectio
   expect(await db.rows('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await db.close();
 });
+
+test('who cannot begin does not go on trying', async () => {
+  const tried: string[] = [];
+  const nobody = new URL(through);
+  nobody.port = '1';
+  await expect(listen(nobody.href, { onLost: (error) => tried.push(error.message) })).rejects.toThrow();
+  const before = tried.length;
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(tried).toHaveLength(before);
+});
