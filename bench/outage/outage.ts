@@ -22,7 +22,7 @@ const MINUTE = 60_000;
 const ROOT_KEY = 'bench-root-key-0123456789-0123456789-0123456789';
 const CLIENT = { id: 'bench', secret: 'bench-secret' };
 const LIMIT = 4;
-/** long enough to see how many are under way, where the log counts in milliseconds */
+/** long enough to see how many are under way */
 const LATENCY_MS = 20;
 const SMALL: Size = { classes: 1, students: 5, lineItems: 1 };
 
@@ -64,10 +64,14 @@ export interface OutageReport {
   otherTenant: { baselineP95: number; outageP95: number };
 }
 
+interface Arrival {
+  /** in the milliseconds of this machine, and on the fast clock */
+  real: number;
+  at: number;
+}
 interface Asked {
   host: string;
   from: number;
-  until: number;
   answered: boolean;
 }
 
@@ -77,7 +81,17 @@ export async function outage(options: OutageOptions): Promise<OutageReport> {
   await applyMigrations({ connectionString: options.connectionString, migrationsDir });
   const time = fastTime(factor);
   const stateFile = join(dir, 'sis.jsonl');
-  const startSis = (port = 0) => startDemoSis({ port, clients: [CLIENT], stateFile, latencyMs: LATENCY_MS });
+  const arrivals: Arrival[] = [];
+  const startSis = (port = 0) =>
+    startDemoSis({
+      port,
+      clients: [CLIENT],
+      stateFile,
+      latencyMs: LATENCY_MS,
+      onRequest: ({ kind }) => {
+        if (kind !== 'token') arrivals.push({ real: performance.now(), at: time.now().getTime() });
+      },
+    });
   let sis = await startSis();
   sis.control.seed(sisDistrict(size));
   const well = await startDemoSis({ clients: [CLIENT] });
@@ -192,6 +206,7 @@ export async function outage(options: OutageOptions): Promise<OutageReport> {
     const mine = asked.filter((one) => one.host === host).sort((a, b) => a.from - b.from);
     const during = mine.filter((one) => one.from >= from && one.from < back);
     const after = mine.filter((one) => one.from >= back);
+    const arrived = arrivals.filter((one) => one.at >= back);
     const first = after.find((one) => one.answered)?.from ?? NaN;
     const gaps = during.slice(1).map((one, i) => ({ at: one.from, ms: one.from - during[i]!.from }));
     const late = gaps.filter(({ at }) => at > from + Math.min(60, minutes / 2) * MINUTE);
@@ -204,8 +219,8 @@ export async function outage(options: OutageOptions): Promise<OutageReport> {
       shortestLateGapSeconds: Math.min(...late.map(({ ms }) => ms)) / 1000,
       noticedAfterSeconds: (first - back) / 1000,
       deliveredAfterSeconds: (done - back) / 1000,
-      peakConcurrency: atOnce(after),
-      firstSecondConcurrency: atOnce(after.filter((one) => one.from < first + 1_000)),
+      peakConcurrency: atOnce(arrived),
+      firstSecondConcurrency: atOnce(arrived.filter((one) => one.at < first + 1_000)),
       triesBurnt: burnt,
       differences: differences(sis, size, accepted),
       defects,
@@ -287,7 +302,6 @@ function listening(time: FastTime) {
         asked.push({
           host: String(said['host']),
           from: time.at(at - Number(said['ms'])),
-          until: time.at(at),
           answered: Number(said['status'] ?? 500) < 300,
         });
       }
@@ -297,10 +311,17 @@ function listening(time: FastTime) {
   return { asked, defects, log: createLog({ level: 'debug', stream }) };
 }
 
-/** Most requests under way at one moment; the log's milliseconds are whole ones, so the middle of each is looked at. */
-function atOnce(of: Asked[]): number {
-  const middle = of.map(({ from, until }) => (from + until) / 2);
-  return Math.max(0, ...middle.map((at) => of.filter((one) => one.from < at && one.until > at).length));
+/**
+ * Most requests under way at one moment, at the SIS: each is there for LATENCY_MS at the least, so those that arrive
+ * within less than that are there together. (A timer may fire a millisecond early.)
+ */
+function atOnce(of: Arrival[]): number {
+  let [most, first] = [0, 0];
+  of.forEach(({ real }, last) => {
+    while (real - of[first]!.real > LATENCY_MS - 2) first++;
+    most = Math.max(most, last - first + 1);
+  });
+  return most;
 }
 function p95(of: number[]): number {
   return [...of].sort((a, b) => a - b)[Math.floor(of.length * 0.95)] ?? NaN;

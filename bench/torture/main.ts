@@ -59,7 +59,7 @@ try {
   say(`write amplification  ${report.amplification.toFixed(2)} PUTs of results per version`);
   say(`stale writes         ${report.staleWrites} reached the SIS`);
   say(
-    `time                 ${report.chaosSeconds.toFixed(0)} s of chaos, quiet ${report.quietSeconds.toFixed(0)} s later`,
+    `time                 ${report.killSeconds.toFixed(0)} s of kills, ${report.faultSeconds.toFixed(0)} s more of faults, then quiet after ${report.quietSeconds.toFixed(0)} s`,
   );
   say(`together             ${((performance.now() - started) / 1000).toFixed(0)} s`);
   say(`differences          ${differences.length}`);

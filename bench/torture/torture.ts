@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sisDistrict, type Size } from '../ground/district.ts';
 import type { Ground } from '../ground/ground.ts';
 import { chance } from './chance.ts';
-import { differences, pending } from './compare.ts';
+import { differences, pending, type Pending } from './compare.ts';
 import { armAll, injected, refuseToken } from './faults.ts';
 import { Lms, type Cell } from './lms.ts';
 import { keepAlive, wreak } from './replicas.ts';
@@ -38,8 +38,10 @@ export interface Report {
   /** PUTs of results for each version that had to be sent */
   amplification: number;
   staleWrites: number;
-  chaosSeconds: number;
-  /** from the last kill and fault until nothing waited any more */
+  killSeconds: number;
+  /** from the last kill until all but a hundredth was acknowledged */
+  faultSeconds: number;
+  /** from the last fault until everything was acknowledged and read back */
   quietSeconds: number;
   differences: string[];
   defects: string[];
@@ -66,14 +68,21 @@ export async function torture(ground: Ground, options: TortureOptions): Promise<
     });
     over = true;
     const regraded = await grading;
+    const killSeconds = (performance.now() - started) / 1000;
+    const versions = size.classes * size.lineItems * size.students + regraded;
+    tell(`the last kill after ${killSeconds.toFixed(0)} s; the SIS goes on failing`);
+    // what is still to be sent goes through the same faults
+    await calm(databaseUrl, options, ({ unsent }) => unsent <= versions / 100);
     await sis.lever('disarm');
-    const chaosSeconds = (performance.now() - started) / 1000;
-    tell(`chaos is over after ${chaosSeconds.toFixed(0)} s; waiting for quiet`);
-
-    const quietSeconds = await quiet(databaseUrl, options);
+    const faultSeconds = (performance.now() - started) / 1000 - killSeconds;
+    tell('the SIS is well again; waiting for quiet');
+    const quietSeconds = await calm(
+      databaseUrl,
+      options,
+      ({ unsent, unverified }) => unsent + unverified === 0,
+    );
     // the figures first: what follows is not the service's doing
     const requests = await sis.lever<Record<string, number>>('counts');
-    const versions = size.classes * size.lineItems * size.students + regraded;
     const report: Report = {
       results: versions - regraded,
       regraded,
@@ -82,7 +91,8 @@ export async function torture(ground: Ground, options: TortureOptions): Promise<
       requests,
       amplification: (requests['PUT result'] ?? 0) / versions,
       staleWrites: await sis.lever<number>('staleWrites'),
-      chaosSeconds,
+      killSeconds,
+      faultSeconds,
       quietSeconds,
       differences: await differences(sis, lms, size, databaseUrl),
       defects: [],
@@ -119,17 +129,21 @@ async function grade(lms: Lms, options: TortureOptions, over: () => boolean): Pr
   return wanted;
 }
 
-/** Waits until everything is acknowledged and read back; in seconds. */
-async function quiet(databaseUrl: string, { quietMs, tell }: TortureOptions): Promise<number> {
+/** Waits until enough is done; answers how many seconds that took. */
+async function calm(
+  databaseUrl: string,
+  { quietMs, tell }: TortureOptions,
+  enough: (pending: Pending) => boolean,
+): Promise<number> {
   const started = performance.now();
   for (let looks = 0; ; looks++) {
-    const { unsent, unverified, causes } = await pending(databaseUrl);
+    const now = await pending(databaseUrl);
     const seconds = (performance.now() - started) / 1000;
-    if (unsent + unverified === 0) return seconds;
+    // the comparison then says what is wrong
+    if (enough(now) || seconds * 1000 > quietMs) return seconds;
+    const { unsent, unverified, causes } = now;
     const words = `${unsent} not acknowledged, ${unverified} not read back ${causes.join(', ')}`;
     if (looks % 10 === 0) tell(`${seconds.toFixed(0)} s: ${words}`);
-    // the comparison then says what is wrong
-    if (seconds * 1000 > quietMs) return seconds;
     await sleep(1_000);
   }
 }

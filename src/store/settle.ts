@@ -36,8 +36,6 @@ interface Row {
   parked_n: number | null;
   last_reason: Reason | null;
   sync_id: string | null;
-  /** false: cancelled while the row was held */
-  sync_open: boolean | null;
   sending_epoch: string | null;
 }
 interface Done {
@@ -48,8 +46,7 @@ interface Done {
 type Told = Omit<Entry, 'syncId'> & { syncId: string | null; classId: string };
 
 const columns = `t.id, l.class_id, l.key AS line_item_key, t.version, t.dirty_n, t.clean_n, t.release_n, t.attempts, t.failing_since, t.next_attempt_at, now() AS at,
-  t.sourced_id, t.linked_to, t.acked_version, t.acked_hash, t.acked, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch,
-  (SELECT y.status = 'processing' FROM sync y WHERE y.id = t.sync_id) AS sync_open`;
+  t.sourced_id, t.linked_to, t.acked_version, t.acked_hash, t.acked, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch`;
 const locked: Record<Kind, string> = {
   lineItem: `SELECT ${columns}, NULL AS student_key FROM line_item t JOIN line_item l ON l.id = t.id
               WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder.line_item} FOR UPDATE OF t`,
@@ -180,8 +177,7 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
           acked: after.acked,
           parked_n: after.parkedN,
           last_reason: after.lastReason,
-          // told once more, and then no longer a matter of that sync: it may go on by itself
-          sync_id: row.sync_open === false ? null : after.syncId,
+          sync_id: after.syncId,
           linked_to: s.how === 'acknowledged' && after.entry !== null ? (s.linkedTo ?? null) : null,
           acknowledged: s.how === 'acknowledged' && after.entry !== null,
           unchanged: s.how === 'unchanged' && after.entry !== null,

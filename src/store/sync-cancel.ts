@@ -23,7 +23,8 @@ export async function cancelSync(sql: Sql, scope: Scope, id: string): Promise<Sy
 /**
  * The rows go back to what they were: unsent, or waiting to go by themselves where that is switched on; and those
  * that only this sync wanted sent once more are as acknowledged as before. What the lane has in its hands keeps the
- * sync's id until it is settled once (store/settle.ts); the lane is told to put back what it has not sent yet.
+ * sync's id, so that an answer that still comes is told here, until it is taken again (take.ts); the lane is told to
+ * put back what it has not sent yet.
  */
 async function withdraw(sql: Sql, id: string, cls: ClassRef): Promise<void> {
   const live = `(SELECT epoch FROM lane WHERE connection_id = $2 AND lease_until > now())`;

@@ -51,7 +51,7 @@ const held = (table: string) => `
     SELECT t.id, ${unheard('t')} AS unheard FROM ${table} t WHERE t.id IN (SELECT id FROM due) AND ${due} FOR UPDATE SKIP LOCKED
   )`;
 const stillOurs = `EXISTS (SELECT 1 FROM lane WHERE ${OURS})`;
-/** One that was cancelled while a lane held the row, and died with it, is not told what comes later. */
+/** One that was cancelled while a lane held the row is told what came of that, and not what comes later. */
 const itsSync = (t: string) =>
   `sync_id = (SELECT y.id FROM sync y WHERE y.id = ${t}.sync_id AND y.status = 'processing')`;
 const takeLineItems = `${held('line_item')}

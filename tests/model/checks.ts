@@ -126,7 +126,7 @@ async function rest(world: RealWorld, readings: boolean): Promise<void> {
     await world.answerAll('stored');
     for (const worker of world.workers) await worker.renew();
     await world.quiet();
-    if (round > 1 && (await atRest(world, readings))) return;
+    if (round > 0 && (await atRest(world, readings))) return;
     // a press sends what was never released, and tries again what was refused
     if (round % 3 === 0) await world.presses.press('changes');
     await world.timePasses(readings);

@@ -45,14 +45,14 @@ const arrived = () => service.sis.control.count({ kind: 'result', method: 'PUT' 
 /** What waits for its next try, or rests, need not wait any longer: the trouble is over. */
 async function arrives(key: string, id: string): Promise<void> {
   await until(async () => {
-    const { rows } = service.service.db;
-    await rows(
+    const { db } = service.service;
+    await db.rows(
       'UPDATE result SET next_attempt_at = now() WHERE release_n > clean_n AND sending_epoch IS NULL',
     );
-    await rows(
+    await db.rows(
       'UPDATE line_item SET next_attempt_at = now() WHERE release_n > clean_n AND sending_epoch IS NULL',
     );
-    await rows('UPDATE lane SET wake_at = now(), paused_until = NULL WHERE owner IS NULL');
+    await db.rows('UPDATE lane SET wake_at = now(), paused_until = NULL WHERE owner IS NULL');
     return (await expectOk(d.lms<SyncBody>('GET', `/syncs/${id}`))).status !== 'processing';
   }, 60_000);
   await syncEnd(d.lms, id);

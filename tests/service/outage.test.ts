@@ -349,6 +349,8 @@ describe('an SIS that is only half there', () => {
     );
     await until(async () => (await lane()).breaker['writesFail'] === true);
     expect(await connection()).toMatchObject({ state: 'waiting', cause: { code: 'SIS_INTERNAL' } });
+    // the answers that were still on their way are in
+    await until(async () => (await connection()).inFlight === 0);
     const burnt = await tries('half-1');
     await rest(1_200);
     // three times thirty wait; some were tried once, then one at a time

@@ -2,6 +2,7 @@
  * A sync that is caught in the middle: as many requests in flight as the connection allows, held by the SIS, the other
  * rows waiting behind them. What happens then is up to the test, not to the clock.
  */
+import pg from 'pg';
 import type { RequestEntry } from '../../src/demo/sis/exchange.ts';
 import {
   district,
@@ -101,6 +102,24 @@ export async function held(sis: TestSis, { lms }: District, path = '/classes/c1/
   return it;
 }
 
+export interface Connection {
+  state: string;
+  cause: { code: string } | null;
+  pausedBy: string | null;
+  waiting: { rows: number };
+  lastSuccessAt: string | null;
+}
+/** The health of the connection in force in a domain. */
+export const connection = ({ admin }: Place, domain = 'school') =>
+  expectOk(admin<Connection>('GET', `/domains/${domain}/connection`));
+/** In flight when it was changed: they may still come out; and one per slot may have left in that very moment. */
+export async function onlyThoseInFlight(sis: TestSis, run: Held): Promise<void> {
+  run.mark();
+  run.letGo();
+  await until(() => sis.control.requests.every((r) => r.fault !== 'hold' || r.status > 0));
+  expect(run.since().length).toBeLessThanOrEqual(SLOTS);
+}
+
 export const getSync = (lms: Caller, id: string) => expectOk(lms<Sync>('GET', `/syncs/${id}`));
 export async function entriesOf(lms: Caller, id: string): Promise<Entry[]> {
   const all: Entry[] = [];
@@ -155,6 +174,16 @@ export async function expectHonest(lms: Caller, id: string): Promise<Sync> {
   expect(counted).toEqual({ created, updated, skipped, failed, conflict: conflicts });
   return sync;
 }
+/** Hears which lanes are told to end their runs. */
+export async function hearHalts(service: TestService): Promise<{ heard: string[]; close(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: service.connectionString });
+  const heard: string[] = [];
+  await client.connect();
+  await client.query('LISTEN halt');
+  client.on('notification', ({ payload }) => heard.push(payload ?? ''));
+  return { heard, close: () => client.end() };
+}
+
 /** No row is in the hands of a lane, and none that may still go belongs to a sync that is over. */
 export async function expectNothingStuck(service: TestService): Promise<void> {
   for (const table of ['line_item', 'result'])
