@@ -62,6 +62,12 @@ test('holds only schemas that a JSON Schema validator accepts', () => {
     expect(() => ajv.compile({ $ref: `api#/components/schemas/${name}` })).not.toThrow();
 });
 
+test('a row of a batch may leave out what a single result may leave out', () => {
+  const { schemas } = parse(text).components;
+  expect(schemas['ResultInput'].required).toBeUndefined();
+  expect(schemas['BatchRow'].required).toEqual(['lineItemId', 'studentId']);
+});
+
 test('never shows a field of a stored secret in an answer', () => {
   const shown = JSON.stringify(parse(text).components.schemas['SettingsAnswer']);
   expect(shown).toContain('clientSecretSet');

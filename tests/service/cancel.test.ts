@@ -64,9 +64,13 @@ describe('cancel', () => {
     const run = await held(service.sis, p);
     await cancel(p, run.id);
     expect((await states(p.lms))['unsent']).toBeUndefined();
+    await putScores(p.lms, 'a', N, (i) => i);
     run.letGo();
     await until(async () => (await states(p.lms))['acknowledged'] === N);
+    expect(inSis(service.sis, title(p))).toEqual(scores((i) => i));
     const { counts } = await expectHonest(p.lms, run.id);
+    // what was sent after it is not its business any more, although the lane had taken it before
+    expect((await entriesOf(p.lms, run.id)).every((e) => e.version === 1)).toBe(true);
     expect(counts.created).toBeLessThanOrEqual(2 * SLOTS + 1);
     const { items } = await expectOk(p.lms<{ items: Sync[] }>('GET', '/syncs?classId=c1'));
     const automatic = items.find((s) => s.trigger === 'automatic');

@@ -260,7 +260,7 @@ test('A05: a killed worker’s lane moves on within 30 s; a paused one that wake
   await new Promise((resolve) => setTimeout(resolve, 4 * LATENCY));
   const seen = sis.control.requests.length;
   const { left } = await lane();
-  expect(left).toBeGreaterThan(3_000);
+  expect(left).toBeGreaterThan(1_000);
   paused.signal('SIGCONT');
   // it works again, and has seen that the lane is another's
   await until(async () => (await fetch(`${paused.url}/readyz`)).ok);

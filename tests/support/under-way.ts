@@ -41,6 +41,7 @@ export interface Entry {
   studentId: string | null;
   action: string;
   reason: { code: string } | null;
+  version: number;
 }
 
 /** A service whose SIS may hold requests for as long as a test likes. */
