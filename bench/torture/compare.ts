@@ -84,3 +84,21 @@ export async function pending(databaseUrl: string): Promise<Pending> {
     await client.end();
   }
 }
+
+/** What waits for minutes after a failure goes now, as if they had passed. */
+export async function hasten(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const soon = `next_attempt_at > now() AND release_n > clean_n AND sending_epoch IS NULL`;
+    await client.query(`UPDATE line_item SET next_attempt_at = now() WHERE ${soon}`);
+    await client.query(`UPDATE result SET next_attempt_at = now() WHERE ${soon}`);
+    await client.query(
+      `UPDATE line_item l SET verify_at = now() WHERE verify_at > now() AND (verified_version < version
+         OR EXISTS (SELECT 1 FROM result r WHERE r.line_item_id = l.id AND r.verified_version < r.version))`,
+    );
+    await client.query(`UPDATE lane SET paused_until = NULL, wake_at = now() WHERE owner IS NULL`);
+  } finally {
+    await client.end();
+  }
+}

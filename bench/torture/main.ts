@@ -41,6 +41,7 @@ try {
     refuseToken: values['refuse-token'],
     seed: Number(values.seed),
     quietMs: 900_000,
+    hasten: false,
     tell: (words) => process.stderr.write(`  ${words}\n`),
   });
   const { faults, requests, differences, defects } = report;

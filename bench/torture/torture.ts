@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sisDistrict, type Size } from '../ground/district.ts';
 import type { Ground } from '../ground/ground.ts';
 import { chance } from './chance.ts';
-import { differences, pending, type Pending } from './compare.ts';
+import { differences, hasten, pending, type Pending } from './compare.ts';
 import { armAll, injected, refuseToken } from './faults.ts';
 import { Lms, type Cell } from './lms.ts';
 import { keepAlive, wreak } from './replicas.ts';
@@ -26,6 +26,8 @@ export interface TortureOptions {
   seed: number;
   /** how long the end may take before it counts as never */
   quietMs: number;
+  /** once the SIS is well: do not sit out the minutes after which a failed read or write is tried again */
+  hasten: boolean;
   tell: (words: string) => void;
 }
 export interface Report {
@@ -76,11 +78,13 @@ export async function torture(ground: Ground, options: TortureOptions): Promise<
     await sis.lever('disarm');
     const faultSeconds = (performance.now() - started) / 1000 - killSeconds;
     tell('the SIS is well again; waiting for quiet');
+    const hastening = setInterval(() => void (options.hasten && hasten(databaseUrl)), 10_000);
     const quietSeconds = await calm(
       databaseUrl,
       options,
       ({ unsent, unverified }) => unsent + unverified === 0,
     );
+    clearInterval(hastening);
     // the figures first: what follows is not the service's doing
     const requests = await sis.lever<Record<string, number>>('counts');
     const report: Report = {

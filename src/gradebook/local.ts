@@ -203,7 +203,8 @@ export type ResultInput = z.infer<typeof ResultInput>;
 
 export const BatchRow = z
   .strictObject({ lineItemId: LmsId, studentId: LmsId, ...resultFields })
-  .meta({ id: 'BatchRow' });
+  // documented as callers send it: what has a default may be left out
+  .meta({ id: 'BatchRow', unusedIO: 'input' });
 export type BatchRow = z.infer<typeof BatchRow>;
 
 /** Rows are checked one by one, so that a bad row is reported by its index and the good ones are kept. */

@@ -39,8 +39,6 @@ export function openApiDocument() {
     },
     {
       allowEmptySchema: { unknown: true },
-      // what no operation names by itself (a batch's rows) is what callers send: defaults make it optional
-      unusedIO: 'input',
       // zod's patterns of dates are longer than the rest of the schema and say no more than the format.
       override: ({ jsonSchema }) => {
         if (jsonSchema.format === 'date-time' || jsonSchema.format === 'date') delete jsonSchema.pattern;

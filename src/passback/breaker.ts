@@ -24,7 +24,7 @@ import type { ErrorCode } from '../gradebook/dictionary.ts';
 import { reasonOf, type Outcome } from '../gradebook/outcome.ts';
 import { FailureRate } from './failure-rate.ts';
 import { nextAttemptAt, probeDelayMs, restMs, type ProbeWait } from './retry.ts';
-import { Suspects } from './suspects.ts';
+import { Accused, Suspects } from './suspects.ts';
 import { Width } from './width.ts';
 
 export interface LaneStop {
@@ -44,7 +44,7 @@ const Saved = z
     /** rows failed although the probe answered: a row has to tell when it is over */
     writesFail: z.boolean(),
     /** rows that stopped the lane: last of all, or with others taken after them (Suspects) */
-    accused: z.array(z.string()),
+    accused: z.array(Accused),
     alone: z.array(z.string()),
   })
   .partial();
@@ -93,6 +93,7 @@ export class Breaker {
   private fruitless: number;
   private writesFail: boolean;
   private works = false;
+  private took = false;
   private trying = false;
 
   /** `saved` may be of another release: what cannot be read is as if all were well. */
@@ -140,7 +141,7 @@ export class Breaker {
     this.rate.count(false, this.by.now().getTime());
     const whole = outcome.kind === 'broken' || outcome.retryAfterMs !== undefined;
     if (whole && !this.suspects.isAlone(who)) {
-      this.suspects.accuse(who);
+      this.suspects.accuse(who, this.took);
       return this.stop(outcome);
     }
     if (whole) return 'row';
@@ -188,6 +189,7 @@ export class Breaker {
     this.stops = 0;
     this.trying = false;
     this.works = true;
+    this.took = true;
     this.writesFail = false;
     this.inVain.clear();
     this.rate.count(true, now);

@@ -42,6 +42,7 @@ export const acts = {
   /** all that wait, and what comes of it */
   answerAll: (w: RealWorld, ...[how, first]: [Answer, 'oldest' | 'newest']) => w.answerAll(how, first),
   applyLate: (w: RealWorld, nth: number) => w.applyLate(nth),
+  sisDeletes: (w: RealWorld, nth: number) => w.sisDeletes(nth),
   timePasses: (w: RealWorld, aDay: boolean) => w.timePasses(aDay),
   sweep: (w: RealWorld) => w.sweep(),
 };
@@ -92,6 +93,7 @@ const anything: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: act('answerAll', fc.constant('stored'), fc.constantFrom('oldest', 'newest')) },
   { weight: 8, arbitrary: act('answer', nth, fc.constantFrom(...answers)) },
   { weight: 2, arbitrary: act('applyLate', nth) },
+  { weight: 1, arbitrary: act('sisDeletes', fc.integer({ min: 0, max: 1 })) },
   { weight: 4, arbitrary: act('timePasses', fc.constantFrom(false, false, false, true)) },
   { weight: 1, arbitrary: act('sweep') },
 );

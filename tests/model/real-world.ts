@@ -136,6 +136,16 @@ export class RealWorld {
     this.sis.apply(write);
   }
 
+  /** Somebody deletes a lineItem in the SIS, and its results with it. */
+  sisDeletes(nth: number): void {
+    const { lineItems, results } = this.held;
+    const id = [...lineItems.keys()][nth];
+    if (id === undefined) return;
+    this.needsReading = true;
+    lineItems.delete(id);
+    for (const [key, result] of results) if (result.lineItem.sourcedId === id) results.delete(key);
+  }
+
   /** Everybody waits for somebody else: for an answer, for work, or to be woken. */
   async quiet(): Promise<void> {
     for (let still = 0; still < 8; still++) {

@@ -15,10 +15,10 @@ test('a lane without anything to send is not claimed again and again', async () 
           'SELECT epoch, owner, wake_at FROM lane',
         )
       )[0];
-    // given back, and to be woken by nothing but new work
+    // given back, and to be woken by nothing but new work and the reading of what was written (two minutes later)
     await until(async () => {
       const row = await lane();
-      return row?.owner === null && row.wake_at === null;
+      return row?.owner === null && (row.wake_at?.getTime() ?? 0) > Date.now() + 60_000;
     });
     const { epoch } = (await lane())!;
     await new Promise((resolve) => setTimeout(resolve, 1_500));

@@ -20,6 +20,7 @@ test('A01: scores graded and graded again while replicas are killed and the SIS 
     refuseToken: false,
     seed: Number(process.env.TORTURE_SEED ?? 1),
     quietMs: 180_000,
+    hasten: true,
     tell: () => undefined,
   });
   expect({ differences, defects }).toEqual({ differences: [], defects: [] });
