@@ -17,7 +17,8 @@ test('A10: an SIS that is away for minutes needs nobody: few requests, a ramp, a
     expect(report.requests).toBeLessThanOrEqual(14);
     expect(report.longestGapSeconds).toBeLessThan(220);
     expect(report.peakConcurrency).toBeLessThanOrEqual(4);
-    expect(report.waiting).toBeGreaterThan(30);
+    // the class that was graded in the meantime
+    expect(report.waiting).toBeGreaterThanOrEqual(30);
     expect(report.triesBurnt).toBeLessThanOrEqual(4);
     expect(report.noticedAfterSeconds).toBeLessThan(220);
   } finally {
