@@ -54,7 +54,8 @@ testInBrowser(
       .last()
       .click();
     await page.getByRole('heading', { level: 2, name: evil('title') }).waitFor();
-    expect(await page.getByRole('row', { name: evil('family') }).count()).toBe(1);
+    // fails also where there are two
+    await page.getByRole('row', { name: evil('family') }).waitFor();
 
     const person = { role: 'admin', displayName: evil('admin') };
     const other = await openPage(browser, await linkFor(service, admin, person));

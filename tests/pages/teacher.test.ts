@@ -33,7 +33,7 @@ testInBrowser('a teacher syncs a class, sees what needs attention, and sends one
   await page.getByRole('heading', { name: 'Sync grades to Maple SIS', level: 1 }).waitFor();
   expect(page.url()).toBe(`${service.url}/teacher`);
   const homework = page.getByRole('row', { name: /Homework 1/ });
-  expect(await homework.textContent()).toContain('Not synced');
+  await homework.filter({ hasText: 'Not synced' }).waitFor();
 
   await page.getByRole('button', { name: 'Sync grades to SIS' }).click();
   await page.getByText('2 scores and 2 assignments sent to Maple SIS, 1 needs attention.').first().waitFor();
@@ -45,14 +45,17 @@ testInBrowser('a teacher syncs a class, sees what needs attention, and sends one
   // One entry per cause, with the fix.
   await page.getByText('This student is not linked to a student in the SIS.').first().waitFor();
   await page.getByText('1 score', { exact: true }).click();
-  expect(await page.getByRole('listitem').filter({ hasText: 'Unlinked, Zoë –' }).count()).toBeGreaterThan(0);
-  expect(await homework.textContent()).toContain('2 of 3 up to date · 1 needs attention');
+  await page.getByRole('listitem').filter({ hasText: 'Unlinked, Zoë –' }).first().waitFor();
+  await homework.filter({ hasText: '2 of 3 up to date · 1 needs attention' }).waitFor();
 
   await page.getByRole('button', { name: 'Homework 1' }).last().click();
   await page.getByRole('heading', { name: 'Homework 1', level: 2 }).waitFor();
   const ada = page.getByRole('row', { name: /Byron, Ada/ });
   await ada.getByText('Up to date').waitFor();
-  expect(await page.getByRole('row', { name: /Okafor, Ben/ }).textContent()).toMatch(/Missing.*0 · Missing/s);
+  await page
+    .getByRole('row', { name: /Okafor, Ben/ })
+    .filter({ hasText: /Missing.*0 · Missing/s })
+    .waitFor();
 
   // A score that changes meanwhile waits for the teacher, as nothing is sent automatically here.
   await district.lms('PUT', '/classes/c1/lineItems/hw1/results/ada', { score: 9 });
@@ -67,7 +70,7 @@ testInBrowser('a teacher syncs a class, sees what needs attention, and sends one
   expect(await toggle.getAttribute('aria-checked')).toBe('true');
   await toggle.click();
   await page.getByText('Sync to the SIS is switched off for this assignment.').first().waitFor();
-  expect(await toggle.textContent()).toContain('Off');
+  await toggle.filter({ hasText: 'Off' }).waitFor();
   const overrides = await district.lms('GET', '/classes/c1/lineItems/hw1/overrides');
   expect(overrides.body).toMatchObject({ syncToSis: false });
 
