@@ -17,6 +17,6 @@ export default {
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
   // Two cores are what CI has; real servers and real databases make a test slower than a mock would.
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   modulePathIgnorePatterns: ['<rootDir>/(data|dist|coverage|tmp|\\.demo)/'],
 };

@@ -110,12 +110,17 @@ function uncertain(now: DutyNow): { dirtyN: number; ackedHash: null } {
 }
 
 function clean(now: DutyNow, n: number): DutyNow {
-  return { ...now, cleanN: n, ...noFailures, parkedN: null, lastReason: null, syncId: null };
+  return { ...now, cleanN: n, ...noFailures, parkedN: null, lastReason: null, syncId: syncAfter(now, n) };
 }
 
 /** Its release up to `n` is taken back; one for a newer edit stands. */
 function withdrawn(now: DutyNow, n: number): DutyNow {
-  return { ...now, releaseN: now.releaseN > n ? now.releaseN : now.cleanN, ...noFailures, syncId: null };
+  return { ...now, releaseN: now.releaseN > n ? now.releaseN : now.cleanN, ...noFailures, syncId: syncAfter(now, n) };
+}
+
+/** A newer edit that was released meanwhile, perhaps by a press that joined the sync, is still the sync's to send. */
+function syncAfter(now: DutyNow, n: number): string | null {
+  return now.releaseN > n ? now.syncId : null;
 }
 
 /** Cancelled while it was held: nothing of it goes on, so no sync waits for it. */

@@ -19,7 +19,7 @@ let d: District;
 beforeEach(async () => {
   service = await startService({
     sis: { district: sisDistrict(N) },
-    service: { sisLimits: { connectMs: 500, totalMs: 600 }, lanes: { firstProbeMs: 100, tickMs: 100 } },
+    service: { sisLimits: { connectMs: 5_000, totalMs: 10_000 }, lanes: { firstProbeMs: 100, tickMs: 100 } },
   });
   d = await district(service, N, { verifyAfterSeconds: 0 });
 });

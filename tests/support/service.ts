@@ -135,7 +135,7 @@ export function caller(url: () => string, key: string | null): Caller {
 /** Waits until `look` answers something other than null or false; throws what it last saw after `ms`. */
 export async function until<T>(
   look: () => Promise<T | null | false> | T | null | false,
-  ms = 10_000,
+  ms = 25_000,
 ): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {
