@@ -1,5 +1,5 @@
 /**
- * Every way in which the demo SIS can fail a write or a token, about one request in ten all together.
+ * Every way in which the demo SIS can fail a write, a read or a token, a good tenth of all requests together.
  * What breaks the whole connection (a redirect, a web page, a refused sign-in) rests the lane for seconds each time, so
  * it strikes a few times instead of by chance.
  */
@@ -17,14 +17,14 @@ const put = (kind: FaultKind, probability: number, more: Partial<FaultSpec> = {}
 function armed(few: number): FaultSpec[] {
   const rare = (kind: FaultKind, more: Partial<FaultSpec> = {}) => put(kind, 0.01, { count: few, ...more });
   return [
-    put('status', 0.012, { status: 500 }),
-    put('status', 0.008, { status: 503 }),
+    put('status', 0.018, { status: 500 }),
+    put('status', 0.012, { status: 503 }),
     put('status', 0.004, { status: 502, body: 'Bad gateway' }),
     put('delay', 0.01, { ms: 300 }),
     // answered as failed, and stored a good while later: over what was sent since
     put('late', 0.01, { ms: 1_500, status: 504 }),
-    put('reset', 0.012),
-    put('reset-after-store', 0.02),
+    put('reset', 0.016),
+    put('reset-after-store', 0.026),
     put('accept-drop', 0.01),
     put('truncate', 0.005),
     put('badjson', 0.003),
@@ -38,7 +38,7 @@ function armed(few: number): FaultSpec[] {
     rare('html'),
     rare('redirect'),
     // reads, for categories and for reading back
-    { kind: 'status', method: 'GET', probability: 0.03, status: 500 },
+    { kind: 'status', method: 'GET', probability: 0.05, status: 500 },
     { kind: 'reset', method: 'GET', probability: 0.02 },
     { kind: 'truncate', method: 'GET', probability: 0.02 },
     // the token endpoint

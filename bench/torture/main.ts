@@ -29,6 +29,9 @@ const say = (words: string) => process.stdout.write(`${words}\n`);
 
 const started = performance.now();
 const ground = await openGround(null);
+// whoever stops it leaves no replicas, database or SIS behind
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void ground.close().finally(() => process.exit(130)));
 try {
   const report = await torture(ground, {
     size: { classes, students: STUDENTS, lineItems: Math.ceil(Number(values.results) / classes / STUDENTS) },
