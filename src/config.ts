@@ -28,7 +28,7 @@ export interface Config {
   /** requests of one caller per minute, by kind; 0: no limit */
   budgets: { read: number; write: number; bulk: number; costly: number };
   /** days that history is kept */
-  retention: { days: number; auditDays: number };
+  retention: { days: number; auditDays: number; snapshotDays: number };
 }
 export interface SecretKey {
   id: string;
@@ -109,6 +109,7 @@ const variables = {
   RATE_LIMIT_COSTLY: budget.default(600),
   RETENTION_DAYS: days(30).default(400),
   AUDIT_RETENTION_DAYS: days(365).default(730),
+  SNAPSHOT_DAYS: days(1).default(90),
 };
 const secretNames = ['DATABASE_URL', 'SECRET_KEYS', 'BOOTSTRAP_API_KEY'] as const;
 
@@ -146,7 +147,11 @@ export function readConfig(env: Environment = process.env): Config {
       bulk: v.RATE_LIMIT_BULK,
       costly: v.RATE_LIMIT_COSTLY,
     },
-    retention: { days: v.RETENTION_DAYS, auditDays: v.AUDIT_RETENTION_DAYS },
+    retention: {
+      days: v.RETENTION_DAYS,
+      auditDays: v.AUDIT_RETENTION_DAYS,
+      snapshotDays: v.SNAPSHOT_DAYS,
+    },
   };
 }
 

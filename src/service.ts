@@ -184,7 +184,7 @@ async function startWork(
   const retiring = async () => {
     try {
       const retired = await retire(data.db, retention);
-      if (retired.syncs + retired.entries + retired.audit > 0)
+      if (Object.values(retired).some((n) => n > 0))
         log.info('history was cut off', { ...retired });
     } catch (error) {
       log.warn('the retention failed; it comes again', errorFields(error));

@@ -38,6 +38,8 @@ const RULES: Rules = {
     helmet: ['http'],
     'rate-limiter-flexible': ['http'],
     'zod-openapi': ['http'],
+    'csv-parse': ['http'],
+    yazl: ['http'],
     'node-cron': ['service'],
     lit: ['pages'],
     'lit*': ['pages'],

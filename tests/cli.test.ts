@@ -154,6 +154,7 @@ describe('an empty database', () => {
         migrations: 'failed',
         secrets: 'skipped',
         'root key': 'skipped',
+        connections: 'skipped',
       });
       const refused = await cli(env, 'keys', 'create-root');
       expect(refused).toMatchObject({ code: 1, stdout: '' });
@@ -252,5 +253,35 @@ describe('what is wrong is said in plain words', () => {
       stdout: expect.stringContaining('rotate'),
       stderr: '',
     });
+  });
+});
+
+describe('explain', () => {
+  test('tells why a score is, or is not, in the SIS, beside a running service', async () => {
+    const service = await startService({ sis: { district: sisDistrict(2) } });
+    try {
+      const { lms } = await district(service, 2);
+      await putLineItem(lms, 'quiz');
+      await expectOk(lms('PUT', '/classes/c1/lineItems/quiz/results/s01', { score: 7 }));
+      const ask = (...more: string[]) =>
+        cli(service.env, 'explain', '--class', 'c1', '--line-item', 'quiz', ...more);
+      const waiting = await ask('--student', 's01');
+      expect(waiting).toMatchObject({ code: 0, stderr: '' });
+      expect(waiting.stdout).toMatch(
+        /^This score was not sent yet: .*\n\n {2}20\S+Z {2}The score was entered here\.\n$/,
+      );
+      expect(await sync(lms)).toMatchObject({ status: 'complete' });
+      const sent = json(await ask('--student', 's01', '--json'));
+      expect(sent).toMatchObject({ ok: true, state: 'acknowledged', acknowledged: { values: { score: 7 } } });
+      expect((await ask()).stdout).toMatch(/^This assignment is in the SIS/);
+      expect(await ask('--student', 'ghost')).toMatchObject({ code: 1, stdout: 'student not found\n' });
+      expect(await ask('--tenant', 'nowhere')).toMatchObject({ code: 1, stdout: 'tenant not found\n' });
+      expect((await cli(service.env, 'explain', '--class', 'c1')).code).toBe(2);
+      await district(service, 1, {}, 'another');
+      expect((await ask()).stdout).toBe('Several tenants have this class: name one by --tenant.\n');
+      expect((await ask('--tenant', 'district')).code).toBe(0);
+    } finally {
+      await service.stop();
+    }
   });
 });

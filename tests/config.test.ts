@@ -29,7 +29,7 @@ test('needs nothing: one process with an embedded database on this machine', () 
     logLevel: 'info',
     metricsPort: null,
     budgets: { read: 12_000, write: 1_200_000, bulk: 6_000, costly: 600 },
-    retention: { days: 400, auditDays: 730 },
+    retention: { days: 400, auditDays: 730, snapshotDays: 90 },
   });
 });
 
@@ -105,10 +105,8 @@ test('never repeats a secret in the text of an error', () => {
 });
 
 test('history is kept a month at least, the audit trail a year; a budget of 0 is none', () => {
-  expect(readConfig({ RETENTION_DAYS: '30', AUDIT_RETENTION_DAYS: '365' }).retention).toEqual({
-    days: 30,
-    auditDays: 365,
-  });
+  const shortest = { RETENTION_DAYS: '30', AUDIT_RETENTION_DAYS: '365', SNAPSHOT_DAYS: '1' };
+  expect(readConfig(shortest).retention).toEqual({ days: 30, auditDays: 365, snapshotDays: 1 });
   expect(readConfig({ RATE_LIMIT_READ: '0', RATE_LIMIT_COSTLY: '7' }).budgets).toMatchObject({
     read: 0,
     costly: 7,
@@ -116,9 +114,10 @@ test('history is kept a month at least, the audit trail a year; a budget of 0 is
   const found = problems({
     RETENTION_DAYS: '29',
     AUDIT_RETENTION_DAYS: '364',
+    SNAPSHOT_DAYS: '0',
     ...{ RATE_LIMIT_READ: '-1', RATE_LIMIT_WRITE: '1e3', RATE_LIMIT_BULK: 'many', RATE_LIMIT_COSTLY: '0.5' },
   });
-  expect(Object.keys(found)).toHaveLength(6);
+  expect(Object.keys(found)).toHaveLength(7);
   expect(found['RETENTION_DAYS']).toContain('at least 30');
 });
 

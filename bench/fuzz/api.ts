@@ -52,6 +52,8 @@ export interface Operation {
   query: { name: string; schema: Schema }[];
   headers: string[];
   body: Schema | null;
+  /** the body is a CSV text instead */
+  csv: boolean;
   bodyRequired: boolean;
   /** what is wrong with a body; null: nothing */
   faultOfBody(value: unknown): string | null;
@@ -109,6 +111,7 @@ export function readApi(file = new URL('../../openapi.yaml', import.meta.url)): 
         query: named('query').map(({ name, schema }) => ({ name, schema })),
         headers: named('header').map((p) => p.name),
         body: described.requestBody?.content?.['application/json']?.schema ?? null,
+        csv: described.requestBody?.content?.['text/csv'] !== undefined,
         bodyRequired: described.requestBody?.required ?? false,
         faultOfBody: (value) => fault(`${root}/requestBody/content/application~1json/schema`, value),
         faultOfAnswer(status, type, body) {

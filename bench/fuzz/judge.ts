@@ -65,13 +65,18 @@ function wronglyAccepted(api: Api, asked: Planned, answer: unknown): string[] {
   for (const [name, id] of Object.entries(params ?? {}))
     if (id === '.' || id === '..' || id.includes('\0') || !id.isWellFormed() || [...id].length > 255)
       faults.push(`took {${name}}`);
-  if (!operation.body) return faults;
+  if (!operation.body && !operation.csv) return faults;
   if (body === null || body.length === 0) {
     if (operation.bodyRequired) faults.push('took no body');
     return faults;
   }
-  if (!/^application\/json *(; *charset="?utf-8"?)?$/i.test(contentType ?? '') && !twoTypes(asked))
+  const type = operation.csv
+    ? /^text\/csv *(; *charset="?utf-8"?)?$/i
+    : /^application\/json *(; *charset="?utf-8"?)?$/i;
+  if (!type.test(contentType ?? '') && !twoTypes(asked))
     faults.push(`took a body of the type ${contentType ?? '(none)'}`);
+  // what a line may hold is the answer's to say, line by line
+  if (operation.csv) return isUtf8(body) ? faults : [...faults, 'took what is no UTF-8'];
   const given = isUtf8(body) ? parsed(body.toString('utf8')) : undefined;
   const wrong = given === undefined ? 'no JSON' : operation.faultOfBody(given);
   const batch = operation.id === 'putResults' && (wrong === null || wrong.startsWith('/results/'));

@@ -26,19 +26,19 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 const mb = (bytes: number) => Math.round(bytes / 1e6);
 
 const ground = await openGround(values.database ?? null);
+const connection = async () => ({
+  baseUrl: (await ground.sis(sisDistrict(2, 1))).gradebookUrl,
+  auth: { method: 'accessToken', accessToken: SIS_TOKEN },
+});
 let wrong = 0;
 try {
-  const sis = await ground.sis(sisDistrict(2, 1));
   const service = await ground.service(await ground.database(), {
     TRUSTED_PROXIES: '127.0.0.1',
     ...UNLIMITED,
   });
   const target = {
     ...{ url: service.url, rootKey: ROOT_KEY },
-    connection: {
-      baseUrl: sis.gradebookUrl,
-      auth: { method: 'accessToken', accessToken: SIS_TOKEN },
-    },
+    connections: { north: await connection(), south: await connection() },
   };
   const memory: { requests: number; bytes: number }[] = [];
   let before = 0;

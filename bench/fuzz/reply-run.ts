@@ -189,6 +189,8 @@ const credentials = (origin: string): SisConnection['auth'] => ({
 });
 const connection = (origin: string, auth: SisConnection['auth'], cacheKey: string): SisConnection => ({
   ...{ cacheKey, auth, extraHeaders: {}, caCertificates: null, learned: {} },
+  oneRosterVersion: '1.2',
+  profile: 'spec',
   gradebookUrl: `${origin}/ims/oneroster/gradebook/v1p2`,
   rosteringUrl: `${origin}/ims/oneroster/rostering/v1p2`,
 });

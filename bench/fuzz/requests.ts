@@ -312,13 +312,13 @@ function bodyOf(
   operation: Operation,
   actor: Actor,
 ): Arbitrary<{ bytes: Buffer | null; type: string | null }> {
-  const json = 'application/json';
+  const json = operation.csv ? 'text/csv' : 'application/json';
   const type = rarely<string | null>(
     fc.constantFrom(
       ...[
-        'application/json; charset=utf-8',
+        `${json}; charset=utf-8`,
         'APPLICATION/JSON',
-        'application/json;charset="UTF-8"',
+        `${json};charset="UTF-8"`,
         'application/json; charset=utf-16',
       ],
       ...[
@@ -334,21 +334,63 @@ function bodyOf(
     12,
   );
   const broken = fc.constantFrom(...brokenBodies);
-  if (!operation.body)
+  if (!operation.body && !operation.csv)
     return rarely<{ bytes: Buffer | null; type: string | null }>(
       fc.tuple(broken, type).map(([bytes, of]) => ({ bytes, type: of })),
       { bytes: null, type: null },
       20,
     );
-  const fits = fitting(api, operation.body, actor.known);
-  const bytes = fc.oneof(
-    { arbitrary: fits.map((value) => Buffer.from(jsonText(value))), weight: 200 },
-    { arbitrary: spoiled(fits).map((value) => Buffer.from(jsonText(value))), weight: 150 },
-    { arbitrary: broken, weight: 25 },
-    { arbitrary: fc.constant(tooLarge), weight: 1 },
-  );
+  const fits = fitting(api, operation.body ?? {}, actor.known);
+  const bytes = operation.csv
+    ? csvText(actor)
+    : fc.oneof(
+        { arbitrary: fits.map((value) => Buffer.from(jsonText(value))), weight: 200 },
+        { arbitrary: spoiled(fits).map((value) => Buffer.from(jsonText(value))), weight: 150 },
+        { arbitrary: broken, weight: 25 },
+        { arbitrary: fc.constant(tooLarge), weight: 1 },
+      );
   return fc.oneof(
     { arbitrary: fc.tuple(bytes, type).map(([given, of]) => ({ bytes: given, type: of })), weight: 30 },
     { arbitrary: fc.constant({ bytes: null, type: null }), weight: operation.bodyRequired ? 1 : 10 },
+  );
+}
+
+/** Lines of ids, some of them right; now and then no CSV at all. */
+function csvText(actor: Actor): Arbitrary<Buffer> {
+  const id = (name: string) =>
+    fc.oneof(
+      { arbitrary: fc.constantFrom(...someOf(actor.known(name)), ''), weight: 12 },
+      { arbitrary: fc.constantFrom(...someOf(actor.others(name))), weight: 1 },
+      { arbitrary: fc.constantFrom(...hostileTexts), weight: 1 },
+    );
+  const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const line = fc
+    .tuple(
+      fc.constantFrom('class', 'class', 'student', 'student', 'lineItem', '', 'teacher'),
+      ...[id('classId'), id('studentId'), fc.constantFrom('', '', '', 'quiz')],
+      ...[
+        fc.constantFrom('', 'sis-class-1', 'sis-s01', 'sis-s02', ...hostileTexts),
+        fc.constantFrom('', '', 'k'),
+      ],
+    )
+    .map((cells) => cells.map(quoted).join(','));
+  const header = rarely(
+    fc.constantFrom(
+      '',
+      'kind',
+      'kind,classId,classId',
+      'a,b',
+      '\u0000',
+      '__proto__,kind,classId,sourcedId,x,y',
+    ),
+    'kind,classId,studentId,lineItemId,sourcedId,customId',
+    10,
+  );
+  const text = fc
+    .tuple(header, fc.array(line, { maxLength: 6 }), fc.constantFrom('\n', '\r\n'))
+    .map(([first, lines, end]) => Buffer.from([first, ...lines].join(end)));
+  return fc.oneof(
+    { arbitrary: text, weight: 12 },
+    { arbitrary: fc.constantFrom(...brokenBodies), weight: 1 },
   );
 }

@@ -7,10 +7,14 @@ import { timeZones } from './values.ts';
 export interface Target {
   url: string;
   rootKey: string;
-  /** settings of a connection to an SIS that has `sis-class-1`, `sis-s01`, `sis-s02` and a category Homework */
-  connection: { baseUrl: string; auth: object };
+  /**
+   * Settings of a connection each, to an SIS of its own that has `sis-class-1`, `sis-s01`, `sis-s02` and a category
+   * Homework. What one writes into its SIS the other could rightly read there, if it were the same.
+   */
+  connections: Record<Tenant, { baseUrl: string; auth: object }>;
 }
 export const TENANTS = ['north', 'south'] as const;
+type Tenant = (typeof TENANTS)[number];
 type Json = Record<string, unknown>;
 /** Enough for sequences that build on each other; more would only make old ids rarer. */
 const MOST_KNOWN = 40;
@@ -63,8 +67,10 @@ export class Stage {
         await this.#call(admin, 'PUT', `/domains/${domain}/settings`, {});
         await this.#call(admin, 'POST', `/domains/${domain}/resume`);
       }
-      const { connection } = this.#target;
-      await this.#call(admin, 'PUT', `/domains/${tenant}/settings`, { passbackEnabled: true, ...connection });
+      await this.#call(admin, 'PUT', `/domains/${tenant}/settings`, {
+        passbackEnabled: true,
+        ...this.#target.connections[tenant],
+      });
       await this.#call(admin, 'POST', `/domains/${tenant}/resume`);
       for (const cls of ['c1', `class-${tenant}`]) await this.#fill(lms, cls, canaryOf(tenant));
       // last, for a token needs its class and domain
@@ -107,7 +113,8 @@ export class Stage {
       pool.set(name, [...ids, id]);
     };
     if (asked.method === 'PUT') for (const [name, id] of Object.entries(asked.params ?? {})) add(name, id);
-    const body = answer.body.length > 0 ? (JSON.parse(answer.body.toString()) as Json) : {};
+    const json = answer.body.length > 0 && /json/.test(answer.headers['content-type'] ?? '');
+    const body = json ? (JSON.parse(answer.body.toString()) as Json) : {};
     const noun = asked.operation.path.split('/').findLast((part) => !part.startsWith('{')) ?? '';
     // the keys that the fuzzer itself calls with are in the lists: those are not for it to delete
     if (asked.method === 'POST') add(`${noun.replace(/s$/, '')}Id`, body['id']);
@@ -115,10 +122,10 @@ export class Stage {
     if (typeof body['pageUrl'] === 'string') add('code', /code=([^&]+)/.exec(body['pageUrl'])?.[1]);
   }
 
-  #knows(tenant: string, canaries: boolean) {
+  #knows(tenant: Tenant, canaries: boolean) {
     const pool = this.#pools.get(tenant)!;
     const ids = (name: string) => pool.get(name) ?? [];
-    const { baseUrl } = this.#target.connection;
+    const { baseUrl } = this.#target.connections[tenant];
     const urls = [
       baseUrl,
       baseUrl,

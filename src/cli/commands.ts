@@ -55,7 +55,7 @@ export async function createRoot(config: Config, log: Log, name: string): Promis
 }
 
 /** Only on this release's schema: beside a running service of another release nothing is migrated in passing. */
-async function withStorage(
+export async function withStorage(
   config: Config,
   log: Log,
   work: (storage: Storage) => Promise<Report>,

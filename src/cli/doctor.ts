@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { migrationsDir, openStorage, type Storage } from '../storage.ts';
+import type { Database } from '../store/database.ts';
 import { anyRootKey } from '../store/root-keys.ts';
 import { MigrationError, pendingMigrations } from '../store/migrate.ts';
 import { checkSecrets } from '../store/rotate.ts';
 import { failureOf, type Report } from './report.ts';
 
 interface Check {
-  name: 'configuration' | 'database' | 'migrations' | 'secrets' | 'root key';
+  name: 'configuration' | 'database' | 'migrations' | 'secrets' | 'root key' | 'connections';
   status: 'ok' | 'failed' | 'skipped';
   detail: string;
 }
@@ -46,6 +47,7 @@ async function look({ db, seal, connectionString }: Storage, log: Log): Promise<
   const ready = migrations.status === 'ok';
   checks.push({ name: 'secrets', ...(ready ? secrets(await checkSecrets(db, seal)) : skipped) });
   checks.push({ name: 'root key', ...(ready ? rootKey(await anyRootKey(db)) : skipped) });
+  checks.push({ name: 'connections', ...(ready ? await connections(db) : skipped) });
   return checks;
 }
 
@@ -68,6 +70,27 @@ function secrets({ total, old, unreadable }: Awaited<ReturnType<typeof checkSecr
   }
   const rest = old > 0 ? `; ${old} sealed by an older key: run "secrets rotate" before taking it away` : '';
   return { status: 'ok', detail: `${total} of ${total} connections’ secrets open${rest}` };
+}
+
+/** As the lanes have found them; nothing is asked of an SIS here. */
+async function connections(db: Database): Promise<Seen> {
+  const rows = await db.rows<{ key: string; cause: string | null; since: Date | null; tested: boolean }>(
+    `SELECT d.key, CASE WHEN l.cause_said @> '{"broken":true}' THEN l.cause END AS cause, l.cause_since AS since,
+            k.capabilities->>'testedAt' IS NOT NULL AS tested
+       FROM connection k JOIN domain d ON d.id = k.domain_id LEFT JOIN lane l ON l.connection_id = k.id ORDER BY d.key COLLATE "C"`,
+  );
+  if (rows.length === 0) return { status: 'skipped', detail: 'no domain has an SIS yet' };
+  const broken = rows.filter(({ cause }) => cause !== null);
+  const untested = rows.filter(({ tested }) => !tested).map(({ key }) => key);
+  const never = untested.length > 0 ? `; never tested: ${untested.join(', ')} (doctor --domain …)` : '';
+  if (broken.length === 0) return { status: 'ok', detail: `none of ${rows.length} is broken${never}` };
+  const which = broken.map(
+    ({ key, cause, since }) => `${key}: ${cause} since ${since?.toISOString() ?? '?'}`,
+  );
+  return {
+    status: 'failed',
+    detail: `${broken.length} of ${rows.length} broken (${which.join('; ')})${never}`,
+  };
 }
 
 function rootKey(there: boolean): Seen {

@@ -4,6 +4,8 @@ import { readConfig, type Config, type Environment } from '../config.ts';
 import { redactText, type Log } from '../log.ts';
 import { createRoot, migrate, rotate } from './commands.ts';
 import { doctor } from './doctor.ts';
+import { testConnection, type Asked } from './connection-test.ts';
+import { explainCell, type Asked as AskedCell } from './explain.ts';
 import { exitCodes, failureOf, type Failure, type Report } from './report.ts';
 
 export interface Surroundings {
@@ -69,8 +71,32 @@ function describe(run: (action: Action) => Promise<void>, { out, err }: Surround
     );
   program
     .command('doctor')
-    .description('look at configuration, database, migrations and secrets; changes nothing')
-    .action(() => run(doctor));
+    .description(
+      'look at configuration, database, migrations and secrets, which changes nothing; with --domain, test its SIS connection',
+    )
+    .option('--domain <id>', 'the LMS’s id of a domain: its SIS connection is tested instead')
+    .option('--tenant <id>', 'the top-level domain, where several have such a domain')
+    .option('--class <id>', 'compare this class with the SIS too')
+    .option(
+      '--write',
+      'write an assignment into that class to learn what the SIS does with it, and remove it',
+    )
+    .option('--student <id>', 'of a student for tests: scores are tried too')
+    .action((asked: Partial<Asked>) =>
+      run((config, log) =>
+        asked.domain === undefined
+          ? doctor(config, log)
+          : testConnection(config, log, { ...asked, domain: asked.domain }),
+      ),
+    );
+  program
+    .command('explain')
+    .description('why a score is, or is not, in the SIS: the answer, and what happened to it')
+    .requiredOption('--class <id>', 'the LMS’s id of the class')
+    .requiredOption('--line-item <id>', 'of the lineItem')
+    .option('--student <id>', 'of the student; without it the lineItem itself is meant')
+    .option('--tenant <id>', 'the top-level domain, where several have such a class')
+    .action((asked: AskedCell) => run((config, log) => explainCell(config, log, asked)));
   program
     .command('migrate')
     .description('bring the database to the schema of this release (every start of the service does it too)')

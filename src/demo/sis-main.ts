@@ -1,6 +1,7 @@
 /** Runs the demo SIS alone. Tells a parent process where it listens by one JSON line on stdout. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { Rules } from './sis/rules.ts';
 import { sampleDistrict } from './sis/sample-district.ts';
 import { districtSeed } from './sis/seed.ts';
 import { startDemoSis } from './sis/sis.ts';
@@ -15,6 +16,10 @@ const USAGE = `Usage: npm run demo-sis -- [options]
   --access-token T     a fixed token that is accepted as well
   --token-life N       seconds that a token lasts, 3600 by default
   --latency N          milliseconds that every answer waits
+  --oneroster-version V  1.2 by default; 1.1 has one root, fewer fields and other errors
+  --base-path PATH     root of the gradebook service
+  --token-path PATH    token endpoint
+  --rules JSON         what this SIS does otherwise, e.g. '{"titleLimit":30,"exemptAsZero":true}'
   --control            serve the control under /control
   --exit-with-stdin    stop when stdin ends, so that no demo SIS outlives its parent
 `;
@@ -30,6 +35,10 @@ const { values } = parseArgs({
     'access-token': { type: 'string' },
     'token-life': { type: 'string', default: '3600' },
     latency: { type: 'string', default: '0' },
+    'oneroster-version': { type: 'string', default: '1.2' },
+    'base-path': { type: 'string' },
+    'token-path': { type: 'string' },
+    rules: { type: 'string', default: '{}' },
     control: { type: 'boolean', default: false },
     'exit-with-stdin': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -49,8 +58,12 @@ const sis = await startDemoSis({
   accessTokens: token === undefined ? [] : [token],
   tokenLifeSeconds: Number(values['token-life']),
   latencyMs: Number(values.latency),
+  oneRosterVersion: values['oneroster-version'] === '1.1' ? '1.1' : '1.2',
+  basePath: values['base-path'],
+  tokenPath: values['token-path'],
   controlApi: values.control,
 });
+sis.control.setRules(JSON.parse(values.rules) as Partial<Rules>);
 if (values.seed !== undefined) {
   sis.control.seed(districtSeed.parse(JSON.parse(readFileSync(values.seed, 'utf8'))));
 } else if (sis.control.contents().classes.length === 0) {

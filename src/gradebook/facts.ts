@@ -4,7 +4,7 @@
  */
 import type { Reason } from './dictionary.ts';
 import type { CategoryMapping, GradingPeriod, LocalCategory, LocalStatus } from './local.ts';
-import type { EffectiveSettings } from './settings.ts';
+import type { EffectiveSettings, OneRosterVersion } from './settings.ts';
 import type { Shown } from './values.ts';
 
 export interface ClassFacts {
@@ -31,10 +31,28 @@ export interface ClassFacts {
   domainMapping: CategoryMapping;
   /** the SIS's categories of this class as last read; null: not read yet */
   sisCategories: { sourcedId: string; title: string }[] | null;
+  /** what each of them was called when somebody last looked at it (saved the mapping), or when it was first read */
+  categoryTitles: Record<string, string>;
+  /** ids of the students that the SIS has in this class; null: not read, or too long ago to say anything */
+  sisStudents: string[] | null;
+  /** lineItems that the SIS has in this class and that are none of ours, when it was last asked; null or left out: never */
+  sisLineItems?: { sourcedId: string; title: string }[] | null;
+  /** of the class's lineItems that go to the SIS, what they are called; null: not read, for no setting asks for it */
+  titles: TitleEntry[] | null;
   settings: EffectiveSettings;
+  /** what the SIS speaks: 1.1 cannot be told everything (line-item.ts, result.ts, wire.ts) */
+  oneRosterVersion: OneRosterVersion;
   /** normalised service roots of the connection, for hrefs; null: no connection */
   gradebookUrl: string | null;
   rosteringUrl: string | null;
+}
+
+/** What a lineItem that goes to the SIS, or will, is called. */
+export interface TitleEntry {
+  key: string;
+  /** the teacher's title for the SIS, else the LMS's */
+  title: string;
+  createdAt: Date;
 }
 
 /** The duty's counters, the same for lineItems and results. */
@@ -56,18 +74,31 @@ export interface Duty {
   linkedTo: string | null;
   /** null: the SIS was not read since, or showed what it acknowledged */
   found: Found | null;
+  /** a value from a snapshot that stands for this version's; left out: none */
+  restored?: Restored | null;
+}
+
+/** A value from a snapshot that is held in the SIS in place of what is here (restored.ts). */
+export interface Restored {
+  /** the version that it was restored over */
+  version: number;
+  /** what the SIS should hold; null: nothing, as before anything was sent */
+  held: Shown | null;
+  /** where it was taken from */
+  snapshotId: string;
 }
 
 /** What the last reading found in the SIS where it was not what we sent. */
 export interface Found extends Reason {
   /**
    * altered: the SIS's own form of it, and all is well · foreign: somebody's edit ·
-   * overwritten: it was, and has been sent over since · insists: the SIS puts it there whatever we send
+   * overwritten: it was, and has been sent over since · insists: the SIS puts it there whatever we send ·
+   * kept: somebody chose the SIS's own · owned: the SIS lets nobody else change it
    */
-  how: 'altered' | 'foreign' | 'overwritten' | 'insists';
+  how: 'altered' | 'foreign' | 'overwritten' | 'insists' | 'kept' | 'owned';
   /** null: nothing was there */
   shown: Shown | null;
-  /** the version that had been acknowledged */
+  /** the version that had been acknowledged; of what is kept or owned, the one that it stands against */
   version: number;
 }
 
@@ -94,6 +125,8 @@ export interface LineItemFacts extends Duty {
   createdAt: Date;
   /** the default due date as it was frozen at first send */
   frozenDueDate: Date | null;
+  /** `sourcedId` is of one that the SIS had before, chosen by somebody */
+  handLinked?: boolean;
 }
 
 export interface StudentFacts {

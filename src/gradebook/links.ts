@@ -13,13 +13,17 @@ export const resultLink = (lineItemSourcedId: string, studentSourcedId: string):
   JSON.stringify([lineItemSourcedId, studentSourcedId]);
 
 /** The lineItem as it stands towards the class that is meant now. */
-export function lineItemAsLinked<L extends LineItemFacts>(cls: ClassFacts, li: L): L {
+export function lineItemAsLinked<L extends Pick<LineItemFacts, 'linkedTo'>>(cls: ClassFacts, li: L): L {
   const classId = sisIdOf(cls, cls.settings);
   return classId === null ? li : asLinked(li, lineItemLink(classId));
 }
 
 /** The result as it stands towards the student, and the lineItem, that are meant now. */
-export function resultAsLinked<R extends ResultFacts>(cls: ClassFacts, lineItemSourcedId: string, r: R): R {
+export function resultAsLinked<R extends Pick<ResultFacts, 'linkedTo' | 'student'>>(
+  cls: ClassFacts,
+  lineItemSourcedId: string,
+  r: R,
+): R {
   const studentId = sisIdOf(r.student, cls.settings);
   return studentId === null ? r : asLinked(r, resultLink(lineItemSourcedId, studentId));
 }
@@ -31,7 +35,7 @@ export function otherStudent(before: string, now: string): boolean {
 }
 
 /** A link that nobody wrote down (an earlier release, a hand) is taken for the one that is meant. */
-function asLinked<D extends Duty>(row: D, to: string): D {
+function asLinked<D extends Pick<Duty, 'linkedTo'>>(row: D, to: string): D {
   if (row.linkedTo === null || row.linkedTo === to) return row;
   return { ...row, ackedVersion: 0, ackedHash: null, sourcedId: null, linkedTo: to, found: null };
 }

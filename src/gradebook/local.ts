@@ -23,7 +23,7 @@ const text = (max: number) =>
       message: 'must be valid Unicode without NUL',
     });
 
-const SourcedId = text(255)
+export const SourcedId = text(255)
   .min(1)
   .meta({ description: 'The id of the object in the SIS (OneRoster sourcedId)' });
 
@@ -75,6 +75,9 @@ export const GradingPeriod = z
     title: text(255),
     startDate: LocalDate,
     endDate: LocalDate.meta({ description: 'last day, inclusive' }),
+    open: z.boolean().optional().meta({
+      description: 'false: the SIS takes no more grades for it; left out: nobody knows, so it does',
+    }),
   })
   .refine((p) => p.startDate <= p.endDate, { path: ['endDate'], message: 'must not be before startDate' });
 export type GradingPeriod = z.infer<typeof GradingPeriod>;
@@ -167,7 +170,13 @@ export const OverridesInput = z
 export type OverridesInput = z.infer<typeof OverridesInput>;
 
 export const SyncSettingsInput = z
-  .strictObject({ autoSync: z.enum(['inherit', 'on', 'off']).default('inherit') })
+  .strictObject({
+    autoSync: z.enum(['inherit', 'on', 'off']).default('inherit'),
+    conflictPolicy: z
+      .enum(['inherit', 'ask', 'lmsWins', 'keepSis'])
+      .default('inherit')
+      .meta({ description: 'what counts where the SIS holds a value that we never sent' }),
+  })
   .meta({ id: 'SyncSettings' });
 export type SyncSettingsInput = z.infer<typeof SyncSettingsInput>;
 
@@ -229,6 +238,18 @@ export const SyncRequest = z
     studentIds: z.array(LmsId).min(1).max(5000).optional(),
     mode: z.enum(['changes', 'all']).default('changes'),
     dryRun: z.boolean().default(false),
+    readSis: z.boolean().optional().meta({
+      description:
+        'the class is read from the SIS first, so that nothing is overwritten unseen; left out: so it is for a person’s press, not for a key’s',
+    }),
+    planId: z.string().max(200_000).optional().meta({
+      description: 'of the plan that this is to do; 409 `PLAN_CHANGED` if it would do something else',
+    }),
   })
   .meta({ id: 'SyncRequest' });
 export type SyncRequest = z.infer<typeof SyncRequest>;
+/** What of a snapshot is to be as it was: all of it, or some lineItems or students. */
+export const RestoreRequest = SyncRequest.pick({ lineItemIds: true, studentIds: true, dryRun: true }).meta({
+  id: 'RestoreRequest',
+});
+export type RestoreRequest = z.infer<typeof RestoreRequest>;

@@ -24,7 +24,8 @@ export const OneRosterLineItem = z.strictObject({
   assignDate: z.iso.datetime(),
   dueDate: z.iso.datetime(),
   class: ref('class'),
-  school: ref('org'),
+  /** always there in OneRoster 1.2; 1.1 has none */
+  school: ref('org').optional(),
   category: ref('category'),
   gradingPeriod: ref('academicSession').optional(),
   academicSession: ref('academicSession').optional(),

@@ -14,7 +14,7 @@ import { NotJson, type SilenceReason } from './outcome.ts';
 import { isCode, type StatusInfo } from './status-info.ts';
 
 export interface Asked {
-  method: 'GET' | 'PUT' | 'DELETE';
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   about: 'lineItem' | 'result' | 'categories' | 'class' | 'students' | 'lineItems' | 'results' | 'probe';
 }
 
@@ -53,6 +53,8 @@ const reading = (c: Case) => c.asked.method === 'GET';
 const writing = (c: Case) => c.asked.method === 'PUT';
 /** A right or licence for class lists is nice to have; without it grades go all the same. */
 const roster = (c: Case) => c.asked.about === 'class' || c.asked.about === 'students';
+/** Sending many in one request is nice to have too: each can go by itself. */
+const posting = (c: Case) => c.asked.method === 'POST';
 const webPage = (c: Case) => c.body === NotJson && c.html;
 const busy = (c: Case) =>
   isCode(c.info.codeMinor, 'server_busy') ||
@@ -119,8 +121,8 @@ export const answers: AnswerRow[] = [
     means: { kind: 'broken', code: 'AUTH_TOKEN_REFUSED' },
   },
   {
-    answer: '`insufficient_scope`, not about classes and students',
-    fits: (c) => refusing(c) && c.info.oauthError === 'insufficient_scope' && !roster(c),
+    answer: '`insufficient_scope`, not about classes and students, nor to a POST',
+    fits: (c) => refusing(c) && c.info.oauthError === 'insufficient_scope' && !roster(c) && !posting(c),
     means: { kind: 'broken', code: 'AUTH_SCOPE_MISSING' },
   },
   {

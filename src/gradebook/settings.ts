@@ -6,6 +6,10 @@
 import { z } from 'zod';
 import { Instant } from './local.ts';
 
+/** The versions of OneRoster that we speak. */
+export const OneRosterVersion = z.enum(['1.1', '1.2']);
+export type OneRosterVersion = z.infer<typeof OneRosterVersion>;
+
 const httpUrl = z
   .url({ protocol: /^https?$/ })
   .max(2000)
@@ -42,7 +46,9 @@ export const connectionFields = {
     .optional()
     .meta({ description: 'gradebook root; any usual shape; null: no SIS here' }),
   rosteringUrl: httpUrl.nullish(),
-  oneRosterVersion: z.enum(['1.2']).optional(),
+  oneRosterVersion: OneRosterVersion.nullish().meta({
+    description: 'left out: as the address says, else as the profile says',
+  }),
   auth: z.discriminatedUnion('method', [ClientCredentials, AccessToken]).optional(),
   extraHeaders: z.record(headerName, header).nullish().meta({
     description: 'sent with every gradebook request; values are secrets: GET answers true, PUT true keeps',
@@ -61,7 +67,9 @@ export const settingFields = {
     .boolean()
     .meta({ description: 'Allow grades to be sent to the SIS; off anywhere above wins' }),
   sisName: z.string().min(1).max(200),
-  profile: z.enum(['spec']),
+  profile: z
+    .enum(['spec', 'spec-1p1', 'powerschool', 'infinite-campus', 'genesis', 'skyward', 'aeries', 'blackbaud'])
+    .meta({ description: 'which SIS this is: its defaults hold where no domain sets anything' }),
   autoSync: z.boolean().meta({ description: 'Send new grades automatically' }),
   gatherSeconds: z
     .number()
@@ -74,6 +82,9 @@ export const settingFields = {
     .meta({ description: 'customId of class and student stand for the SIS sourcedId' }),
   excludedDomainIds: z.array(z.string().min(1).max(255)).max(5000),
   conflictPolicy: z.enum(['ask', 'lmsWins', 'keepSis']),
+  driftHealing: z.enum(['report', 'heal']).meta({
+    description: 'what the SIS has lost of what it acknowledged: sent again by itself, or only told',
+  }),
   adminsMaySync: z.boolean(),
   embedOrigins: z
     .array(
@@ -85,16 +96,62 @@ export const settingFields = {
     .max(100),
   titleLimit: z.int().min(10).max(1000),
   titleTooLong: z.enum(['shorten', 'block']),
+  duplicateTitle: z
+    .enum(['send', 'number', 'block'])
+    .meta({ description: 'an assignment of the same title as an older one of the class' }),
   dueDateMissing: z.enum(['endOfGradingPeriod', 'block']),
+  dueDateOutside: z.enum(['send', 'moveIntoPeriod', 'block']).meta({
+    description:
+      'dates outside of the grading periods of the class, on the local calendar; a closed period is never left',
+  }),
   missingScore: z.enum(['zero', 'blank']),
   excused: z.enum(['exempt', 'block']),
   blank: z.enum(['clear', 'keep']),
   sendLate: z.boolean(),
   overMax: z.enum(['send', 'cap', 'block']),
+  exemptScore: z
+    .enum(['omit', 'zero'])
+    .meta({ description: 'an excused score, where the SIS wants a number with it' }),
+  withoutScore: z
+    .enum(['send', 'skip', 'zero'])
+    .meta({ description: 'a result that has a status but no score, where the SIS takes none without' }),
+  submitted: z.enum(['send', 'skip']).meta({ description: 'work that is submitted and not graded' }),
+  notSubmitted: z.enum(['send', 'skip']).meta({ description: 'work that is not submitted' }),
+  partiallyGraded: z.enum(['send', 'skip']).meta({ description: 'a score that is not final' }),
+  wholePoints: z
+    .enum(['send', 'round', 'block'])
+    .meta({ description: 'points of an assignment that are no whole number' }),
+  gradingPeriod: z
+    .enum(['whenNamed', 'fromDueDate'])
+    .meta({ description: 'sent only where the LMS names one, or found by the due date' }),
+  dueDateForm: z
+    .enum(['instant', 'localMidnight', 'noonUtc'])
+    .meta({ description: 'how due and assign dates are written, for SISs that keep the day of UTC' }),
+  scoreDateForm: z.enum(['date', 'dateTime']),
+  scoreDateBeforeAssigned: z
+    .enum(['send', 'assignDate'])
+    .meta({ description: 'a score that is dated before its assignment' }),
+  references: z
+    .enum(['full', 'idAndType', 'idOnly'])
+    .meta({ description: 'how completely classes, students and categories are referred to' }),
+  lineItemMetadata: z
+    .record(z.string().regex(/^[\w.:-]{1,100}$/), z.string().max(500))
+    .refine((metadata) => Object.keys(metadata).length <= 20, { message: 'must not hold more than 20' })
+    .meta({ description: 'put into the metadata of every assignment: what one SIS wants to be told there' }),
   requirePublished: z.boolean(),
   requireWholeClass: z.boolean(),
   sendComments: z.boolean(),
-  deletePropagation: z.enum(['none']),
+  deletePropagation: z.enum(['none', 'tobedeleted', 'delete']).meta({
+    description: 'what is deleted here: stays in the SIS, is said there to be deleted, or is deleted there',
+  }),
+  confirmFirstSync: z.boolean().meta({
+    description: 'the first sync of a class waits until somebody confirms it, and automatic work until then',
+  }),
+  confirmAbove: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .meta({ description: 'a sync that would send more than so many waits until somebody confirms it' }),
   verifyAfterSeconds: z.int().min(0).max(86_400),
   maxConcurrentRequests: z.int().min(1).max(64),
   requestsPerSecond: z.number().min(0.01).max(10_000),
@@ -107,7 +164,7 @@ export type SettingName = keyof typeof settingFields;
 export const settingNames = Object.keys(settingFields) as SettingName[];
 
 type Fields = { [K in SettingName]: z.infer<(typeof settingFields)[K]> };
-type MayBeNone = 'sisName' | 'sendFrom' | 'titleLimit' | 'requestsPerSecond' | 'quietHours';
+type MayBeNone = 'sisName' | 'sendFrom' | 'titleLimit' | 'requestsPerSecond' | 'quietHours' | 'confirmAbove';
 /** Every setting in force for one domain; null only where "none" is a meaning. */
 export type EffectiveSettings = { [K in SettingName]: K extends MayBeNone ? Fields[K] | null : Fields[K] };
 
@@ -121,20 +178,37 @@ export const defaultSettings: EffectiveSettings = {
   useCustomIds: false,
   excludedDomainIds: [],
   conflictPolicy: 'ask',
+  driftHealing: 'heal',
   adminsMaySync: true,
   embedOrigins: [],
   titleLimit: null,
   titleTooLong: 'shorten',
+  duplicateTitle: 'send',
   dueDateMissing: 'endOfGradingPeriod',
+  dueDateOutside: 'send',
   missingScore: 'zero',
   excused: 'exempt',
   blank: 'clear',
   sendLate: true,
   overMax: 'send',
+  exemptScore: 'omit',
+  withoutScore: 'send',
+  submitted: 'send',
+  notSubmitted: 'send',
+  partiallyGraded: 'send',
+  wholePoints: 'send',
+  gradingPeriod: 'whenNamed',
+  dueDateForm: 'instant',
+  scoreDateForm: 'date',
+  scoreDateBeforeAssigned: 'send',
+  references: 'full',
+  lineItemMetadata: {},
   requirePublished: true,
   requireWholeClass: false,
   sendComments: false,
   deletePropagation: 'none',
+  confirmFirstSync: false,
+  confirmAbove: null,
   verifyAfterSeconds: 120,
   maxConcurrentRequests: 4,
   requestsPerSecond: null,

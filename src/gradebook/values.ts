@@ -24,7 +24,12 @@ export function lineItemValues(body: OneRosterLineItem): Values {
   };
 }
 
+/** What was acknowledged where the SIS was told to have it no more. */
+const GONE: Values = { gone: true };
+export const isGone = (values: Values): boolean => values.gone === true;
+
 export function resultValues(body: OneRosterResult): Values {
+  if (body.status === 'tobedeleted') return GONE;
   return {
     scoreStatus: body.scoreStatus,
     score: body.score ?? null,
@@ -110,7 +115,9 @@ function sameDay(ours: string, shown: string, zone: string): boolean {
   if (a === b) return true;
   if (Number.isNaN(a) || Number.isNaN(b)) return ours === shown;
   const day = ours.length === 10 ? ours : localDate(new Date(a), zone);
-  return shown.slice(0, 10) === day || localDate(new Date(b), zone) === day;
+  // what is sent at noon of UTC is meant as that day, also where the school's is the next one already
+  const same = [day, ours.slice(0, 10)].includes(shown.slice(0, 10));
+  return same || localDate(new Date(b), zone) === day;
 }
 
 /** Is what the SIS shows only its own way to write what we sent: rounded, cut, a status it has no other word for? */

@@ -24,7 +24,7 @@ export function hasBody(req: IncomingMessage): boolean {
 
 /** @throws Refusal for a wrong content type, size, encoding or syntax; its text never repeats the body */
 export async function readJson(req: IncomingMessage, limit = defaultBodyLimit): Promise<unknown> {
-  checkType(req.headers['content-type'], req.headers['content-encoding']);
+  checkType(req, 'application/json');
   const bytes = await readBytes(req, limit);
   if (!isUtf8(bytes)) throw badJson('must be UTF-8');
   let value: unknown;
@@ -37,10 +37,19 @@ export async function readJson(req: IncomingMessage, limit = defaultBodyLimit): 
   return value;
 }
 
+/** @throws Refusal for a wrong content type, size or encoding */
+export async function readText(req: IncomingMessage, type: 'text/csv', limit: number): Promise<string> {
+  checkType(req, type);
+  const bytes = await readBytes(req, limit);
+  if (!isUtf8(bytes)) throw badJson('must be UTF-8');
+  return bytes.toString('utf8');
+}
+
 const badJson = (detail: string) =>
   new Refusal('VALIDATION', `The request body ${detail}.`, { errors: [{ pointer: '', detail }] });
 
-function checkType(contentType = '', contentEncoding = 'identity'): void {
+function checkType(req: IncomingMessage, type: 'application/json' | 'text/csv'): void {
+  const { 'content-type': contentType = '', 'content-encoding': contentEncoding = 'identity' } = req.headers;
   const [media = '', ...parameters] = contentType
     .toLowerCase()
     .split(';')
@@ -49,8 +58,8 @@ function checkType(contentType = '', contentEncoding = 'identity'): void {
     .find((p) => p.startsWith('charset='))
     ?.slice(8)
     .replaceAll('"', '');
-  if (media !== 'application/json' || (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8'))
-    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'Send the body as Content-Type: application/json, in UTF-8.');
+  if (media !== type || (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8'))
+    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', `Send the body as Content-Type: ${type}, in UTF-8.`);
   if (contentEncoding.toLowerCase() !== 'identity')
     throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'Send the body without Content-Encoding.');
 }

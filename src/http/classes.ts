@@ -65,7 +65,7 @@ export const classRoutes: Route[] = [
     method: 'get',
     path: '/v1/classes/{classId}/syncSettings',
     operationId: 'getSyncSettings',
-    summary: 'Whether new grades of this class are sent automatically',
+    summary: 'Whether new grades of this class are sent automatically, and what counts in a conflict',
     tag,
     roles: everyone,
     responses: answers(SyncSettingsView),

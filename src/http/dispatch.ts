@@ -6,7 +6,7 @@ import { LmsId } from '../gradebook/local.ts';
 import type { Principal, Scope, Store } from '../passback/ports/store.ts';
 import { Refusal } from '../passback/refusal.ts';
 import type { Authentication } from './auth.ts';
-import { defaultBodyLimit, hasBody, readJson } from './body.ts';
+import { defaultBodyLimit, hasBody, readJson, readText } from './body.ts';
 import type { Denials } from './denials.ts';
 import { effect } from './effect.ts';
 import type { Kind, Limits } from './limits.ts';
@@ -74,6 +74,7 @@ export function handlerOf(route: Route, parts: DispatchParts): RequestHandler {
           return opened;
         },
         publicUrl: parts.publicUrl,
+        prepared: undefined,
       };
       const around = { requestId, address, scope, principal: () => principal };
       const answer = await effect(route, context, { ...around, idempotencyKey: req.get('idempotency-key') });
@@ -102,8 +103,9 @@ async function principalOf(route: Route, parts: DispatchParts, req: Request, res
 
 async function bodyOf(route: Route, req: Request): Promise<unknown> {
   if (!route.body) return undefined;
-  if (hasBody(req))
-    return validate(route.body, await readJson(req, route.bodyLimit ?? defaultBodyLimit), 'body');
+  const limit = route.bodyLimit ?? defaultBodyLimit;
+  if (route.bodyType) return validate(route.body, await readText(req, route.bodyType, limit), 'body');
+  if (hasBody(req)) return validate(route.body, await readJson(req, limit), 'body');
   if (route.bodyOptional) return validate(route.body, {}, 'body');
   throw new Refusal('VALIDATION', 'A JSON body is needed.', {
     errors: [{ pointer: '', detail: 'a JSON body is needed' }],
@@ -140,11 +142,20 @@ function send(res: Response, route: Route, answer: Answer, check: boolean): void
   const documented = route.responses[answer.status];
   if (check) {
     if (!documented) throw new Error(`${route.operationId} answered an undocumented ${answer.status}`);
+    if (documented.file !== answer.file?.type)
+      throw new Error(`${route.operationId} answered a file other than documented`);
     documented.schema?.parse(answer.body === undefined ? undefined : JSON.parse(JSON.stringify(answer.body)));
   }
   res.set('Cache-Control', 'no-store');
   if (answer.headers) res.set(answer.headers);
   res.status(answer.status);
-  if (answer.body === undefined) res.end();
+  if (answer.file) sendFile(res, answer.file);
+  else if (answer.body === undefined) res.end();
   else res.type('application/json').send(JSON.stringify(answer.body));
+}
+
+/** The name is ours; `attachment`, so that no browser shows what somebody wrote into a gradebook. */
+function sendFile(res: Response, { type, name, bytes }: NonNullable<Answer['file']>): void {
+  res.set('Content-Disposition', `attachment; filename="${name}"`);
+  res.type(type).send(bytes);
 }

@@ -1,5 +1,6 @@
 /** Domains (tenant, district, school: a tree), and the health and pause of their SIS connection. */
 import { z } from 'zod';
+import { Capabilities } from '../gradebook/capabilities.ts';
 import { DomainInput } from '../gradebook/local.ts';
 import {
   admins,
@@ -44,6 +45,9 @@ const ConnectionView = z
     pausedBy: z.string().nullable(),
     waiting: z.strictObject({ rows: z.int(), oldestSeconds: z.number().nullable() }),
     inFlight: z.int().meta({ description: 'of them, in the hands of the lane now' }),
+    capabilities: Capabilities.nullable().meta({
+      description: 'what the test of the connection found out; null: there is no connection',
+    }),
   })
   .meta({ id: 'Connection' });
 

@@ -19,15 +19,19 @@ export interface Circumstances {
 }
 
 /** Routes without audit and requests without key run as they are: a score shares its transaction with its neighbours. */
-export async function effect(route: Route, context: AnyContext, around: Circumstances): Promise<Answer> {
+export async function effect(route: Route, asked: AnyContext, around: Circumstances): Promise<Answer> {
+  const context = route.prepare ? within(asked, 'prepared', await route.prepare(asked)) : asked;
   const key = route.once ? onceKey(around.idempotencyKey) : null;
   if (!route.audit && key === null) return route.handle(context);
   return context.store.transact(async (store) => {
-    const inside = Object.defineProperty(Object.create(context) as AnyContext, 'store', { value: store });
+    const inside = within(context, 'store', store);
     const done = () => (route.audit ? audited(route, route.audit, inside, around) : route.handle(inside));
     return key === null ? done() : once(route, key, inside, around, done);
   });
 }
+
+const within = <K extends keyof AnyContext>(context: AnyContext, name: K, value: AnyContext[K]): AnyContext =>
+  Object.defineProperty(Object.create(context) as AnyContext, name, { value });
 
 async function once(
   route: Route,

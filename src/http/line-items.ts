@@ -1,6 +1,7 @@
 /** LineItems (assignments) as the LMS gives them, and what a teacher decides about one. */
 import { z } from 'zod';
 import { LineItemInput, OverridesInput } from '../gradebook/local.ts';
+import { Finding } from '../gradebook/preflight/finding.ts';
 import { cellStates } from '../passback/state.ts';
 import {
   everyone,
@@ -37,6 +38,7 @@ const LineItemView = z
     lastSentAt: Time.nullable(),
     nextAttemptAt: Time.nullable(),
     cells: z.strictObject(counts).meta({ description: 'its results by state' }),
+    findings: z.array(Finding).meta({ description: 'what is known before it is sent' }),
   })
   .meta({ id: 'LineItem' });
 const tag = 'LineItems';

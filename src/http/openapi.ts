@@ -95,7 +95,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ? {
           requestBody: {
             required: !route.bodyOptional,
-            content: { 'application/json': { schema: route.body } },
+            content: { [route.bodyType ?? 'application/json']: { schema: route.body } },
           },
         }
       : {}),
@@ -118,6 +118,7 @@ function responses(route: Route): ZodOpenApiResponsesObject {
       description: text.description,
       ...(headers.length > 0 ? { headers: z.object(Object.fromEntries(headers)) } : {}),
       ...(text.schema ? { content: { 'application/json': { schema: text.schema } } } : {}),
+      ...(text.file ? { content: { [text.file]: { schema: { type: 'string', format: 'binary' } } } } : {}),
     };
   }
   all.default = {

@@ -56,6 +56,22 @@ const own: Record<Exclude<ProblemCode, Shared>, ProblemText> = {
     means: 'The request would change more than usually is meant, such as a class that loses many students.',
     cure: 'If it is meant, send it again with `?confirm=true`.',
   },
+  PLAN_CHANGED: {
+    title: 'The plan has changed',
+    means:
+      'The sync would do something else than the plan that was named: scores, settings or the SIS have changed since. Nothing was sent.',
+    cure: 'Look at what `errors` names, get the plan anew, and send its `planId`.',
+  },
+  CONFLICT_CHANGED: {
+    title: 'The conflict has changed',
+    means: 'The value here or in the SIS is another one than when the conflict was listed. Nothing was done.',
+    cure: 'Get the list of conflicts anew and decide again.',
+  },
+  LINK_TAKEN: {
+    title: 'Linked already',
+    means: 'Another assignment of the class stands for this one of the SIS; two would overwrite each other.',
+    cure: 'Unlink the other one first, or choose another assignment of the SIS.',
+  },
   DOMAIN_NOT_EMPTY: {
     title: 'The domain is not empty',
     means: 'It still has sub-domains or classes.',
@@ -65,6 +81,17 @@ const own: Record<Exclude<ProblemCode, Shared>, ProblemText> = {
     title: 'The sync is finished',
     means: 'A sync that has ended cannot be cancelled.',
     cure: 'Nothing has to be done; start a new one if something is left.',
+  },
+  DELETION_DONE: {
+    title: 'It is done already',
+    means: 'It was ticked off before, or the SIS has deleted it.',
+    cure: 'Nothing has to be done.',
+  },
+  SYNC_UNDER_WAY: {
+    title: 'A sync of the class is under way',
+    means:
+      'A restore is a sync of its own, so that it can be undone by itself; another one has not ended yet.',
+    cure: 'Wait until it has ended, or cancel it, then send the same request again.',
   },
   IDEMPOTENCY_KEY_BUSY: {
     title: 'The first request with this Idempotency-Key is not done yet',
@@ -94,8 +121,8 @@ const own: Record<Exclude<ProblemCode, Shared>, ProblemText> = {
   },
   UNSUPPORTED_MEDIA_TYPE: {
     title: 'Unsupported media type',
-    means: 'The body is not JSON, or is compressed.',
-    cure: 'Send `Content-Type: application/json`, uncompressed, in UTF-8.',
+    means: 'The body is not JSON (or CSV, where that is taken), or is compressed.',
+    cure: 'Send `Content-Type: application/json` (or `text/csv`), uncompressed, in UTF-8.',
   },
   SECRET_NEEDED: {
     title: 'The secret is needed again',

@@ -1,7 +1,7 @@
 /** Results (one student's score in one lineItem), and the plan: what a sync would do with them. */
 import { z } from 'zod';
 import { BatchInput, BatchRow, LmsId, LocalStatus, ResultInput } from '../gradebook/local.ts';
-import { invalid } from '../passback/refusal.ts';
+import { Finding } from '../gradebook/preflight/finding.ts';
 import { putBatch } from './batch.ts';
 import { bulkBodyLimit } from './body.ts';
 import { everyone, gradebookWriters, noContent, ok, type Route, route } from './route.ts';
@@ -50,6 +50,10 @@ const PutResultView = z
       .literal('olderRevision')
       .optional()
       .meta({ description: 'an older or equal revision: nothing was changed' }),
+    findings: z.array(Finding).meta({
+      description:
+        'what is known of this score before it is sent; what its lineItem waits for, the plan says',
+    }),
   })
   .meta({ id: 'ResultAnswer' });
 const BatchView = z
@@ -69,6 +73,8 @@ export const documentedAlso = { BatchRow };
 
 const PlanView = z
   .strictObject({
+    planId: z.string().meta({ description: 'for the sync that is to do exactly this' }),
+    readAt: Time.nullable().meta({ description: 'when the SIS was read for it; null: it was not' }),
     counts: PlanCounts,
     byKind: PlanNumbers,
     entries: z.array(
@@ -79,7 +85,13 @@ const PlanView = z
         action: z.enum(planActions),
         reason: ReasonView.nullable(),
         body: SisBody.meta({ description: 'what would be sent' }),
+        findings: z
+          .array(Finding)
+          .meta({ description: 'known before it is sent; what blocks or skips is why it is not' }),
         acknowledged: SisBody,
+        sis: SisBody.optional().meta({
+          description: 'what the SIS holds now; null: nothing; absent: it was not read, or did not show it',
+        }),
       }),
     ),
   })
@@ -174,13 +186,15 @@ export const resultRoutes: Route[] = [
     roles: everyone,
     query: z.strictObject({
       mode: z.enum(['changes', 'all']).default('changes'),
-      readSis: flag.meta({ description: 'not available yet' }),
+      readSis: flag.meta({
+        description: 'the class is read from the SIS first: what is there now stands beside each entry',
+      }),
     }),
     limit: 'costly',
     responses: answers(PlanView),
     handle: async (c) => {
-      if (c.query.readSis) throw invalid('?readSis', 'is not available yet: leave it out');
-      return ok(await c.store.gradebook.plan(c.scope, c.params.classId, c.query.mode));
+      const { mode, readSis = false } = c.query;
+      return ok(await c.store.gradebook.plan(c.scope, c.params.classId, { mode, readSis }));
     },
   }),
 ];

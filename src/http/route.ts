@@ -12,13 +12,16 @@ export type Method = 'get' | 'put' | 'post' | 'delete';
 export interface Answer {
   status: number;
   body?: unknown;
+  /** instead of a body: a file that the caller keeps */
+  file?: { type: FileType; name: string; bytes: Buffer };
   headers?: Record<string, string>;
 }
+export type FileType = 'application/zip' | 'text/csv';
 
 /** An object that tells in which tenant a root key's request is meant. */
 export interface Holder {
   /** `tenant`: the top-level domain that a root key makes or replaces */
-  what: 'domain' | 'class' | 'sync' | 'tenant';
+  what: 'domain' | 'class' | 'sync' | 'snapshot' | 'conflict' | 'tenant';
   key: string;
 }
 
@@ -44,6 +47,8 @@ export interface Context<P, Q, B> {
   /** opens a one-time link, under the limit of failed sign-ins; whoever it is for becomes the principal */
   openLink(code: string): Promise<OpenedLink>;
   publicUrl: string;
+  /** what `prepare` of the route answered */
+  prepared: unknown;
 }
 
 export type AnyContext = Context<Record<string, string>, Record<string, unknown>, unknown>;
@@ -51,6 +56,8 @@ export type AnyContext = Context<Record<string, string>, Record<string, unknown>
 export interface ResponseText {
   description: string;
   schema?: z.ZodType;
+  /** the answer is a file of this type instead of JSON */
+  file?: FileType;
   headers?: Record<string, string>;
 }
 
@@ -79,6 +86,8 @@ export interface RouteDefinition<Path extends string, Q extends z.ZodObject, B e
   body?: B;
   /** no body means `{}` */
   bodyOptional?: true;
+  /** the body is a text of this type instead of JSON, and `body` a schema of strings */
+  bodyType?: 'text/csv';
   /** bytes; default 1 MB */
   bodyLimit?: number;
   /** kept in the audit trail, in the transaction of what was done */
@@ -97,6 +106,8 @@ export interface RouteDefinition<Path extends string, Q extends z.ZodObject, B e
   holders?(input: { params: Params<Path>; query: z.output<Q>; body: z.output<B> }): Holder[];
   /** a root key may mean no tenant at all */
   allTenants?: true;
+  /** what asks an SIS, and must not hold a transaction meanwhile: it is done before the handler's begins */
+  prepare?(context: Context<Params<Path>, z.output<Q>, z.output<B>>): Promise<unknown>;
   handle(context: Context<Params<Path>, z.output<Q>, z.output<B>>): Promise<Answer>;
 }
 

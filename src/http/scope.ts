@@ -72,6 +72,8 @@ export function holdersInPath(params: Record<string, string>): Holder[] {
   if (params['domainId'] !== undefined) holders.push({ what: 'domain', key: params['domainId'] });
   if (params['classId'] !== undefined) holders.push({ what: 'class', key: params['classId'] });
   if (params['syncId'] !== undefined) holders.push({ what: 'sync', key: params['syncId'] });
+  if (params['conflictId'] !== undefined) holders.push({ what: 'conflict', key: params['conflictId'] });
+  if (params['snapshotId'] !== undefined) holders.push({ what: 'snapshot', key: params['snapshotId'] });
   return holders;
 }
 

@@ -1,7 +1,9 @@
 /** A domain's own settings (DESIGN §6), with ETag and If-Match, and the connection test. */
 import { z } from 'zod';
+import { Capabilities } from '../gradebook/capabilities.ts';
 import { LmsId } from '../gradebook/local.ts';
 import { connectionFields, settingFields, SettingsInput } from '../gradebook/settings.ts';
+import type { TestReport } from '../passback/ports/sis.ts';
 import type { SettingsView } from '../passback/ports/store.ts';
 import { invalid, Refusal } from '../passback/refusal.ts';
 import { admins, type Answer, ok, type Route, route, settingsReaders } from './route.ts';
@@ -55,13 +57,19 @@ const TestReportView = z
   .strictObject({
     ok: z.boolean(),
     steps: z.array(TestStep),
-    capabilities: z.strictObject({
-      readCategories: z.boolean().nullable(),
-      readClass: z.boolean().nullable(),
-      grantedScopes: z.array(z.string()).nullable(),
-      tokenUrl: z.string().nullable(),
-      clientAuthMethod: z.enum(['basic', 'basicRaw', 'body']).nullable(),
+    capabilities: Capabilities,
+    suggestedBaseUrl: z.string().nullable().meta({
+      description: 'where on the same server a gradebook answers, if it does not at the given address',
     }),
+    leftBehind: z
+      .array(
+        z.strictObject({
+          kind: z.enum(['lineItem', 'result']),
+          sourcedId: z.string(),
+          title: z.string(),
+        }),
+      )
+      .meta({ description: 'what the test made in the SIS and could not remove' }),
   })
   .meta({ id: 'TestReport' });
 const TestInput = z
@@ -72,7 +80,13 @@ const TestInput = z
     classId: LmsId.optional().meta({
       description: 'compare this class’s students and categories with the SIS',
     }),
-    writeProbe: z.boolean().optional(),
+    writeProbe: z
+      .union([z.boolean(), z.strictObject({ classId: LmsId, studentId: LmsId.optional() })])
+      .optional()
+      .meta({
+        description:
+          'write an assignment into this class (true: into `classId`) to learn what the SIS does with it, and remove it again; `studentId`: a student for tests, whose scores in it are tried too',
+      }),
   })
   .meta({ id: 'SettingsTest' });
 
@@ -116,18 +130,33 @@ export const settingsRoutes: Route[] = [
     method: 'post',
     path: '/v1/domains/{domainId}/settings/test',
     operationId: 'testSettings',
-    summary: 'Try the SIS: address, TLS, token, scopes, categories, one class',
+    summary: 'Try the SIS: address, TLS, token, scopes, categories, one class; on demand by writing too',
     tag,
     roles: admins,
     body: TestInput,
     bodyOptional: true,
     limit: 'costly',
-    responses: answers(TestReportView, 'What was tried, whether or not it worked'),
-    handle: async (c) => {
-      const { settings, classId, writeProbe } = c.body;
-      if (writeProbe) throw invalid('/writeProbe', 'is not available yet');
-      return ok(await c.store.settings.test(c.scope, c.params.domainId, { settings, classId }));
+    audit: {
+      action: 'settings.test',
+      detail: ({ body, prepared }) => ({
+        saved: body.settings === undefined,
+        wrote: (body.writeProbe ?? false) !== false,
+        leftBehind: (prepared as TestReport).leftBehind.length,
+      }),
     },
+    responses: answers(TestReportView, 'What was tried, whether or not it worked'),
+    prepare: async (c) => {
+      const { settings, writeProbe = false } = c.body;
+      const classId = c.body.classId ?? (typeof writeProbe === 'object' ? writeProbe.classId : undefined);
+      if (writeProbe && classId === undefined)
+        throw invalid('/classId', 'is needed: the class to write into');
+      if (typeof writeProbe === 'object' && writeProbe.classId !== classId)
+        throw invalid('/writeProbe/classId', 'is another class than /classId');
+      const studentId = typeof writeProbe === 'object' ? writeProbe.studentId : undefined;
+      const writes = writeProbe === false ? null : { studentId };
+      return c.store.settings.test(c.scope, c.params.domainId, { settings, classId, writes });
+    },
+    handle: (c) => Promise.resolve(ok(c.prepared)),
   }),
 ];
 

@@ -18,7 +18,23 @@ const HeldResult = z.strictObject({
   acknowledgedAt: Time.nullable(),
   verifiedAt: Time.nullable(),
   resultSourcedId: z.string().nullable(),
+  seen: acknowledged.meta({
+    description: 'what the SIS held when it was last read; null: nothing, or never read',
+  }),
+  seenAt: Time.nullable(),
+  tries: z
+    .array(
+      z.strictObject({
+        at: Time,
+        times: z.int(),
+        version: z.int(),
+        outcome: z.enum(['created', 'updated', 'refused', 'retry']),
+        code: z.string().nullable(),
+      }),
+    )
+    .meta({ description: 'what the SIS answered lately; equal tries are one that counts' }),
 });
+const SisValues = z.record(z.string(), z.unknown()).nullable();
 const StudentDataView = z
   .strictObject({
     studentId: z.string().nullable(),
@@ -32,6 +48,28 @@ const StudentDataView = z
         results: z.array(HeldResult),
       }),
     ),
+    beforeSyncs: z
+      .array(
+        z.strictObject({
+          classId: z.string(),
+          snapshotId: z.string(),
+          lineItemId: z.string(),
+          held: SisValues,
+          at: Time,
+        }),
+      )
+      .meta({ description: 'what the SIS held of him before syncs wrote there' }),
+    deleted: z
+      .array(
+        z.strictObject({
+          classId: z.string(),
+          lineItemId: z.string(),
+          resultSourcedId: z.string().nullable(),
+          held: SisValues,
+          at: Time,
+        }),
+      )
+      .meta({ description: 'results that were deleted here, and what the SIS had of them' }),
     history: z
       .array(
         z.strictObject({

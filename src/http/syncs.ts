@@ -26,7 +26,14 @@ import {
   Time,
 } from './views.ts';
 
-const statuses = ['processing', 'complete', 'completeWithProblems', 'failed', 'cancelled'] as const;
+const statuses = [
+  'awaitingConfirmation',
+  'processing',
+  'complete',
+  'completeWithProblems',
+  'failed',
+  'cancelled',
+] as const;
 const Counts = z.strictObject({
   created: z.int(),
   updated: z.int(),
@@ -35,7 +42,7 @@ const Counts = z.strictObject({
   failed: z.int(),
   conflicts: z.int(),
 });
-const SyncAnswer = z
+export const SyncAnswer = z
   .strictObject({
     id: z.string(),
     classId: z.string(),
@@ -50,6 +57,17 @@ const SyncAnswer = z
     planned: PlanNumbers.nullable().meta({
       description: 'what it was to do, as the press was told; null: automatic work, which nobody pressed',
     }),
+    sisRead: z
+      .strictObject({
+        state: z.enum(['waiting', 'read', 'failed']),
+        at: Time.nullable(),
+        reason: ReasonView.nullable(),
+      })
+      .nullable()
+      .meta({
+        description:
+          'the class is read from the SIS before anything of it is sent (a person’s press, or `readSis`); failed: it went on without; null: none was wanted',
+      }),
     pending: z.int().meta({ description: 'rows still under way' }),
     inFlight: z.int().meta({
       description:
@@ -220,6 +238,43 @@ export const syncRoutes: Route[] = [
     once: 'answer',
     responses: answers(SyncAnswer, 'Cancelled'),
     handle: async (c) => ok(await c.store.syncs.cancel(c.scope, c.params.syncId)),
+  }),
+  route({
+    method: 'post',
+    path: '/v1/syncs/{syncId}/confirm',
+    operationId: 'confirmSync',
+    summary: 'Let a sync begin that waits for a confirmation; after a day it is cancelled by itself',
+    tag,
+    roles: everyone,
+    body: z.strictObject({
+      evenIfChanged: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'also if it would do something else by now' }),
+    }),
+    bodyOptional: true,
+    audit: { action: 'sync.confirm', detail: (_c, { status }) => ({ begun: status === 202 }) },
+    once: 'answer',
+    limit: 'costly',
+    responses: {
+      202: started[202],
+      200: {
+        description:
+          'It would do something else by now: `planned` says what. It waits for another confirmation',
+        schema: SyncAnswer,
+        headers: { Location: 'the sync' },
+      },
+    },
+    handle: async (c) => {
+      const { syncId } = c.params;
+      const { sync, confirmed } = await c.store.syncs.confirm(
+        c.scope,
+        syncId,
+        c.body.evenIfChanged,
+        c.principal,
+      );
+      return startAnswer({ sync, joined: !confirmed });
+    },
   }),
   route({
     method: 'post',

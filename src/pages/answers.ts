@@ -78,9 +78,11 @@ export interface Sync {
   trigger: 'manual' | 'automatic' | 'schedule' | 'api';
   startedBy: string;
   dryRun: boolean;
-  status: 'processing' | 'complete' | 'completeWithProblems' | 'failed' | 'cancelled';
+  status:
+    'awaitingConfirmation' | 'processing' | 'complete' | 'completeWithProblems' | 'failed' | 'cancelled';
   counts: SyncCounts;
   byKind: { lineItems: SyncCounts; results: SyncCounts };
+  sisRead: { state: 'waiting' | 'read' | 'failed' } | null;
   pending: number;
   waitingFor: { code: string; message: string; since: string | null; nextAttemptAt: string | null } | null;
   startedAt: string;

@@ -137,6 +137,7 @@ export function duration(seconds: number): string {
 
 /** What a finished sync did, in one sentence. */
 export function syncSentence(sync: Sync, sis: string, scoresInSis: number): string {
+  if (sync.status === 'awaitingConfirmation') return 'The sync waits until somebody confirms it.';
   if (sync.status === 'cancelled') return 'The sync was cancelled.';
   const sent = (kind: 'lineItems' | 'results') => sync.byKind[kind].created + sync.byKind[kind].updated;
   const scores = sent('results');

@@ -1,12 +1,15 @@
 /** What one batch knows of one class; reads from the SIS are shared and make the facts stale. */
 import { planLineItem } from './planner.ts';
 import type { ClassWork, Lanes } from './ports/lanes.ts';
+import type { ReadOutcome } from './ports/sis.ts';
 import type { LineItemDecision } from '../gradebook/decision.ts';
 import type { ClassFacts, LineItemFacts } from '../gradebook/facts.ts';
 import type { Sent } from './send.ts';
 
 export type LineItem = ClassWork['lineItems'][number];
 export type Result = ClassWork['results'][number];
+
+type Listed = Promise<ReadOutcome<Record<string, unknown>[]>>;
 
 export class ClassRun {
   cls: ClassWork['cls'];
@@ -16,6 +19,7 @@ export class ClassRun {
   private readonly byId: Map<string, LineItem>;
   private readonly reading = new Map<string, Promise<Sent | null>>();
   private readonly plans = new WeakMap<LineItemFacts, { cls: ClassFacts; decision: LineItemDecision }>();
+  private readonly lists = new Map<string, Listed>();
   private readonly asPut = new Map<string, LineItem>();
 
   constructor(work: ClassWork) {
@@ -54,6 +58,13 @@ export class ClassRun {
     }
     await this.reloaded;
     return this.cls;
+  }
+
+  /** What the SIS has of one lineItem, read once for all rows of the batch that want to know. */
+  list(lineItemSourcedId: string, read: () => Listed): Listed {
+    const reading = this.lists.get(lineItemSourcedId) ?? read();
+    this.lists.set(lineItemSourcedId, reading);
+    return reading;
   }
 
   once(what: string, read: () => Promise<Sent | null>): Promise<Sent | null> {

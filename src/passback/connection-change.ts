@@ -5,14 +5,15 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { invalid, Refusal } from './refusal.ts';
-import { serviceRoots, UnusableAddress } from '../gradebook/service-roots.ts';
-import type { SettingsInput } from '../gradebook/settings.ts';
+import { placeOf, serviceRoots, UnusableAddress, versionOf } from '../gradebook/service-roots.ts';
+import type { OneRosterVersion, SettingsInput } from '../gradebook/settings.ts';
 
 /** A connection without its secrets, as it is stored. */
 export interface StoredConnection {
   baseUrl: string;
   rosteringUrl: string | null;
-  oneRosterVersion: '1.2';
+  /** as it was chosen; null: as the address or the profile says (versionOf) */
+  oneRosterVersion: OneRosterVersion | null;
   auth:
     | {
         method: 'clientCredentials';
@@ -48,7 +49,7 @@ export function changeConnection(
   const connection: StoredConnection = {
     baseUrl,
     rosteringUrl: input.rosteringUrl ?? null,
-    oneRosterVersion: input.oneRosterVersion ?? '1.2',
+    oneRosterVersion: input.oneRosterVersion ?? null,
     auth:
       auth.method === 'accessToken'
         ? { method: 'accessToken' }
@@ -98,7 +99,8 @@ export function changeConnection(
 
 function checkAddresses(connection: StoredConnection, at: string): void {
   try {
-    serviceRoots(connection.baseUrl, connection.rosteringUrl);
+    // where no version is chosen and none is named, any has its place there
+    serviceRoots(connection.baseUrl, connection.rosteringUrl, versionOf(connection, '1.2'));
   } catch (error) {
     if (error instanceof UnusableAddress) throw invalid(`${at}/${error.field}`, error.message);
     throw error;
@@ -122,5 +124,5 @@ function checkCertificates(pem: string | null, at: string): void {
 
 /** Whether the two lead to the same gradebook: else nothing that the former acknowledged counts. */
 export function sameGradebook(a: StoredConnection, b: StoredConnection): boolean {
-  return serviceRoots(a.baseUrl).gradebookUrl === serviceRoots(b.baseUrl).gradebookUrl;
+  return placeOf(a.baseUrl) === placeOf(b.baseUrl);
 }

@@ -15,6 +15,7 @@ export function inTurn(client: SisClient, turn: () => Promise<boolean>): SisClie
   return {
     putLineItem: waiting((id, body) => client.putLineItem(id, body)),
     putResult: waiting((id, body) => client.putResult(id, body)),
+    postResults: waiting((lineItemId, bodies) => client.postResults(lineItemId, bodies)),
     deleteLineItem: waiting((id) => client.deleteLineItem(id)),
     deleteResult: waiting((id) => client.deleteResult(id)),
     readCategories: waiting((id) => client.readCategories(id)),
@@ -23,6 +24,7 @@ export function inTurn(client: SisClient, turn: () => Promise<boolean>): SisClie
     readLineItem: waiting((id) => client.readLineItem(id)),
     readLineItems: waiting((id, enough) => client.readLineItems(id, enough)),
     readResults: waiting((id, lineItemId, enough) => client.readResults(id, lineItemId, enough)),
+    readResultsOfClass: waiting((id, enough) => client.readResultsOfClass(id, enough)),
     probe: waiting(() => client.probe()),
     learned: () => client.learned(),
     close: () => client.close(),

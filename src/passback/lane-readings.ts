@@ -29,6 +29,8 @@ export class LaneReadings {
   private readonly health: LaneHealth;
   private readonly pace: Pace;
   private readonly stopped: () => boolean;
+  /** ids of lineItems that were listed in this run beside those that were looked for */
+  private readonly told = new Set<string>();
   private running = false;
   private lookedAt = -Infinity;
 
@@ -77,8 +79,24 @@ export class LaneReadings {
     const wanted = new Set(due.lineItems.map((item) => item.sourcedId));
     const answer = await this.client.readLineItems(due.classSourcedId, wanted);
     if (answer.kind !== 'read') return this.failed(due.lineItems, answer, 'class');
+    await this.others(due.cls.id, wanted, answer.value, answer.partial !== true);
     const listed: Listed = new Map(answer.value.map((item) => [item.sourcedId, item]));
     this.each(due, due.classSourcedId, listed, due.lineItems, this.day());
+  }
+
+  /** What the class has besides is kept too: a new lineItem of ours must not be made beside its namesake there. */
+  private async others(
+    classId: string,
+    wanted: ReadonlySet<string>,
+    items: Record<string, unknown>[],
+    whole: boolean,
+  ): Promise<void> {
+    const fresh = items
+      .map(({ sourcedId }) => String(sourcedId))
+      .filter((id) => !wanted.has(id) && !this.told.has(id));
+    if (fresh.length === 0) return;
+    for (const id of fresh) this.told.add(id);
+    await this.parts.lanes.keepLineItems(this.fence, classId, { items, whole });
   }
 
   /** The rest of the round, one lineItem after the other. */

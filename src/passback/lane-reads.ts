@@ -1,9 +1,12 @@
 /** What a lane reads from its SIS: what rows need to be decided about, and what somebody waits for at a screen. */
 import type { Reason } from '../gradebook/decision.ts';
+import { reasonOf } from '../gradebook/outcome.ts';
+import { sisIdOf } from '../gradebook/references.ts';
+import { hasNoSuchList, isUnread, readClass, type Unread } from './class-reading.ts';
 import { NotSent } from './in-turn.ts';
 import type { LaneHealth } from './lane-health.ts';
 import type { LaneParts } from './lane-parts.ts';
-import type { ClassWork, Fence, LaneRead } from './ports/lanes.ts';
+import type { ClassToRead, ClassWork, Fence, LaneRead } from './ports/lanes.ts';
 import type { SisClient } from './ports/sis.ts';
 import type { Sent } from './send.ts';
 
@@ -21,24 +24,100 @@ export class LaneReads {
     this.health = health;
   }
 
-  /** The reads that somebody waits for and that this run has not begun yet. */
-  async asked(): Promise<LaneRead[]> {
+  /** The reads that somebody waits for and that this run has not begun yet; of one class those that one reading answers. */
+  async asked(): Promise<LaneRead[][]> {
     const reads = await this.parts.lanes.reads(this.fence);
     const fresh = reads.filter((read) => !this.begun.has(read.id));
-    for (const read of fresh) this.begun.add(read.id);
-    return fresh;
+    const together = new Map<string, LaneRead[]>();
+    for (const read of fresh) {
+      this.begun.add(read.id);
+      const name = ofClass.has(read.kind) ? read.classId : read.id;
+      together.set(name, [...(together.get(name) ?? []), read]);
+    }
+    return [...together.values()];
   }
 
   /** A read that is not made now stays unanswered: the next run finds it. */
-  async answer(read: LaneRead): Promise<void> {
+  async answer(reads: LaneRead[]): Promise<void> {
+    const [read] = reads;
     try {
-      const cls = await this.parts.lanes.classFacts(read.classId);
-      const failed = cls ? await this.categories(cls, 0) : noClass;
-      await this.parts.lanes.answer(read, failed ? { ok: false, reason: why(failed) } : { ok: true });
+      if (read && ofClass.has(read.kind)) await this.wholeClass(read.classId, reads);
+      else if (read?.kind === 'lineItems') await this.lineItems(read);
+      else if (read) await this.onlyCategories(read);
     } catch (error) {
       if (error instanceof NotSent) return;
       this.parts.log.warn('a read failed', { connection: this.fence.connectionId, error: String(error) });
     }
+  }
+
+  private async onlyCategories(read: LaneRead): Promise<void> {
+    const cls = await this.parts.lanes.classFacts(read.classId);
+    const failed = cls ? await this.categories(cls, 0) : noClass;
+    await this.parts.lanes.answer(read, failed ? { ok: false, reason: why(failed) } : { ok: true });
+  }
+
+  /** All of them, for a part says nothing of what is not in it. */
+  private async lineItems(read: LaneRead): Promise<void> {
+    const { lanes } = this.parts;
+    const cls = await lanes.classFacts(read.classId);
+    const classId = cls && sisIdOf(cls, cls.settings);
+    if (!classId) return lanes.answer(read, { ok: false, reason: { code: 'MAP_CLASS' } });
+    const listed = await this.client.readLineItems(classId);
+    if (listed.kind === 'read') {
+      const all = { items: listed.value, whole: listed.partial !== true };
+      if (await lanes.keepLineItems(this.fence, read.classId, all)) await lanes.answer(read, { ok: true });
+      return;
+    }
+    const failed = await this.health.judge(listed, 0, `lineItems ${read.classId}`);
+    const reason = listed.kind === 'refused' ? reasonOf(listed) : why(failed);
+    await lanes.answer(read, { ok: false, reason });
+  }
+
+  private async wholeClass(classId: string, reads: LaneRead[]): Promise<void> {
+    const { lanes } = this.parts;
+    const asked = reads.filter((read) => read.kind === 'class');
+    const due = await lanes.classToRead(classId);
+    const { classSourcedId = null } = due ?? {};
+    if (!due || classSourcedId === null) return this.unread(classId, asked, { code: 'MAP_CLASS' }, null);
+    const read = await readClass(
+      this.client,
+      { ...due, classSourcedId },
+      { lineItems: reads.some((one) => one.kind !== 'sync'), students: asked.length > 0 },
+    );
+    if (isUnread(read)) return this.failed(classId, asked, read);
+    await this.needed(due);
+    if (!(await lanes.keepClassReading(this.fence, read))) return;
+    for (const one of asked) await lanes.answer(one, { ok: true });
+  }
+
+  /** What the plan is to say of new lineItems hangs on it; where it cannot be read, they will say so. */
+  private async needed({ cls, needs }: ClassToRead): Promise<void> {
+    if (needs.categories) await this.categories(cls, 0);
+    if (needs.school) await this.school(cls, 0);
+  }
+
+  private async failed(classId: string, asked: LaneRead[], outcome: Unread): Promise<void> {
+    const sent = await this.health.judge(outcome, 0, `class ${classId}`);
+    if (outcome.kind === 'refused') {
+      // an SIS that does not let itself be read is not asked again for a day
+      if (hasNoSuchList(outcome)) await this.parts.lanes.putOffReading(this.fence, null, DAY_MS);
+      await this.unread(classId, asked, reasonOf(outcome), null);
+    } else if (sent.how === 'retry' && sent.counts) {
+      const soon = this.parts.now().getTime() + SOON_MS;
+      const again = new Date(Math.max(sent.nextAttemptAt.getTime(), soon));
+      await this.unread(classId, asked, sent.reason, again);
+    }
+    // else the connection as a whole is at fault, or the run ends: whoever waits, waits for that
+  }
+
+  private async unread(
+    classId: string,
+    asked: LaneRead[],
+    reason: Reason,
+    again: Date | null,
+  ): Promise<void> {
+    await this.parts.lanes.classUnread(this.fence, classId, reason, again);
+    for (const one of asked) await this.parts.lanes.answer(one, { ok: false, reason });
   }
 
   /** Reads and keeps the SIS's categories of a class; null when it has, else what becomes of who asked. */
@@ -66,6 +145,9 @@ export class LaneReads {
   }
 }
 
+const DAY_MS = 86_400_000;
+const SOON_MS = 500;
+const ofClass: ReadonlySet<LaneRead['kind']> = new Set(['class', 'sync', 'drift']);
 const noClass: Sent = { how: 'blocked', reason: { code: 'MAP_CLASS' } };
 function why(sent: Sent): Reason {
   return 'reason' in sent ? sent.reason : { code: 'CONNECTION_BROKEN' };

@@ -1,13 +1,14 @@
 /** What a lane's run does with each row that it has taken: what is sent for it, and what it is told afterwards. */
 import type { Outcome } from '../gradebook/outcome.ts';
 import { behind, waits } from './behind.ts';
+import { inGroups, sendTogether } from './bulk.ts';
 import type { ClassRun, LineItem, Result } from './class-run.ts';
 import { NotSent } from './in-turn.ts';
 import { isLost } from './lane-readings.ts';
 import type { LaneHealth } from './lane-health.ts';
 import type { LaneParts } from './lane-parts.ts';
 import type { LaneReads } from './lane-reads.ts';
-import { placeOfLineItem, placeOfResult } from './look-first.ts';
+import { placeInLinked, placeOfLineItem, placeOfResult } from './look-first.ts';
 import type { Fence, Settlement } from './ports/lanes.ts';
 import type { SisClient } from './ports/sis.ts';
 import { PARKED_AFTER_DEFECTS } from './retry.ts';
@@ -22,6 +23,8 @@ export interface RowParts {
   health: LaneHealth;
   reads: LaneReads;
   settler: Settler;
+  /** the SIS is known to take many results in one request, and gives them ids of its own then */
+  bulk: boolean;
   /** nothing more may be sent */
   hasStopped(): boolean;
 }
@@ -36,6 +39,7 @@ export class LaneRows {
   private readonly lost = new Map<string, Promise<boolean>>();
   /** ids in the SIS that were found to be ours in this run, and which row's */
   private readonly found = new Map<string, string>();
+  private bulkOffered = true;
 
   constructor(run: RowParts) {
     this.run = run;
@@ -66,6 +70,33 @@ export class LaneRows {
     this.settle(facts, 'result', result, sent);
   }
 
+  /** What of these goes in one request; the others are alone in theirs. */
+  groups(results: Result[]): Result[][] {
+    return this.run.bulk && this.bulkOffered ? inGroups(results) : results.map((result) => [result]);
+  }
+
+  /** A group in one request; answers those that have to go by themselves all the same. */
+  async together(facts: ClassRun, group: Result[]): Promise<Result[]> {
+    const [first] = group;
+    const { health } = this.run;
+    const each = (sent: (result: Result) => Sent) => {
+      for (const result of group) this.settle(facts, 'result', result, sent(result));
+      return [];
+    };
+    try {
+      const on = await this.ground(facts, first!.lineItemId);
+      if ('how' in on) return each(() => on);
+      // what the SIS has there of a student has to be looked at first
+      if (on.taken.handLinked) return group;
+      const done = await sendTogether(group, on, { ...this.sendParts(facts, on.taken, null), health });
+      if (done.notOffered) this.bulkOffered = false;
+      for (const { result, sent } of done.sent) this.settle(facts, 'result', result, sent);
+      return done.rest;
+    } catch (error) {
+      return each(({ attempts }) => this.defect(error, attempts));
+    }
+  }
+
   /** Settles the refusals that were held back because the connection might be at fault. */
   decide(how: (s: Settlement) => Settlement): void {
     for (const settlement of this.doubtful.splice(0)) this.run.settler.add(how(settlement));
@@ -80,12 +111,13 @@ export class LaneRows {
     );
   }
 
-  private async oneResult(facts: ClassRun, result: Result): Promise<Sent> {
-    const lineItem = facts.lineItem(result.lineItemId);
+  /** What results of this lineItem stand on, put first where the SIS does not have it; `how`: they end with it. */
+  private async ground(facts: ClassRun, lineItemId: string): Promise<Ground | Sent> {
+    const lineItem = facts.lineItem(lineItemId);
     // the lineItem's row can be gone only if the LMS deleted it a moment ago; the result's row then is too
     if (this.run.hasStopped() || !lineItem) return untried;
     if (await this.lost.get(asTaken(lineItem))) return untried;
-    let standsOn = lineItem;
+    const on: Ground = { taken: lineItem, lineItem, parked: null };
     const parked = lineItem.taken ? null : lineItem.parked;
     if (lineItem.ackedVersion === 0 && !parked) {
       if (lineItem.waiting)
@@ -94,9 +126,16 @@ export class LaneRows {
       const ends = behind(sent, lineItem.attempts);
       if (ends) return ends;
       if (this.run.hasStopped()) return untried;
-      if (sent.how === 'acknowledged') standsOn = facts.put(lineItem, sent.sourcedId);
+      if (sent.how === 'acknowledged') on.lineItem = facts.put(lineItem, sent.sourcedId);
     }
-    const sent = await sendResult(result, standsOn, parked, this.sendParts(facts, lineItem, result));
+    return { ...on, parked };
+  }
+
+  private async oneResult(facts: ClassRun, result: Result): Promise<Sent> {
+    const on = await this.ground(facts, result.lineItemId);
+    if ('how' in on) return on;
+    const lineItem = on.taken;
+    const sent = await sendResult(result, on.lineItem, on.parked, this.sendParts(facts, lineItem, result));
     if (sent.how === 'outcome' && lineItem.ackedVersion > 0 && blamesLineItem(sent.outcome))
       if (await this.hasLost(facts, lineItem, sent.outcome)) return untried;
     return this.after(sent, result.attempts, `result ${result.id}`);
@@ -119,15 +158,22 @@ export class LaneRows {
   private sendParts(facts: ClassRun, lineItem: LineItem, result: Result | null): SendParts {
     const { parts, client, reads, health } = this.run;
     const { attempts } = result ?? lineItem;
+    const listed = (classId: string, id: string) => facts.list(id, () => client.readResults(classId, id));
     const by = { client, lanes: parts.lanes, health, found: this.found };
+    // posted, it may have an id of the SIS's although its lineItem has ours
+    const heard = { ...by, listed: this.run.bulk ? listed : null };
+    const linked = lineItem.handLinked === true && result?.sourcedId === null;
     const ofLineItem = lineItem.unheard;
     const ofResult = result?.unheard;
     return {
       placeOfLineItem:
-        ofLineItem && ((cls, body) => placeOfLineItem(cls, { ...lineItem, unheard: ofLineItem }, body, by)),
+        ofLineItem &&
+        ((cls, body) => placeOfLineItem(cls, { ...lineItem, unheard: ofLineItem }, body, heard)),
       placeOfResult: ofResult
-        ? (cls, body) => placeOfResult(cls, lineItem, { ...result, unheard: ofResult }, body, by)
-        : null,
+        ? (cls, body) => placeOfResult(cls, lineItem, { ...result, unheard: ofResult }, body, heard)
+        : linked
+          ? (cls, body) => placeInLinked(cls, result, body, { ...by, listed })
+          : null,
       cls: () => facts.current(parts.lanes),
       planLineItem: (cls, lineItem) => facts.plan(cls, lineItem),
       client,
@@ -137,9 +183,21 @@ export class LaneRows {
   }
 
   private async after(sent: Answered, attempts: number, who: string): Promise<Sent> {
-    if (sent.how === 'outcome') return this.run.health.judge(sent.outcome, attempts, who);
+    if (sent.how === 'outcome') return this.judged(sent, attempts, who);
     if (sent.how === 'acknowledged') await this.run.health.acknowledged(who);
     return sent;
+  }
+
+  /** Where it may have been stored, it is told to whom it was written. */
+  private async judged(
+    { outcome, linkedTo }: Extract<Answered, { how: 'outcome' }>,
+    attempts: number,
+    who: string,
+  ): Promise<Sent> {
+    const judged = await this.run.health.judge(outcome, attempts, who);
+    return judged.how === 'retry' && judged.ambiguous && linkedTo !== undefined
+      ? { ...judged, linkedTo }
+      : judged;
   }
 
   /** A defect of ours counts as a try, so that a poisoned row ends parked instead of circling. */
@@ -171,6 +229,13 @@ export class LaneRows {
     if (sent.how === 'refused' && this.run.health.inDoubt) this.doubtful.push(settlement);
     else this.run.settler.add(settlement);
   }
+}
+
+/** `taken`: the lineItem as it was taken; `lineItem`: as it stands in the SIS now; `parked`: why it does not. */
+interface Ground {
+  taken: LineItem;
+  lineItem: LineItem;
+  parked: LineItem['parked'];
 }
 
 const untried: Sent = { how: 'untried' };

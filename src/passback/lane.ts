@@ -5,8 +5,10 @@
  * A lane is alone with its SIS (see ports/lanes.ts), so pacing and the memory of a run live here in the process;
  * what must survive it (cause, pause, attempts) is in the rows.
  */
-import { ClassRun } from './class-run.ts';
+import { MOST_TOGETHER } from './bulk.ts';
+import { ClassRun, type Result } from './class-run.ts';
 import { inTurn } from './in-turn.ts';
+import { LaneDeletions } from './lane-deletions.ts';
 import { LaneHealth } from './lane-health.ts';
 import type { LaneParts } from './lane-parts.ts';
 import { LaneReadings } from './lane-readings.ts';
@@ -36,6 +38,8 @@ export interface LaneSignals {
 const LONGEST_RUN_MS = 600_000;
 /** Someone waits for it at a screen. */
 const READS_FIRST = -1;
+/** Nobody waits for a comparison alone. */
+const WHEN_IDLE = 100;
 
 /** Runs until nothing is due, the connection breaks, the fence is lost, or it is told to stop. */
 export async function runLane(parts: LaneParts, fence: Fence, signals: LaneSignals): Promise<void> {
@@ -62,12 +66,15 @@ class LaneRun {
   private readonly reads: LaneReads;
   private readonly rows: LaneRows;
   private readonly readings: LaneReadings;
+  private readonly deletions: LaneDeletions;
+  private readonly bulk: boolean;
   /** something was heard since the last look */
   private news = true;
 
   constructor(parts: LaneParts, fence: Fence, open: OpenLane, signals: LaneSignals) {
     this.parts = parts;
     this.fence = fence;
+    this.bulk = open.bulk;
     this.pace = new Pace(open.maxConcurrentRequests, open.requestsPerSecond, parts);
     const hear = (signal: AbortSignal, act: () => void) =>
       signal.aborted ? act() : signal.addEventListener('abort', act, { once: true });
@@ -98,7 +105,9 @@ class LaneRun {
     this.settler = new Settler(parts, fence, () => this.leave());
     this.reads = new LaneReads(parts, fence, client, this.health);
     const { health, reads, settler, pace } = this;
-    this.readings = new LaneReadings({ parts, fence, client, health, pace }, () => this.hasStopped());
+    const shared = { parts, fence, client, health, pace };
+    this.readings = new LaneReadings(shared, () => this.hasStopped());
+    this.deletions = new LaneDeletions(shared, () => this.hasStopped());
     this.rows = new LaneRows({
       parts,
       fence,
@@ -106,6 +115,7 @@ class LaneRun {
       health,
       reads,
       settler,
+      bulk: open.bulk,
       hasStopped: () => this.hasStopped(),
     });
   }
@@ -150,9 +160,10 @@ class LaneRun {
         await this.beginReads();
       }
       const limit = trying ? 1 : this.pace.appetite();
-      const taken = this.begin(await this.parts.lanes.take(this.fence, limit));
+      const together = trying || !this.bulk ? 0 : MOST_TOGETHER;
+      const taken = this.begin(await this.parts.lanes.take(this.fence, limit, together));
       // nothing more is due: while what was taken is under way, there may be time to read
-      if (taken < limit && !trying && !this.pace.idle()) await this.readings.begin(false);
+      if (taken < limit && !trying && !this.pace.idle()) await this.beginLate(false);
       // what was settled may have made more due: results behind their lineItem, an edit during the request
       if (taken > 0 || !this.pace.idle()) await this.pace.hunger(trying || (taken < limit && !this.heard()));
       else if (this.health.tryingRow) return;
@@ -162,7 +173,12 @@ class LaneRun {
 
   /** Nothing is due and nothing is under way: what else there is to do with this SIS. Answers whether any was begun. */
   private async beginIdle(): Promise<boolean> {
-    return this.readings.begin(true);
+    return this.beginLate(true);
+  }
+
+  /** What was deleted here, then what is to be read back. */
+  private async beginLate(idle: boolean): Promise<boolean> {
+    return (await this.deletions.begin(idle)) || this.readings.begin(idle);
   }
 
   /** The last answers are in: whether there were any since the last look. */
@@ -177,10 +193,22 @@ class LaneRun {
   }
 
   private async beginReads(): Promise<void> {
-    for (const read of await this.reads.asked())
-      this.pace.start(async () => {
-        if (!this.hasStopped()) await this.reads.answer(read);
-      }, READS_FIRST);
+    for (const reads of await this.reads.asked())
+      this.pace.start(
+        async () => {
+          if (!this.hasStopped()) await this.reads.answer(reads);
+        },
+        reads.every((read) => read.kind === 'drift') ? WHEN_IDLE : READS_FIRST,
+      );
+  }
+
+  private send(facts: ClassRun, group: Result[]): void {
+    const rank = 2 * Math.min(...group.map(({ priority }) => priority)) + 1;
+    this.pace.start(async () => {
+      const [first, ...more] = group;
+      if (first && more.length === 0) return this.rows.result(facts, first);
+      for (const alone of await this.rows.together(facts, group)) this.send(facts, [alone]);
+    }, rank);
   }
 
   /** Queues what was taken; answers how many rows that is. */
@@ -194,8 +222,7 @@ class LaneRun {
           () => this.rows.lineItem(facts, lineItem).then(() => undefined),
           2 * lineItem.priority,
         );
-      for (const result of part.results)
-        this.pace.start(() => this.rows.result(facts, result), 2 * result.priority + 1);
+      for (const group of this.rows.groups(part.results)) this.send(facts, group);
       taken += lineItems.length + part.results.length;
     }
     return taken;

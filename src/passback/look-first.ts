@@ -8,6 +8,7 @@ import type { OneRosterLineItem, OneRosterResult } from '../gradebook/oneroster.
 import { lineItemSourcedId } from '../gradebook/source-ids.ts';
 import {
   differing,
+  inWords,
   isFormOf,
   lineItemValues,
   resultValues,
@@ -27,6 +28,8 @@ interface By {
   health: Pick<LaneHealth, 'judge'>;
   /** ids in the SIS that were found to be ours in this run, and which row's */
   found: Map<string, string>;
+  /** what it has of a lineItem, if its results may have ids of their own although the lineItem has ours */
+  listed: ((classId: string, lineItemId: string) => Promise<ReadOutcome<Item[]>>) | null;
 }
 type Item = Record<string, unknown>;
 
@@ -49,7 +52,7 @@ export async function placeOfLineItem(
     const owner = by.found.get(String(sourcedId));
     return !linked.has(String(sourcedId)) && (owner === undefined || owner === row.id);
   });
-  const found = choose('lineItem', free, sourcedId, [lineItemValues(body), ...row.unheard], cls);
+  const found = choose('lineItem', free, sourcedId, [lineItemValues(body), ...row.unheard], cls) ?? sourcedId;
   by.found.set(found, row.id);
   return { sourcedId: found };
 }
@@ -64,15 +67,55 @@ export async function placeOfResult(
   const { sourcedId } = body;
   const classId = body.class?.sourcedId ?? '';
   const lineItemId = body.lineItem.sourcedId;
-  if (lineItemId === lineItemSourcedId(cls.tenantKey, cls.key, lineItem.key, classId)) return { sourcedId };
-  const items = await read(
-    by.client.readResults(classId, lineItemId, new Set([sourcedId])),
-    row.attempts,
-    by,
-  );
+  const keepsOurs = lineItemId === lineItemSourcedId(cls.tenantKey, cls.key, lineItem.key, classId);
+  if (keepsOurs && !by.listed) return { sourcedId };
+  const answer =
+    by.listed?.(classId, lineItemId) ?? by.client.readResults(classId, lineItemId, new Set([sourcedId]));
+  const items = await read(answer, row.attempts, by);
   if (!Array.isArray(items)) return items ?? { sourcedId };
+  return { sourcedId: resultAmong(items, body, row.unheard, cls) ?? sourcedId };
+}
+
+/**
+ * The same for a lineItem that the SIS had before we were told that it is ours: what stands there of a student is
+ * somebody's, and goes by the policy for that.
+ */
+export async function placeInLinked(
+  cls: ClassFacts,
+  row: ResultFacts & { attempts: number },
+  body: OneRosterResult,
+  by: By & { listed: NonNullable<By['listed']> },
+): Promise<Place> {
+  const { sourcedId } = body;
+  const answer = by.listed(body.class?.sourcedId ?? '', body.lineItem.sourcedId);
+  const items = await read(answer, row.attempts, by);
+  if (!Array.isArray(items)) return items ?? { sourcedId };
+  const known = resultAmong(items, body, [], cls);
+  if (known !== null) return { sourcedId: known };
+  const his = items.find((item) => studentOf(item) === body.student.sourcedId);
+  const shown = shownBy('result', his);
+  if (!his || !shown) return { sourcedId };
+  const { conflictPolicy } = cls.settings;
+  const blank = shown.score === null && shown.scoreStatus !== 'exempt';
+  const decided = row.found?.how === 'overwritten';
+  if (blank || decided || conflictPolicy === 'lmsWins') return { sourcedId: String(his.sourcedId) };
+  const ours = resultValues(body);
+  const names = differing(ours, shown, cls.timeZone);
+  const params = { sis: inWords(names, shown), ours: inWords(names, ours) };
+  if (conflictPolicy === 'keepSis') return { how: 'skipped', reason: { code: 'SIS_KEEPS', params } };
+  const reason = { code: 'SCORE_ALREADY_IN_SIS', params } as const;
+  return { how: 'conflict', reason, found: { ...reason, how: 'foreign', shown, version: row.ackedVersion } };
+}
+
+/** Which of these is what we sent for this student; null: none. `tried`: what was sent before. */
+export function resultAmong(
+  items: Item[],
+  body: OneRosterResult,
+  tried: Values[],
+  cls: ClassFacts,
+): string | null {
   const his = items.filter((item) => studentOf(item) === body.student.sourcedId);
-  return { sourcedId: choose('result', his, sourcedId, [resultValues(body), ...row.unheard], cls) };
+  return choose('result', his, body.sourcedId, [resultValues(body), ...tried], cls);
 }
 
 /** null: this SIS has no such list, so there is nothing to be found out. */
@@ -86,8 +129,14 @@ async function read(
   return outcome.kind === 'refused' ? null : by.health.judge(outcome, attempts);
 }
 
-/** Ours under our id; else one that shows what we sent, under the SIS's; else it was not stored. */
-function choose(kind: Kind, items: Item[], sourcedId: string, sent: Values[], cls: ClassFacts): string {
+/** Ours under our id; else one that shows what we sent, under the SIS's; null: it was not stored. */
+function choose(
+  kind: Kind,
+  items: Item[],
+  sourcedId: string,
+  sent: Values[],
+  cls: ClassFacts,
+): string | null {
   if (items.some((item) => item.sourcedId === sourcedId)) return sourcedId;
   const zone = cls.timeZone;
   const isOurs = (item: Item) => {
@@ -98,5 +147,5 @@ function choose(kind: Kind, items: Item[], sourcedId: string, sent: Values[], cl
     );
   };
   const found = items.find(isOurs)?.sourcedId;
-  return typeof found === 'string' ? found : sourcedId;
+  return typeof found === 'string' ? found : null;
 }

@@ -5,7 +5,7 @@
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { Decision, LineItemDecision, ResultDecision } from '../gradebook/decision.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
-import type { ClassFacts, Duty, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
+import type { ClassFacts, Duty, Found, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
 import { buildLineItem, lineItemIdOf, type Built } from '../gradebook/line-item.ts';
 import { lineItemAsLinked, resultAsLinked } from '../gradebook/links.ts';
 import { buildResult } from '../gradebook/result.ts';
@@ -107,9 +107,10 @@ function decide<Body extends { sourcedId: string }>(
   if (held) return held;
   const hash = canonicalHash(body);
   const { sourcedId } = body;
-  const there = duty.ackedVersion > 0 && duty.ackedHash === hash && duty.found?.how !== 'foreign';
+  const there = duty.ackedVersion > 0 && duty.ackedHash === hash && !isOthers(duty.found);
   if (mode === 'changes' && there) return { action: 'unchanged', sourcedId, hash };
-  const action = duty.ackedVersion === 0 ? 'create' : 'update';
+  const linked = 'handLinked' in duty && duty.handLinked === true && duty.sourcedId !== null;
+  const action = duty.ackedVersion === 0 && !linked ? 'create' : 'update';
   return { action, sourcedId, body, hash, ...(warnings.length > 0 && { warnings }) };
 }
 
@@ -127,9 +128,14 @@ function heldByReading(
     case 'altered':
     case 'overwritten':
       return null;
+    case 'kept':
+      return duty.version > found.version ? null : { action: 'skip', reason, standsAs: sourcedId };
+    case 'owned':
     case 'insists':
       // a newer version is another try
       if (duty.version > found.version) return null;
+      if (found.how === 'owned' && conflictPolicy === 'keepSis')
+        return { action: 'skip', reason: { ...reason, code: 'SIS_KEEPS' }, standsAs: sourcedId };
       return { action: 'blocked', reason, ...(duty.ackedVersion > 0 && { standsAs: sourcedId }) };
     case 'foreign':
       if (conflictPolicy === 'lmsWins') return null;
@@ -138,6 +144,10 @@ function heldByReading(
         : { action: 'skip', reason: { ...reason, code: 'SIS_KEEPS' }, standsAs: sourcedId };
   }
 }
+
+/** What is there is not what it acknowledged, whatever the hashes say. */
+const isOthers = (found: Found | null): boolean =>
+  found !== null && (found.how === 'foreign' || found.how === 'kept' || found.how === 'owned');
 
 /** A reason that stands on another one: the cause's own words go with it. */
 export function because(code: Reason['code'], cause: Reason): Reason {

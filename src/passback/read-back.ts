@@ -12,7 +12,15 @@ import { canonicalHash } from '../gradebook/canonical.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import type { Found } from '../gradebook/facts.ts';
 import type { EffectiveSettings } from '../gradebook/settings.ts';
-import { differing, inWords, isFormOf, sameScoreDate, type Shown, type Values } from '../gradebook/values.ts';
+import {
+  differing,
+  inWords,
+  isFormOf,
+  isGone,
+  sameScoreDate,
+  type Shown,
+  type Values,
+} from '../gradebook/values.ts';
 
 export type Verdict = 'verified' | 'missing' | 'stale' | 'altered' | 'foreign';
 
@@ -30,19 +38,20 @@ export function compare(
   zone: string,
   rewritten = false,
 ): Verdict {
-  if (!shown) return 'missing';
-  const equals = (values: Values) => differing(values, shown, zone).length === 0;
+  if (!shown) return isGone(ours) ? 'verified' : 'missing';
+  const equals = (values: Values) => !isGone(values) && differing(values, shown, zone).length === 0;
   const dated = (values: Values) => sameScoreDate(values, shown, zone);
   if (equals(ours)) return dated(ours) || !tried.some((t) => equals(t) && dated(t)) ? 'verified' : 'stale';
-  const form = isFormOf(ours, shown, zone);
+  const form = !isGone(ours) && isFormOf(ours, shown, zone);
   if (form && rewritten) return 'altered';
   if (tried.some(equals)) return 'stale';
   if (form) return 'altered';
-  return tried.some((values) => isFormOf(values, shown, zone)) ? 'stale' : 'foreign';
+  return tried.some((values) => !isGone(values) && isFormOf(values, shown, zone)) ? 'stale' : 'foreign';
 }
 
 /** The row as it stands while nobody else can change it. */
 export interface Standing {
+  version: number;
   dirtyN: number;
   cleanN: number;
   releaseN: number;
@@ -62,11 +71,13 @@ export interface Seen {
   shown: Shown | null;
   zone: string;
   policy: EffectiveSettings['conflictPolicy'];
+  /** what is missing or overwritten there is sent again by itself; else it waits for somebody to press */
+  heals: boolean;
 }
 
 /** What a reading does to a row that nobody was writing. */
 export function afterReading(now: Standing, seen: Seen): Standing {
-  const { ours, tried, wanted, shown, zone, policy } = seen;
+  const { ours, tried, shown, zone, policy } = seen;
   const verdict = compare(ours, tried, shown, zone, now.repairs > 0);
   const verified = { ...now, verifiedVersion: now.ackedVersion };
   switch (verdict) {
@@ -79,14 +90,47 @@ export function afterReading(now: Standing, seen: Seen): Standing {
       return repaired(now, seen, null, { code: 'NOT_STORED' });
     case 'foreign': {
       // somebody entered there what would be sent from here
-      if (wanted && shown && differing(wanted, shown, zone).length === 0)
-        return { ...unsure(now), found: null };
+      if (isWanted(seen)) return { ...unsure(now), found: null };
+      const held = heldOn(now, seen);
+      if (held) return { ...unsure(now), found: held };
       const again = now.found !== null && now.found.how !== 'foreign' && sameAs(now.found, shown);
       if (again) return { ...unsure(now), found: finding('insists', now, seen) };
       if (policy === 'lmsWins') return repaired(now, seen, finding('overwritten', now, seen), null);
       return { ...unsure(now), found: finding('foreign', now, seen) };
     }
   }
+}
+
+/**
+ * What a reading says of a row that may be on its way, or that was never acknowledged: only what is certainly somebody
+ * else's, for everything of ours may be the trace of a write that is still to land.
+ */
+export function atAGlance(now: Standing, seen: Seen): Standing {
+  const { ours, tried, shown, zone } = seen;
+  const over = { ...now, found: holds(now.found) ? null : now.found };
+  if (!shown || isWanted(seen)) return over;
+  // some SISs have an empty result for every student: nobody entered that
+  if (now.ackedVersion === 0 && isEmpty(shown)) return over;
+  if (compare(ours, tried, shown, zone) !== 'foreign') return over;
+  const held = heldOn(now, seen);
+  if (held) return { ...now, found: held };
+  // somebody has decided about this very value: it is on its way, or was a moment ago
+  if (now.found?.how !== 'foreign' && now.found && sameAs(now.found, shown)) return now;
+  return { ...unsure(now), found: finding('foreign', now, seen) };
+}
+
+const isWanted = ({ wanted, shown, zone }: Seen): boolean =>
+  wanted !== null && !isGone(wanted) && shown !== null && differing(wanted, shown, zone).length === 0;
+
+const isEmpty = ({ score, scoreStatus }: Shown): boolean =>
+  score === null && scoreStatus !== 'exempt' && scoreStatus !== 'fully graded';
+
+/** The SIS's own was chosen, or is all that the SIS allows: whatever it becomes there, until it changes here. */
+function heldOn(now: Standing, seen: Seen): Found | null {
+  const { found } = now;
+  if (!seen.shown || (found?.how !== 'kept' && found?.how !== 'owned')) return null;
+  if (now.version > found.version && !sameAs(found, seen.shown)) return null;
+  return { ...finding(found.how, now, seen), code: found.code, version: found.version };
 }
 
 /** Sent again, though not for ever. What has not been released since is not sent for the sake of what was. */
@@ -97,7 +141,7 @@ function repaired(now: Standing, seen: Seen, found: Found | null, reason: Reason
   return {
     ...unsure(now),
     dirtyN: n,
-    releaseN: n,
+    releaseN: seen.heals ? n : now.releaseN,
     ackedHash: null,
     repairs: now.repairs + 1,
     lastReason: reason,
@@ -120,7 +164,9 @@ function finding(how: Found['how'], now: Standing, { ours, shown, zone }: Seen):
           ? 'SIS_OWN_FORM'
           : how === 'insists'
             ? 'SIS_ALTERS_VALUE'
-            : 'SCORE_CHANGED_IN_SIS',
+            : now.ackedVersion === 0
+              ? 'SCORE_ALREADY_IN_SIS'
+              : 'SCORE_CHANGED_IN_SIS',
     ...(shown && { params: { sis: inWords(names, shown), ours: inWords(names, ours) } }),
     shown,
     version: now.ackedVersion,
@@ -133,6 +179,7 @@ function sameAs(found: Found, shown: Shown | null): boolean {
 
 /** Something kept the row from being sent, and is over. */
 export function conflictOver(before: Standing, after: Standing): boolean {
-  const holds = (found: Found | null) => found?.how === 'foreign' || found?.how === 'insists';
   return holds(before.found) && !holds(after.found);
 }
+const holds = (found: Found | null): boolean => found !== null && holding.has(found.how);
+const holding: ReadonlySet<Found['how']> = new Set(['foreign', 'insists', 'kept', 'owned']);

@@ -7,6 +7,7 @@ import { lineItemLink, resultLink } from '../gradebook/links.ts';
 import type { OneRosterLineItem, OneRosterResult } from '../gradebook/oneroster.ts';
 import type { Outcome } from '../gradebook/outcome.ts';
 import { lineItemValues, resultValues } from '../gradebook/values.ts';
+import { wireForm, wireLineItem, wireResult, type WireForm } from '../gradebook/wire.ts';
 import type { Settlement } from './ports/lanes.ts';
 import type { SisClient } from './ports/sis.ts';
 
@@ -14,7 +15,10 @@ type WithoutRow<S> = S extends unknown ? Omit<S, 'kind' | 'id' | 'classId' | 'n'
 /** What became of a row, before it is known which row. */
 export type Sent = WithoutRow<Settlement>;
 /** The SIS said no, or nothing: what that means for row and lane is the lane's to judge. */
-export type Answered = Sent | { how: 'outcome'; outcome: Exclude<Outcome, { kind: 'acknowledged' }> };
+export type Answered =
+  | Sent
+  /** `linkedTo`: to whom it was written, if it was stored after all */
+  | { how: 'outcome'; outcome: Exclude<Outcome, { kind: 'acknowledged' }>; linkedTo?: string };
 
 export interface SendParts {
   cls(): Promise<ClassFacts>;
@@ -68,26 +72,32 @@ export async function sendLineItem(lineItem: LineItemFacts, by: SendParts): Prom
       return { how: 'unchanged' };
     case 'create':
     case 'update': {
-      const sent = await put(decision, by.placeOfLineItem, by, (id, body) => by.client.putLineItem(id, body));
-      if ('how' in sent) return sent;
+      const sent = await put(decision, by.placeOfLineItem, by, (id, body, form) =>
+        by.client.putLineItem(id, wireLineItem(body, form)),
+      );
+      const linkedTo = lineItemLink(decision.body.class.sourcedId);
+      if ('how' in sent) return written(sent, linkedTo);
       return {
         how: 'acknowledged',
         ...sent,
         acked: lineItemValues(decision.body),
-        linkedTo: lineItemLink(decision.body.class.sourcedId),
+        linkedTo,
         ...(decision.frozenDueDate ? { frozenDueDate: decision.frozenDueDate } : {}),
       };
     }
   }
 }
 
+type ToSend<Body> = Extract<Decision<Body>, { action: 'create' | 'update' }>;
+export type ResultToSend = ToSend<OneRosterResult>;
+
 /** `parked`: why the SIS does not have the lineItem and will not take it as it is. */
-export async function sendResult(
+export async function decideResult(
   result: ResultFacts,
   lineItem: LineItemFacts,
   parked: Reason | null,
   by: SendParts,
-): Promise<Answered> {
+): Promise<Sent | ResultToSend> {
   const about = await decided(lineItem, by);
   if ('how' in about) return about;
   if (parked && about.action === 'create')
@@ -105,39 +115,77 @@ export async function sendResult(
     case 'unchanged':
       return { how: 'unchanged' };
     case 'create':
-    case 'update': {
-      const sent = await put(decision, by.placeOfResult, by, (id, body) => by.client.putResult(id, body));
-      if ('how' in sent) return sent;
-      return {
-        how: 'acknowledged',
-        ...sent,
-        acked: resultValues(decision.body),
-        linkedTo: resultLink(decision.body.lineItem.sourcedId, decision.body.student.sourcedId),
-      };
-    }
+    case 'update':
+      return decision;
   }
+}
+
+export async function sendResult(
+  result: ResultFacts,
+  lineItem: LineItemFacts,
+  parked: Reason | null,
+  by: SendParts,
+): Promise<Answered> {
+  const decision = await decideResult(result, lineItem, parked, by);
+  if ('how' in decision) return decision;
+  const { settings } = await by.cls();
+  // what was not there before a restored sync is deleted, where that is how this SIS is told of deletions
+  const deletes = decision.body.status === 'tobedeleted' && settings.deletePropagation === 'delete';
+  const sent = await put(decision, by.placeOfResult, by, (id, body, form) =>
+    deletes ? by.client.deleteResult(id) : by.client.putResult(id, wireResult(body, form)),
+  );
+  return 'how' in sent ? written(sent, linkOf(decision)) : storedResult(decision, sent.sourcedId);
+}
+
+const written = (answered: Answered, linkedTo: string): Answered =>
+  answered.how === 'outcome' ? { ...answered, linkedTo } : answered;
+const linkOf = ({ body }: ResultToSend): string =>
+  resultLink(body.lineItem.sourcedId, body.student.sourcedId);
+
+/** The SIS has it, under this id. */
+export function storedResult(decision: ResultToSend, sourcedId: string): Sent {
+  const { body } = decision;
+  return {
+    how: 'acknowledged',
+    ...stored(decision, sourcedId),
+    acked: resultValues(body),
+    linkedTo: linkOf(decision),
+  };
 }
 
 /** Sends it under the id that the SIS has for it, else under ours; the SIS may answer with one of its own. */
 async function put<Body extends { sourcedId: string }>(
-  decision: Extract<Decision<Body>, { action: 'create' | 'update' }>,
+  decision: ToSend<Body>,
   look: Look<Body>,
   by: SendParts,
-  send: (sourcedId: string, body: Body) => Promise<Outcome>,
-): Promise<Answered | { created: boolean; hash: string; sourcedId: string }> {
-  const { action, body, hash } = decision;
+  send: (sourcedId: string, body: Body, form: WireForm) => Promise<Outcome>,
+): Promise<Answered | Stored> {
+  const { action, body } = decision;
   // what was acknowledged has its id
-  const place = look && action === 'create' ? await look(await by.cls(), body) : decision;
+  const cls = await by.cls();
+  const place = look && action === 'create' ? await look(cls, body) : decision;
   if ('how' in place) return place;
   const { sourcedId } = place;
-  const outcome = await send(sourcedId, sourcedId === body.sourcedId ? body : { ...body, sourcedId });
+  const sent = sourcedId === body.sourcedId ? body : { ...body, sourcedId };
+  const outcome = await send(sourcedId, sent, wireForm(cls));
   if (outcome.kind !== 'acknowledged') return { how: 'outcome', outcome };
-  const known = outcome.allocatedSourcedId ?? sourcedId;
-  // the hash of the body that the next plan makes, with the id that it then has
-  const same = known === body.sourcedId;
+  return stored(decision, outcome.allocatedSourcedId ?? sourcedId);
+}
+
+interface Stored {
+  created: boolean;
+  hash: string;
+  sourcedId: string;
+}
+/** The hash is that of the body that the next plan makes, with the id that it then has. */
+function stored<Body extends { sourcedId: string }>(
+  { action, body, hash }: ToSend<Body>,
+  sourcedId: string,
+): Stored {
+  const same = sourcedId === body.sourcedId;
   return {
     created: action === 'create',
-    hash: same ? hash : canonicalHash({ ...body, sourcedId: known }),
-    sourcedId: known,
+    hash: same ? hash : canonicalHash({ ...body, sourcedId }),
+    sourcedId,
   };
 }

@@ -39,7 +39,7 @@ export function settled(now: DutyNow, s: Settlement, at: Date): Settled {
   switch (s.how) {
     case 'acknowledged':
       return {
-        ...clean(now, s.n),
+        ...clean(now, s),
         ackedVersion: s.version,
         // a doubt that came up during this request stays one: this answer must not let a hash settle what it raised
         ackedHash: s.n < now.dirtyN && now.ackedHash === null ? null : s.hash,
@@ -50,14 +50,14 @@ export function settled(now: DutyNow, s: Settlement, at: Date): Settled {
       };
     case 'unchanged':
       // the same facts under a newer version: the SIS has them
-      return { ...clean(now, s.n), ackedVersion: s.version, sent: false, entry: 'unchanged' };
+      return { ...clean(now, s), ackedVersion: s.version, sent: false, entry: 'unchanged' };
     case 'skipped':
     case 'blocked':
     case 'conflict':
     case 'refused':
       // parked, also by choice: what is automatic must not take it up again and again for the same answer
       return {
-        ...withdrawn(now, s.n),
+        ...withdrawn(now, s),
         parkedN: s.n,
         lastReason: s.reason,
         sent: s.how === 'refused',
@@ -109,18 +109,22 @@ function uncertain(now: DutyNow): { dirtyN: number; ackedHash: null } {
   return { dirtyN: now.dirtyN + 1, ackedHash: null };
 }
 
-function clean(now: DutyNow, n: number): DutyNow {
-  return { ...now, cleanN: n, ...noFailures, parkedN: null, lastReason: null, syncId: syncAfter(now, n) };
+function clean(now: DutyNow, s: Settlement): DutyNow {
+  return { ...now, cleanN: s.n, ...noFailures, parkedN: null, lastReason: null, syncId: syncAfter(now, s) };
 }
 
 /** Its release up to `n` is taken back; one for a newer edit stands. */
-function withdrawn(now: DutyNow, n: number): DutyNow {
-  return { ...now, releaseN: now.releaseN > n ? now.releaseN : now.cleanN, ...noFailures, syncId: syncAfter(now, n) };
+function withdrawn(now: DutyNow, s: Pick<Settlement, 'n' | 'version'>): DutyNow {
+  const releaseN = now.releaseN > s.n ? now.releaseN : now.cleanN;
+  return { ...now, releaseN, ...noFailures, syncId: syncAfter(now, s) };
 }
 
-/** A newer edit that was released meanwhile, perhaps by a press that joined the sync, is still the sync's to send. */
-function syncAfter(now: DutyNow, n: number): string | null {
-  return now.releaseN > n ? now.syncId : null;
+/**
+ * A newer version that was released meanwhile, perhaps by a press that joined the sync, is still the sync's to send.
+ * What raised the counter alone (a setting, a switch) is not: its sync has been told of the row.
+ */
+function syncAfter(now: DutyNow, s: Pick<Settlement, 'n' | 'version'>): string | null {
+  return now.releaseN > s.n && now.version > s.version ? now.syncId : null;
 }
 
 /** Cancelled while it was held: nothing of it goes on, so no sync waits for it. */
@@ -156,7 +160,7 @@ function givenUp(after: Settled, reason: Reason, at: Date): Settled {
   const hours = Math.floor((at.getTime() - (after.failingSince ?? at).getTime()) / 3_600_000);
   const why = because('GIVEN_UP', reason);
   return {
-    ...withdrawn(after, after.dirtyN),
+    ...withdrawn(after, { n: after.dirtyN, version: after.version }),
     parkedN: after.dirtyN,
     lastReason: { ...why, params: { ...why.params, hours } },
     sent: true,

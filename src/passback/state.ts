@@ -2,6 +2,7 @@
 import type { Decision } from '../gradebook/decision.ts';
 import { explain, type Reason, type ReasonText } from '../gradebook/dictionary.ts';
 import type { Duty } from '../gradebook/facts.ts';
+import { heldInWords, restoredIn } from '../gradebook/restored.ts';
 
 export const cellStates = [
   'unsent',
@@ -60,9 +61,10 @@ export function cellState(input: CellInput): { state: CellState; reason?: Reason
   // `version` too: a newer score that is skipped by choice settles the row although the SIS has the older one.
   const settled = !dirty && duty.ackedVersion > 0 && duty.ackedVersion === duty.version;
   if (settled || decision?.action === 'unchanged') {
-    if (duty.verifiedVersion < duty.ackedVersion) return { state: 'acknowledged' };
+    const held = heldReason(duty);
+    if (duty.verifiedVersion < duty.ackedVersion) return why('acknowledged', held);
     // confirmed, and told honestly where the SIS writes it in its own way
-    return why('verified', duty.found?.how === 'altered' ? duty.found : null);
+    return why('verified', duty.found?.how === 'altered' ? duty.found : held);
   }
 
   if (duty.sending) return { state: 'sending' };
@@ -87,6 +89,12 @@ export function cellState(input: CellInput): { state: CellState; reason?: Reason
 }
 
 const sentAgain = new Set<Reason['code']>(['NOT_STORED', 'ITEM_DELETED_IN_SIS']);
+
+/** The SIS has what it should, which is not what is here. */
+function heldReason(duty: Duty): Reason | null {
+  const restored = restoredIn(duty);
+  return restored && { code: 'HELD_RESTORED', params: { value: heldInWords(restored.held) } };
+}
 
 function heldByReading(decision: Decision<unknown> | null): ReturnType<typeof cellState> | null {
   if (!decision || !('standsAs' in decision)) return null;

@@ -5,7 +5,7 @@ import type { ReadCategory } from '../gradebook/oneroster.ts';
 import type { ReadOutcome, SisClient, TestExpectation, TestReport, TestStep } from '../passback/ports/sis.ts';
 
 export type Found = Omit<TestStep, 'name'>;
-export const classStepNames = ['class', 'students', 'classCategories'] as const;
+export const classStepNames = ['class', 'students', 'classCategories', 'reading'] as const;
 type Failure = Exclude<ReadOutcome<never>, { kind: 'read' }>;
 
 /** The dictionary's sentence, with the facts of this case where it has a place for them. */
@@ -17,27 +17,59 @@ export async function classSteps(
   expected: TestExpectation | null,
   capabilities: TestReport['capabilities'],
   add: (name: TestStep['name'], found: Found) => boolean,
-): Promise<void> {
+): Promise<FoundClass | null> {
   if (!expected) {
     for (const name of classStepNames)
       add(name, { status: 'skipped', detail: 'No class was named for the test.' });
-    return;
+    return null;
   }
   const school = await client.readClassSchool(expected.classSourcedId);
   capabilities.readClass = school.kind === 'read';
-  if (!add('class', classFound(school, expected.classSourcedId))) return;
+  if (!add('class', classFound(school, expected.classSourcedId))) return null;
+  const schoolSourcedId = school.kind === 'read' ? school.value : null;
 
   if (expected.studentSourcedIds.length === 0)
     add('students', { status: 'skipped', detail: 'The class has no student with an SIS id yet.' });
   else add('students', studentsFound(await client.readClassStudents(expected.classSourcedId), expected));
 
-  if (expected.categories.length === 0) {
-    add('classCategories', { status: 'skipped', detail: 'The class has no categories.' });
-    return;
-  }
-  const categories = await client.readCategories(expected.classSourcedId);
-  capabilities.readCategories = categories.kind === 'read';
-  add('classCategories', categoriesFound(categories, expected));
+  const none = expected.categories.length === 0;
+  const categories = none && !expected.probe ? null : await client.readCategories(expected.classSourcedId);
+  if (categories) capabilities.readCategories = categories.kind === 'read';
+  add(
+    'classCategories',
+    none || !categories
+      ? { status: 'skipped', detail: 'The class has no categories.' }
+      : categoriesFound(categories, expected),
+  );
+  add('reading', await readingFound(client, expected.classSourcedId, capabilities));
+  return {
+    schoolSourcedId,
+    categorySourcedId: (categories?.kind === 'read' ? categories.value[0]?.sourcedId : null) ?? null,
+  };
+}
+/** What an assignment in this class needs to name. */
+export interface FoundClass {
+  schoolSourcedId: string | null;
+  /** any one of them; null: there is none, or they were not read */
+  categorySourcedId: string | null;
+}
+
+/** Whether what was sent can be read back later: the first page is enough to tell. */
+async function readingFound(
+  client: SisClient,
+  classSourcedId: string,
+  capabilities: TestReport['capabilities'],
+): Promise<Found> {
+  const lineItems = await client.readLineItems(classSourcedId, new Set());
+  capabilities.readLineItems = lineItems.kind === 'read';
+  if (lineItems.kind !== 'read') return unread('What was sent cannot be checked', lineItems);
+  const id = lineItems.value[0]?.sourcedId;
+  if (typeof id !== 'string') return { status: 'ok', detail: 'The assignments of the class can be read.' };
+  const results = await client.readResults(classSourcedId, id, new Set());
+  capabilities.readResults = results.kind === 'read';
+  return results.kind === 'read'
+    ? { status: 'ok', detail: 'The assignments and scores of the class can be read.' }
+    : unread('The scores of an assignment cannot be read', results);
 }
 
 function classFound(school: ReadOutcome<string | null>, classSourcedId: string): Found {

@@ -3,9 +3,10 @@ import { classify } from '../gradebook/classify.ts';
 import type { Asked } from '../gradebook/outcome-table.ts';
 import { ReadCategory } from '../gradebook/oneroster.ts';
 import type { Outcome } from '../gradebook/outcome.ts';
-import type { ReadOutcome, SisClient } from '../passback/ports/sis.ts';
+import type { PageSizes, ReadOutcome, SisClient } from '../passback/ports/sis.ts';
 import { isRecord } from './answer.ts';
-import { type Item, type PageSizes, readAll, unreadable } from './pages.ts';
+import { storedIds } from './many.ts';
+import { type Item, readAll, unreadable } from './pages.ts';
 import { type Channel, createSend, segment } from './request.ts';
 
 export function createClient(channel: Channel, sizes: PageSizes): SisClient {
@@ -40,6 +41,15 @@ export function createClient(channel: Channel, sizes: PageSizes): SisClient {
       write({ method: 'PUT', about: 'lineItem' }, `lineItems/${segment(sourcedId)}`, { lineItem }),
     putResult: (sourcedId, result) =>
       write({ method: 'PUT', about: 'result' }, `results/${segment(sourcedId)}`, { result }),
+    async postResults(lineItemSourcedId, results) {
+      const asked: Asked = { method: 'POST', about: 'results' };
+      const url = `${gradebookUrl}/lineItems/${segment(lineItemSourcedId)}/results`;
+      const { answer } = await send(asked, url, { results });
+      const outcome = classify(asked, answer, new Date());
+      if (outcome.kind !== 'acknowledged') return outcome;
+      taken = true;
+      return { kind: 'stored', ids: storedIds(answer.kind === 'response' ? answer.body : undefined) };
+    },
     deleteLineItem: (sourcedId) =>
       write({ method: 'DELETE', about: 'lineItem' }, `lineItems/${segment(sourcedId)}`),
     deleteResult: (sourcedId) =>
@@ -86,6 +96,8 @@ export function createClient(channel: Channel, sizes: PageSizes): SisClient {
         'results',
         enough,
       ),
+    readResultsOfClass: (classSourcedId, enough) =>
+      list('results', `${gradebookUrl}/classes/${segment(classSourcedId)}/results`, 'results', enough),
 
     async probe() {
       const asked: Asked = { method: 'GET', about: 'probe' };

@@ -1,18 +1,27 @@
 /**
  * The test of a connection as a district admin reads it: one step after the other, each with one plain sentence. It
- * stops where going on would only repeat the same complaint. Nothing is written to the SIS.
+ * stops where going on would only repeat the same complaint. Nothing is written to the SIS, unless that is asked for.
  */
 import { isIP } from 'node:net';
 import type { ErrorCode } from '../gradebook/dictionary.ts';
 import type { SisSaid } from '../gradebook/outcome.ts';
-import type { SisConnection, TestExpectation, TestReport, TestStep } from '../passback/ports/sis.ts';
+import { untested } from '../gradebook/capabilities.ts';
+import type {
+  LeftBehind,
+  PageSizes,
+  SisConnection,
+  TestExpectation,
+  TestReport,
+  TestStep,
+} from '../passback/ports/sis.ts';
 import { createClient } from './client.ts';
 import { classSteps, classStepNames, describeProblem, type Found } from './class-test.ts';
 import { hostOf, type NetworkGuard } from './network-guard.ts';
-import type { PageSizes } from './pages.ts';
 import type { Channel } from './request.ts';
-import { missingScopes } from './scopes.ts';
+import { findRoot } from './root-search.ts';
 import { codeOf, codeOfSilence, silenceReason } from './silence.ts';
+import { scopesStep, tokenStep, withoutHeader } from './token-test.ts';
+import { writeStepNames, writeTest } from './write-probe.ts';
 
 const order: TestStep['name'][] = ['address', 'tls', 'token', 'scopes', 'categories', ...classStepNames];
 
@@ -23,67 +32,68 @@ export async function testConnection(what: {
   expected: TestExpectation | null;
 }): Promise<TestReport> {
   const { channel, guard, expected } = what;
-  const { connection, tokens, egress, signal } = channel;
+  const { connection } = channel;
   const steps: TestStep[] = [];
-  const capabilities: TestReport['capabilities'] = {
-    readCategories: null,
-    readClass: null,
-    grantedScopes: null,
-    tokenUrl: null,
-    clientAuthMethod: null,
-  };
+  const capabilities: TestReport['capabilities'] = { ...untested, testedAt: new Date().toISOString() };
+  const leftBehind: LeftBehind[] = [];
+  let suggestedBaseUrl: string | null = null;
   const add = (name: TestStep['name'], found: Found) => {
     steps.push({ name, ...found });
     return found.status !== 'failed';
   };
   const report = (): TestReport => {
-    for (const name of order)
+    for (const name of [...order, ...(expected?.probe ? writeStepNames : [])])
       if (!steps.some((step) => step.name === name))
         steps.push({ name, status: 'skipped', detail: 'Not tried, because of the problem above.' });
-    return { ok: steps.every((step) => step.status !== 'failed'), steps, capabilities };
+    const { largest, complete } = what.sizes;
+    if (largest > 0) capabilities.pages = { largest, complete };
+    const ok = steps.every((step) => step.status !== 'failed');
+    return { ok, steps, capabilities, suggestedBaseUrl, leftBehind };
   };
 
   if (!add('address', await addressStep(connection, guard))) return report();
   if (!add('tls', await tlsStep(channel))) return report();
 
-  const token = await tokens.get(egress, signal);
-  if (token.kind === 'aborted') {
-    add('token', {
-      status: 'failed',
-      detail: 'The test was stopped before it was done.',
-      code: 'INTERRUPTED',
-    });
-    return report();
-  }
-  if (token.kind === 'noToken') {
-    add('token', failed(token.code, token.description));
-    return report();
-  }
-  const fixed = connection.auth.method === 'accessToken';
-  const learned = tokens.learned();
-  if (connection.auth.method === 'clientCredentials') {
-    capabilities.tokenUrl = connection.auth.tokenUrl ?? learned.tokenUrl ?? null;
-    capabilities.clientAuthMethod = connection.auth.clientAuthMethod ?? learned.clientAuthMethod ?? null;
-  }
-  capabilities.grantedScopes = token.grantedScopes;
-  add('token', {
-    status: 'ok',
-    detail: fixed
-      ? 'A fixed access token is used; whether the SIS accepts it shows below.'
-      : `The SIS accepts the key and secret (${capabilities.tokenUrl ?? ''}).`,
-  });
-  add(
-    'scopes',
-    fixed ? skipped('A fixed access token does not tell its permissions.') : missingScopes(token),
-  );
+  const { found: signIn, token } = await tokenStep(channel, capabilities);
+  add('token', signIn);
+  if (!token) return report();
+  add('scopes', scopesStep(connection, token));
 
   const client = createClient(channel, what.sizes);
   const { read, found } = await categoriesStep(client);
   capabilities.readCategories = read;
-  if (!add('categories', found)) return report();
-  await classSteps(client, expected, capabilities, add);
+  if (!add('categories', withoutHeader(found, connection))) {
+    const there = found.code && wrongPlace.has(found.code) ? await findRoot(channel) : null;
+    if (there !== null) {
+      suggestedBaseUrl = there;
+      steps.at(-1)!.detail += ` A gradebook answers at ${there}: enter that address.`;
+    }
+    return report();
+  }
+  const there = await classSteps(client, expected, capabilities, add);
+  if (expected?.probe && there) {
+    const { probe, classSourcedId } = expected;
+    const { categorySourcedId, schoolSourcedId } = there;
+    if (categorySourcedId === null)
+      add(
+        'writing',
+        skipped('The SIS names no category of this class, and takes no assignment without one.'),
+      );
+    else
+      await writeTest({
+        ...{ channel, sizes: what.sizes, probe, classSourcedId, categorySourcedId, schoolSourcedId },
+        ...{ into: capabilities, leftBehind, add },
+      });
+  }
   return report();
 }
+/** Answers that come from somewhere else than a gradebook. */
+const wrongPlace: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CONN_URL',
+  'CONN_NOT_ONEROSTER',
+  'CONN_REDIRECT',
+  'CONN_GATEWAY',
+]);
 
 async function addressStep(connection: SisConnection, guard: NetworkGuard): Promise<Found> {
   const { auth, gradebookUrl, rosteringUrl } = connection;

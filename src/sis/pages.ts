@@ -7,7 +7,7 @@
 import { classify } from '../gradebook/classify.ts';
 import type { Asked } from '../gradebook/outcome-table.ts';
 import { NotJson, type SisAnswer } from '../gradebook/outcome.ts';
-import type { ReadOutcome } from '../passback/ports/sis.ts';
+import type { PageSizes, ReadOutcome } from '../passback/ports/sis.ts';
 import { isRecord, type SisReply } from './answer.ts';
 import type { Send } from './request.ts';
 
@@ -16,18 +16,11 @@ const pageLimit = 100;
 /** Far above what one class can hold: an SIS that goes on for longer is not counting. */
 const mostPages = 500;
 
-/** What the pages of one SIS have shown about its own page limit; kept per connection, so that proof is paid once. */
-export interface PageSizes {
-  /** a page of this size came: smaller ones were not cut */
-  largest: number;
-  /** a list of this size came in one page, with an empty page after it */
-  complete: number;
-}
 export type Item = Record<string, unknown> & { sourcedId: string };
 
 /**
- * `key`: the member that holds the list (`categories`, `users`, …). `enough`: who only wants to see these needs no
- * proof that the list has ended.
+ * `key`: the member that holds the list (`categories`, `users`, …). `sizes` are kept per connection, so that proof is
+ * paid once. `enough`: who only wants to see these needs no proof that the list has ended.
  */
 export async function readAll(
   send: Send,

@@ -2,6 +2,7 @@
 import type { Asked } from '../gradebook/outcome-table.ts';
 import { ourHeaders } from '../gradebook/settings.ts';
 import type { SisConnection } from '../passback/ports/sis.ts';
+import { missingHeaders } from '../profiles/index.ts';
 import { type Secrets, type SisReply, toSisAnswer } from './answer.ts';
 import type { Egress } from './egress.ts';
 import type { HeldToken, TokenAnswer, TokenSource } from './token.ts';
@@ -63,12 +64,23 @@ export function createSend(channel: Channel): Send {
     if (first.kind !== 'token') return unsent(first);
     const reply = await once(asked, url, first.accessToken, text);
     const refused = reply.answer.kind === 'response' && reply.answer.status === 401;
-    if (!refused || connection.auth.method === 'accessToken') return reply;
+    if (!refused) return reply;
+    if (connection.auth.method === 'accessToken') return explained(reply);
     // Expired early, revoked, or forgotten in a restart: a 401 applied nothing, so the same goes once more.
     tokens.invalidate(first.accessToken);
     const renewed = await tokens.get(egress, signal);
-    return renewed.kind === 'token' ? once(asked, url, renewed.accessToken, text) : unsent(renewed);
+    return renewed.kind === 'token'
+      ? explained(await once(asked, url, renewed.accessToken, text))
+      : unsent(renewed);
   };
+
+  /** A 401 says nothing of a key that the SIS is known to want besides the token. */
+  function explained(reply: SisReply): SisReply {
+    const [missing] = missingHeaders(connection.profile, Object.keys(extra));
+    if (!missing || reply.answer.kind !== 'response' || reply.answer.status !== 401) return reply;
+    const description = `the header ${missing.name} is missing: ${missing.what}`;
+    return { ...reply, answer: { kind: 'noToken', code: 'AUTH_VENDOR_HEADER', later: false, description } };
+  }
 }
 
 const unsent = (answer: Exclude<TokenAnswer, HeldToken>): SisReply => ({

@@ -18,6 +18,19 @@ const needed: { anyOf: string[]; without: 'failed' | 'warning'; meaning: string 
   },
 ];
 
+/** Rights that nothing depends on; only what was asked for can be said to be missing. */
+const beyond: Record<string, string> = {
+  'gradebook.createpost': 'each new score needs a request of its own',
+  'gradebook.delete': 'nothing can be deleted',
+};
+function withoutBeyond(granted: string[], requested: string[]): string {
+  const asked = requested.map(shortName);
+  return Object.entries(beyond)
+    .filter(([scope]) => asked.includes(scope) && !granted.includes(scope))
+    .map(([scope, meaning]) => ` Without ${scope}, ${meaning}.`)
+    .join('');
+}
+
 export function missingScopes({ grantedScopes, requestedScopes }: HeldToken): Found {
   if (!grantedScopes) {
     // RFC 6749 §5.1: an answer without scope grants what was asked for.
@@ -33,7 +46,11 @@ export function missingScopes({ grantedScopes, requestedScopes }: HeldToken): Fo
     };
   const missing = needed.filter(({ anyOf }) => !anyOf.some((scope) => granted.includes(scope)));
   const [first] = missing;
-  if (!first) return { status: 'ok', detail: 'The key has the permissions to read and write the gradebook.' };
+  if (!first)
+    return {
+      status: 'ok',
+      detail: `The key has the permissions to read and write the gradebook.${withoutBeyond(granted, requestedScopes)}`,
+    };
   const names = missing.map(({ anyOf }) => anyOf[0] ?? '').join(', ');
   return {
     status: missing.some(({ without }) => without === 'failed') ? 'failed' : 'warning',

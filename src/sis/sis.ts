@@ -1,12 +1,11 @@
 /** The port `Sis`: opens clients that share one guard, and one token per connection. */
 import { createHash } from 'node:crypto';
-import type { Sis, SisAddresses, SisConnection } from '../passback/ports/sis.ts';
+import type { PageSizes, Sis, SisAddresses, SisConnection } from '../passback/ports/sis.ts';
 import { Secrets } from './answer.ts';
 import { createClient } from './client.ts';
 import { testConnection } from './connection-test.ts';
 import { createEgress, type EgressLimits } from './egress.ts';
 import { createNetworkGuard, type NetworkGuard } from './network-guard.ts';
-import type { PageSizes } from './pages.ts';
 import type { Channel, SisLog } from './request.ts';
 import { createTokenSource, type TokenSource } from './token.ts';
 
@@ -80,12 +79,13 @@ export function createSis(options: SisOptions): Sis & SisAddresses {
 
 function remember(connection: SisConnection): Kept {
   const secrets = new Secrets();
-  return { tokens: createTokenSource(connection, secrets), secrets, sizes: { largest: 0, complete: 0 } };
+  const sizes = { ...(connection.pages ?? { largest: 0, complete: 0 }) };
+  return { tokens: createTokenSource(connection, secrets), secrets, sizes };
 }
 
 /** With the sign-in itself, so that not even a mistaken cache key could lend one tenant's token to another. */
-function identity({ cacheKey, gradebookUrl, auth }: SisConnection): string {
+function identity({ cacheKey, gradebookUrl, auth, beyond }: SisConnection): string {
   return createHash('sha256')
-    .update(JSON.stringify([cacheKey, gradebookUrl, auth]))
+    .update(JSON.stringify([cacheKey, gradebookUrl, auth, beyond]))
     .digest('base64');
 }

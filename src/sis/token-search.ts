@@ -3,7 +3,8 @@
  * which scopes it knows. What worked is remembered and comes first the next time. The secret is only ever sent to the
  * token URL that was entered or, where none was, to the origin of the gradebook.
  */
-import type { ClientAuthMethod, Learned, SisConnection } from '../passback/ports/sis.ts';
+import type { OneRosterVersion } from '../gradebook/settings.ts';
+import type { Beyond, ClientAuthMethod, Learned, SisConnection } from '../passback/ports/sis.ts';
 import type { Secrets } from './answer.ts';
 import type { Egress } from './egress.ts';
 import { type Denied, type Granted, requestToken } from './token-request.ts';
@@ -17,19 +18,35 @@ export interface TokenSearch {
   learned(): Learned;
 }
 
-const scopeRoot = 'https://purl.imsglobal.org/spec/or/v1p2/scope/';
-const gradebook = [`${scopeRoot}gradebook.readonly`, `${scopeRoot}gradebook.createput`];
 /**
  * All that we can use first, then less: asking for the least first would cost a request where more is granted. Classes
  * and students (roster.readonly) only make the test and the default school richer. An SIS that knows none of the names
- * may grant what it has when none is named. Deleting is never asked for.
+ * may grant what it has when none is named. Deleting and sending many at once are asked for only where they are wanted.
  */
-const defaultScopeSets = [
-  [...gradebook, `${scopeRoot}roster.readonly`],
-  [...gradebook, `${scopeRoot}roster-core.readonly`],
-  gradebook,
-  [],
-];
+function defaultScopeSets(version: OneRosterVersion): string[][] {
+  const from = (root: string) => {
+    const gradebook = [`${root}gradebook.readonly`, `${root}gradebook.createput`];
+    return [
+      [...gradebook, `${root}roster.readonly`],
+      [...gradebook, `${root}roster-core.readonly`],
+      gradebook,
+    ];
+  };
+  if (version === '1.2') return [...from('https://purl.imsglobal.org/spec/or/v1p2/scope/'), []];
+  // some SISs of the days of 1.1 compare the names letter by letter, and spell them with http
+  const sets = from('https://purl.imsglobal.org/spec/or/v1p1/scope/');
+  const plain = sets.slice(0, 1).map((set) => set.map((scope) => scope.replace('https:', 'http:')));
+  return [...sets, ...plain, []];
+}
+
+/** With the rights that only some connections use, first all of them, then each, then none. */
+function withBeyond(usual: string[][], beyond: readonly Beyond[]): string[][] {
+  const most = usual[0] ?? [];
+  const root = /^.*\//.exec(most[0] ?? '')?.[0] ?? '';
+  const scopes = beyond.map((right) => `${root}gradebook.${right === 'post' ? 'createpost' : 'delete'}`);
+  const choices = scopes.length > 1 ? [scopes, ...scopes.map((scope) => [scope])] : [scopes];
+  return [...(scopes.length > 0 ? choices.map((choice) => [...most, ...choice]) : []), ...usual];
+}
 
 /** A gateway that asks for a sign-in everywhere looks like many token endpoints; so many of them are tried in full. */
 const doubtfulTried = 2;
@@ -47,7 +64,9 @@ export function createTokenSearch(
   const origin = new URL(connection.gradebookUrl).origin;
   // Learned long ago, for an address that has changed since?
   if (learned.tokenUrl && new URL(learned.tokenUrl).origin !== origin) delete learned.tokenUrl;
-  let scopeSets = auth.scopes ? [auth.scopes] : defaultScopeSets;
+  let scopeSets = auth.scopes
+    ? [auth.scopes]
+    : withBeyond(defaultScopeSets(connection.oneRosterVersion), connection.beyond ?? []);
   let refusals = 0;
 
   /**

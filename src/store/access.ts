@@ -1,6 +1,7 @@
 /** API keys, people's tokens and one-time links: long random strings, kept as SHA-256 only (docs/adr/0018). */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { v7 as newId } from 'uuid';
+import { conflictClass } from './conflict-rows.ts';
 import type { Database, Sql } from './database.ts';
 import { decodeCursor, pageOf, rowUuid } from './pages.ts';
 import { findDomain } from './scope.ts';
@@ -150,11 +151,16 @@ export function createAccess(db: Database): Access {
     },
 
     async tenantsHolding(what, key) {
-      if (what === 'sync' && !rowUuid.test(key)) return [];
+      if ((what === 'sync' || what === 'snapshot') && !rowUuid.test(key)) return [];
+      if (what === 'conflict') {
+        const query = conflictClass(key);
+        return query ? (await db.rows<{ id: string }>(query.text, query.params)).map((row) => row.id) : [];
+      }
       const text = {
         domain: `SELECT tenant_id AS id FROM domain WHERE key = $1`,
         class: `SELECT tenant_id AS id FROM class WHERE key = $1`,
         sync: `SELECT tenant_id AS id FROM sync WHERE id = $1::uuid`,
+        snapshot: `SELECT y.tenant_id AS id FROM snapshot x JOIN sync y ON y.id = x.id WHERE x.id = $1::uuid`,
       }[what];
       return (await db.rows<{ id: string }>(`${text} LIMIT 2`, [key])).map((row) => row.id);
     },

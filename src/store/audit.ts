@@ -78,6 +78,12 @@ const places: [id: string, shape: Pick<RegExp, 'test'>, text: string][] = [
       WHERE s.id = $1::uuid AND ${ofClass}`,
   ],
   [
+    'snapshotId',
+    rowUuid,
+    `SELECT d.tenant_id, d.id FROM snapshot x JOIN sync s ON s.id = x.id JOIN class c ON c.id = s.class_id JOIN domain d ON d.id = c.domain_id
+      WHERE x.id = $1::uuid AND ${ofClass}`,
+  ],
+  [
     'keyId',
     rowUuid,
     `SELECT d.tenant_id, d.id FROM api_key k JOIN domain d ON d.id = k.domain_id

@@ -13,6 +13,9 @@ import type { Sql } from './database.ts';
 import type { ClassRef } from './scope.ts';
 import type { Decision } from '../gradebook/decision.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
+import type { Finding } from '../gradebook/preflight/finding.ts';
+import { asDecided, preflightLineItem, preflightResult } from '../gradebook/preflight/preflight.ts';
+import { wireForm, type WireForm } from '../gradebook/wire.ts';
 import { planClass, type PlanMode } from '../passback/planner.ts';
 import { notFound } from '../passback/refusal.ts';
 import { cellState, type CellState, type Sending } from '../passback/state.ts';
@@ -20,9 +23,13 @@ import type { CellView, LineItemView } from '../passback/ports/store.ts';
 import type { ReasonText } from '../gradebook/dictionary.ts';
 
 export interface PlannedClass {
+  /** how bodies are written for this SIS */
+  form: WireForm;
   lineItems: { row: LineItemRow; decision: Decision<unknown> }[];
   results: { row: ResultRow; lineItemKey: string; decision: Decision<unknown> }[];
   stateOf(row: DutyRow, decision: Decision<unknown>): { state: CellState; reason: ReasonText | null };
+  /** all that is known of a row before it is sent */
+  findingsOf(item: { row: LineItemRow | ResultRow; decision: Decision<unknown> }): Finding[];
 }
 
 /** The class's plan over the rows as they stand; `only` narrows it to some lineItems and students (our ids). */
@@ -33,27 +40,33 @@ export async function planned(
     lineItemKeys?: string[] | undefined;
     studentIds?: string[] | undefined;
     withResults?: boolean;
+    /** rows as they would be: a preview of what is not written */
+    as?: <R extends LineItemRow | ResultRow>(row: R) => R;
   } = {},
   mode: PlanMode = 'changes',
 ): Promise<PlannedClass> {
-  const facts = (await readClassFacts(sql, [cls.id])).get(cls.id);
+  const facts = (await readClassFacts(sql, [cls.id], { titles: 'always' })).get(cls.id);
   if (!facts) throw notFound('class');
-  const all = await readLineItems(sql, cls.id);
+  const as = only.as ?? ((row) => row);
+  const all = (await readLineItems(sql, cls.id)).map(as);
   const lineItems = only.lineItemKeys ? all.filter((l) => only.lineItemKeys?.includes(l.key)) : all;
   const results =
     only.withResults === false
       ? []
-      : await readResults(
-          sql,
-          lineItems.map((l) => l.id),
-          only.studentIds ?? null,
-        );
+      : (
+          await readResults(
+            sql,
+            lineItems.map((l) => l.id),
+            only.studentIds ?? null,
+          )
+        ).map(as);
   const lineItemOf = new Map(lineItems.map((l) => [l.id, l]));
   const resultOf = new Map(results.map((r) => [r.id, r]));
   const plan = planClass(facts, lineItems.map(lineItemFacts), results.map(resultFacts), mode);
   const lane = await laneNow(sql, cls.connection_id);
   const keyOf = (id: string) => lineItemOf.get(id)?.key ?? '';
   return {
+    form: wireForm(facts),
     lineItems: plan.lineItems.map(({ facts: f, decision }) => ({ row: lineItemOf.get(f.id)!, decision })),
     results: plan.results
       .map(({ facts: f, decision }) => ({
@@ -70,6 +83,12 @@ export async function planned(
         connectionBroken: lane.broken,
       });
       return { state: is.state, reason: is.reason ?? null };
+    },
+    findingsOf({ row, decision }) {
+      if (!('line_item_id' in row))
+        return asDecided(preflightLineItem(facts, lineItemFacts(row)), decision, 'lineItem');
+      const lineItem = lineItemFacts(lineItemOf.get(row.line_item_id)!);
+      return asDecided(preflightResult(facts, lineItem, resultFacts(row)), decision, 'result');
     },
   };
 }
@@ -158,6 +177,7 @@ export function lineItemView(plan: PlannedClass, item: PlannedClass['lineItems']
     lastSentAt: time(row.last_sent_at),
     nextAttemptAt: next(row, state),
     cells,
+    findings: plan.findingsOf(item),
   };
 }
 export type { Sending };

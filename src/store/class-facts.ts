@@ -1,11 +1,14 @@
 /** All that the planner must know of a class and its rows, read set-wise. */
 import { serviceRoots } from '../gradebook/service-roots.ts';
-import type { ClassFacts, Duty, Found, LineItemFacts, ResultFacts } from '../gradebook/facts.ts';
+import type { ClassFacts, Duty, Found, LineItemFacts, ResultFacts, Restored } from '../gradebook/facts.ts';
 import type { CategoryMapping, GradingPeriod, LocalCategory, LocalStatus } from '../gradebook/local.ts';
-import type { EffectiveSettings } from '../gradebook/settings.ts';
+import { defaultSettings, type EffectiveSettings, type OneRosterVersion } from '../gradebook/settings.ts';
+import type { Shown } from '../gradebook/values.ts';
 import type { Reason } from '../gradebook/decision.ts';
 import type { Progress } from '../passback/state.ts';
+import { defaultsOf } from '../profiles/index.ts';
 import type { Sql } from './database.ts';
+import { titleEntries, titlesMatterSql, titlesSql, type TitleRow } from './titles.ts';
 
 interface ClassRow {
   id: string;
@@ -24,27 +27,43 @@ interface ClassRow {
   mapping: CategoryMapping;
   domain_mapping: CategoryMapping;
   sis_categories: { sourcedId: string; title: string }[] | null;
-  settings: EffectiveSettings;
+  category_titles: Record<string, string>;
+  sis_students: string[] | null;
+  sis_line_items: { sourcedId: string; title: string }[] | null;
+  conflict_policy: EffectiveSettings['conflictPolicy'] | null;
+  titles: TitleRow[] | null;
+  /** an older release knew fewer settings */
+  settings: Partial<EffectiveSettings>;
   base_url: string | null;
   rostering_url: string | null;
+  one_roster_version: OneRosterVersion | null;
 }
 
-export async function readClassFacts(sql: Sql, ids: string[]): Promise<Map<string, ClassFacts>> {
+/** What is built needs titles only where one has a say in another; people are told of two that are the same anyway. */
+export async function readClassFacts(
+  sql: Sql,
+  ids: string[],
+  { titles = 'whereTheyMatter' }: { titles?: 'always' | 'whereTheyMatter' | 'never' } = {},
+): Promise<Map<string, ClassFacts>> {
   const rows = await sql.rows<ClassRow>(
     `SELECT c.id, t.key AS tenant_key, c.key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id,
             c.read_school_sourced_id, c.sis_class_missing, c.published, coalesce(c.time_zone, d.effective_time_zone) AS time_zone,
             c.grading_periods, c.categories, c.mapping, d.effective_mapping AS domain_mapping, c.sis_categories,
-            d.effective AS settings, k.base_url, k.rostering_url
+            c.conflict_policy, c.sis_line_items, c.category_titles, CASE WHEN c.sis_students_read_at > now() - interval '1 day' THEN c.sis_students END AS sis_students,
+            CASE WHEN $2 = 'always' OR ($2 = 'whereTheyMatter' AND ${titlesMatterSql}) THEN ${titlesSql} END AS titles,
+            d.effective AS settings, k.base_url, k.rostering_url, k.one_roster_version
        FROM class c JOIN domain d ON d.id = c.domain_id JOIN domain t ON t.id = c.tenant_id
        LEFT JOIN connection k ON k.id = d.connection_id
       WHERE c.id = ANY($1::bigint[])`,
-    [ids],
+    [ids, titles],
   );
   return new Map(rows.map((row) => [row.id, classFacts(row)]));
 }
 
 function classFacts(row: ClassRow): ClassFacts {
-  const roots = row.base_url === null ? null : serviceRoots(row.base_url, row.rostering_url);
+  const oneRosterVersion = row.one_roster_version ?? '1.2';
+  const roots =
+    row.base_url === null ? null : serviceRoots(row.base_url, row.rostering_url, oneRosterVersion);
   return {
     id: row.id,
     tenantKey: row.tenant_key,
@@ -62,7 +81,17 @@ function classFacts(row: ClassRow): ClassFacts {
     mapping: row.mapping,
     domainMapping: row.domain_mapping,
     sisCategories: row.sis_categories,
-    settings: row.settings,
+    categoryTitles: row.category_titles,
+    sisStudents: row.sis_students,
+    sisLineItems: row.sis_line_items,
+    titles: row.titles && titleEntries(row.titles),
+    settings: {
+      ...defaultsOf(row.settings.profile ?? defaultSettings.profile),
+      ...row.settings,
+      // the class's own is the stronger one
+      ...(row.conflict_policy && { conflictPolicy: row.conflict_policy }),
+    },
+    oneRosterVersion,
     gradebookUrl: roots?.gradebookUrl ?? null,
     rosteringUrl: roots?.rosteringUrl ?? null,
   };
@@ -83,6 +112,7 @@ export const dutyColumns = (t: string) =>
     'sourced_id',
     'linked_to',
     'found',
+    'restored',
     'verified_version',
     'parked_n',
     'priority',
@@ -109,6 +139,10 @@ export interface DutyRow {
   sourced_id: string | null;
   linked_to: string | null;
   found: Found | null;
+  /** what the SIS held when it was last read; only where a list or a plan shows it */
+  seen?: Shown | null;
+  seen_at?: Date | null;
+  restored: Restored | null;
   verified_version: number;
   parked_n: number | null;
   priority: number;
@@ -133,6 +167,7 @@ export function duty(row: DutyRow): Duty {
     sourcedId: row.sourced_id,
     linkedTo: row.linked_to,
     found: row.found,
+    restored: row.restored,
   };
 }
 
@@ -171,11 +206,12 @@ export interface LineItemRow extends DutyRow {
     sisCategorySourcedId?: string | null;
   };
   frozen_due_date: Date | null;
+  hand_linked: boolean;
   created_at: Date;
 }
 export const lineItemColumns = `${dutyColumns('l')}, l.class_id, l.key, l.title, l.description, l.category_key, l.assign_date, l.due_date,
   l.result_value_min, l.result_value_max, l.published, l.sync_to_sis, l.assigned_to, l.due_date_varies,
-  l.grading_period_sourced_id, l.overrides, l.frozen_due_date, l.created_at`;
+  l.grading_period_sourced_id, l.overrides, l.frozen_due_date, l.hand_linked, l.created_at`;
 
 const numberOrNull = (text: string | null) => (text === null ? null : Number(text));
 
@@ -202,6 +238,7 @@ export function lineItemFacts(row: LineItemRow): LineItemFacts {
     },
     createdAt: row.created_at,
     frozenDueDate: row.frozen_due_date,
+    handLinked: row.hand_linked,
   };
 }
 
@@ -251,7 +288,7 @@ export function resultFacts(row: ResultRow): ResultFacts {
 /** A class's rows as they stand, for plans, lists and syncs. `lineItemKey`/`studentKeys` narrow the results. */
 export async function readLineItems(sql: Sql, classId: string): Promise<LineItemRow[]> {
   return sql.rows<LineItemRow>(
-    `SELECT ${lineItemColumns} FROM line_item l WHERE l.class_id = $1 ORDER BY l.key COLLATE "C"`,
+    `SELECT ${lineItemColumns}, l.seen, l.seen_at FROM line_item l WHERE l.class_id = $1 ORDER BY l.key COLLATE "C"`,
     [classId],
   );
 }
@@ -261,7 +298,7 @@ export async function readResults(
   studentIds: string[] | null = null,
 ): Promise<ResultRow[]> {
   return sql.rows<ResultRow>(
-    `SELECT ${resultColumns} FROM result r JOIN student s ON s.id = r.student_id
+    `SELECT ${resultColumns}, r.seen, r.seen_at FROM result r JOIN student s ON s.id = r.student_id
       WHERE r.line_item_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR r.student_id = ANY($2::bigint[]))`,
     [lineItemIds, studentIds],
   );

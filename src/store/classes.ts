@@ -1,13 +1,14 @@
 /** Classes: put, move, map, and what the SIS says of them. */
-import { askLane } from './lane-reads.ts';
-import { readClassFacts } from './class-facts.ts';
+import { createCategories } from './category-mapping.ts';
 import type { Database, Sql } from './database.ts';
+import { forgetDeletions } from './deletion-plan.ts';
 import {
   forgetAcknowledged,
   haltLanes,
   hasten,
   raiseDirty,
   releaseDirty,
+  replanClass,
   wakeLanes,
   withholdAutomatic,
 } from './duty.ts';
@@ -17,9 +18,7 @@ import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { findClass, findDomain } from './scope.ts';
 import { createStudents } from './students.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
-import { chooseCategory } from '../gradebook/categories.ts';
-import { explain } from '../gradebook/dictionary.ts';
-import type { CategoryMapping, ClassInput, SyncSettingsInput } from '../gradebook/local.ts';
+import type { ClassInput, SyncSettingsInput } from '../gradebook/local.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Classes, ClassView, Put, Scope } from '../passback/ports/store.ts';
 
@@ -35,14 +34,15 @@ interface ClassRow {
   time_zone: string | null;
   grading_periods: ClassInput['gradingPeriods'];
   categories: ClassInput['categories'];
-  mapping: CategoryMapping;
   auto_sync: SyncSettingsInput['autoSync'];
+  conflict_policy: Exclude<SyncSettingsInput['conflictPolicy'], 'inherit'> | null;
 }
-const columns = `c.id, c.key, d.key AS domain_key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id, c.published, c.time_zone, c.grading_periods, c.categories, c.mapping, c.auto_sync`;
+const columns = `c.id, c.key, d.key AS domain_key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id, c.published, c.time_zone, c.grading_periods, c.categories, c.auto_sync, c.conflict_policy`;
 
 export function createClasses(db: Database, listener: Listener): Classes {
   return {
     ...createStudents(db),
+    ...createCategories(db, listener),
 
     async list(scope, domainKey, page) {
       const within =
@@ -72,19 +72,14 @@ export function createClasses(db: Database, listener: Listener): Classes {
       });
     },
 
-    mapping: async (scope, key) => (await read(db, scope, key)).mapping,
-    putMapping: (scope, key, mapping) =>
-      db.transaction(async (sql) => {
-        const cls = await findClass(sql, scope, key, 'FOR NO KEY UPDATE');
-        await sql.rows(`UPDATE class SET mapping = $2 WHERE id = $1`, [cls.id, JSON.stringify(mapping)]);
-        await replan(sql, cls.id, cls.connection_id);
-        return mapping;
-      }),
-
-    syncSettings: async (scope, key) => ({ autoSync: (await read(db, scope, key)).auto_sync }),
+    syncSettings: async (scope, key) => {
+      const { auto_sync, conflict_policy } = await read(db, scope, key);
+      return { autoSync: auto_sync, conflictPolicy: conflict_policy ?? 'inherit' };
+    },
     putSyncSettings: (scope, key, input) =>
       db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, key, 'FOR NO KEY UPDATE');
+        await putPolicy(sql, cls.id, input);
         await sql.rows(`UPDATE class SET auto_sync = $2 WHERE id = $1`, [cls.id, input.autoSync]);
         await releaseDirty(sql, 'c.id = $1', [cls.id]);
         await withholdAutomatic(sql, 'c.id = $1', [cls.id]);
@@ -97,32 +92,18 @@ export function createClasses(db: Database, listener: Listener): Classes {
         const cls = await findClass(sql, scope, key, 'FOR NO KEY UPDATE');
         return { lineItems: await readSoon(sql, cls) };
       }),
-
-    async sisCategories(scope, key) {
-      const cls = await findClass(db, scope, key);
-      if (!cls.connection_id) throw new Refusal('NO_CONNECTION', 'No SIS is set up for this class');
-      const before = (await readClassFacts(db, [cls.id])).get(cls.id);
-      if (!(before?.settings.useCustomIds ? before.customId : before?.sourcedId))
-        throw new Refusal('MAP_CLASS', explain({ code: 'MAP_CLASS' }).message);
-      await askLane(db, listener, { connectionId: cls.connection_id, kind: 'categories', classId: cls.id });
-      const facts = (await readClassFacts(db, [cls.id])).get(cls.id);
-      const [read] = await db.rows<{ at: Date | null }>(
-        `SELECT sis_categories_read_at AS at FROM class WHERE id = $1`,
-        [cls.id],
-      );
-      if (!facts || !read?.at) throw notFound('class');
-      return {
-        items: facts.sisCategories ?? [],
-        readAt: read.at.toISOString(),
-        suggestions: facts.categories.map((category) => {
-          const choice = chooseCategory(facts, category.id);
-          return choice.found && choice.how !== 'override'
-            ? { categoryId: category.id, title: category.title, sourcedId: choice.sourcedId, how: choice.how }
-            : { categoryId: category.id, title: category.title, sourcedId: null, how: null };
-        }),
-      };
-    },
   };
+}
+
+/** Another policy decides about what an earlier one held back. */
+async function putPolicy(sql: Sql, classId: string, { conflictPolicy }: SyncSettingsInput): Promise<void> {
+  const changed = await sql.rows(
+    `UPDATE class SET conflict_policy = $2 WHERE id = $1 AND conflict_policy IS DISTINCT FROM $2 RETURNING 1`,
+    [classId, conflictPolicy === 'inherit' ? null : conflictPolicy],
+  );
+  if (changed.length === 0) return;
+  for (const table of ['line_item', 'result'] as const)
+    await raiseDirty(sql, table, `c.id = $1 AND t.found->>'how' = 'foreign'`, [classId]);
 }
 
 async function read(sql: Sql, scope: Scope, key: string): Promise<ClassRow> {
@@ -183,7 +164,9 @@ async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Prom
        -- what was read of the former SIS class does not hold for another one
        sis_categories = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN NULL ELSE class.sis_categories END,
        read_school_sourced_id = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN NULL ELSE class.read_school_sourced_id END,
-       sis_class_missing = class.sis_class_missing AND (class.sourced_id, class.custom_id) IS NOT DISTINCT FROM (excluded.sourced_id, excluded.custom_id)
+       sis_class_missing = class.sis_class_missing AND (class.sourced_id, class.custom_id) IS NOT DISTINCT FROM (excluded.sourced_id, excluded.custom_id),
+       sis_students = CASE WHEN (class.sourced_id, class.custom_id) IS NOT DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN class.sis_students END,
+       category_titles = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN '{}' ELSE class.category_titles END
      RETURNING id, xmax = 0 AS created`,
     values,
   );
@@ -196,6 +179,9 @@ async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Prom
 /** The title is for people here; all else has a say in what is sent, and where. */
 const sendsTheSame = (a: ClassView, b: ClassView) =>
   canonicalHash({ ...a, title: '' }) === canonicalHash({ ...b, title: '' });
+
+/** What was read of the SIS class that it was linked to. */
+export const forgetRead = `sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL, send_confirmed = false, sis_class_missing = false, sis_students = NULL, sis_line_items = NULL, category_titles = '{}', read_at = NULL`;
 
 /** Rows follow their class; another SIS forgets what the former one acknowledged; every row is planned anew. */
 async function moved(
@@ -217,23 +203,15 @@ async function moved(
     if (otherSis) {
       for (const table of ['result', 'line_item'] as const)
         await forgetAcknowledged(sql, table, 'c.id = $1', [classId]);
-      await sql.rows(
-        `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL, sis_class_missing = false WHERE id = $1`,
-        [classId],
-      );
+      await forgetDeletions(sql, 'c.id = $1', [classId]);
+      await sql.rows(`UPDATE class SET ${forgetRead} WHERE id = $1`, [classId]);
       // what they waited for was the former one's trouble
       await hasten(sql, 'c.id = $1', [classId]);
     }
     await releaseDirty(sql, 'c.id = $1', [classId]);
     await withholdAutomatic(sql, 'c.id = $1', [classId]);
   }
-  await replan(sql, classId, to.connection_id);
-}
-
-async function replan(sql: Sql, classId: string, connectionId: string | null): Promise<void> {
-  await raiseDirty(sql, 'line_item', 'c.id = $1', [classId]);
-  await raiseDirty(sql, 'result', 'c.id = $1', [classId]);
-  await wakeLanes(sql, connectionId ? [connectionId] : []);
+  await replanClass(sql, classId, to.connection_id);
 }
 
 function classView(row: ClassRow): ClassView {

@@ -1,8 +1,10 @@
 /** The connection's row: sealed on the way in, opened on the way out. */
 import type { Seal } from './seal.ts';
+import { keptCapabilities } from '../gradebook/capabilities.ts';
 import { serviceRoots } from '../gradebook/service-roots.ts';
+import { defaultSettings, type EffectiveSettings, type OneRosterVersion } from '../gradebook/settings.ts';
 import { boundOrigins, type Secrets, type StoredConnection } from '../passback/connection-change.ts';
-import type { Learned, SisConnection } from '../passback/ports/sis.ts';
+import type { Learned, PageSizes, SisConnection } from '../passback/ports/sis.ts';
 
 export interface ConnectionRow {
   id: string;
@@ -10,19 +12,29 @@ export interface ConnectionRow {
   revision: number;
   base_url: string;
   rostering_url: string | null;
-  one_roster_version: '1.2';
+  /** the one that is spoken: chosen, or as address and profile say */
+  one_roster_version: OneRosterVersion;
+  version_chosen: OneRosterVersion | null;
+  /** in force in the domain that owns the connection */
+  profile: EffectiveSettings['profile'] | null;
   auth: StoredConnection['auth'];
   secrets: Record<string, string>;
   ca_certificates: string | null;
   learned: Learned;
+  /** what its test found out, as some release wrote it */
+  capabilities: unknown;
+  /** somewhere under it deletions are carried to the SIS */
+  deletes: boolean;
 }
-export const connectionColumns = `k.id, k.domain_id, k.revision, k.base_url, k.rostering_url, k.one_roster_version, k.auth, k.secrets, k.ca_certificates, k.learned`;
+export const connectionColumns = `k.id, k.domain_id, k.revision, k.base_url, k.rostering_url, k.one_roster_version, k.version_chosen,
+  (SELECT o.effective->>'profile' FROM domain o WHERE o.id = k.domain_id) AS profile, k.auth, k.secrets, k.ca_certificates, k.learned, k.capabilities,
+  EXISTS (SELECT 1 FROM domain o WHERE o.connection_id = k.id AND o.effective->>'deletePropagation' = 'delete') AS deletes`;
 
 export function stored(row: ConnectionRow): StoredConnection {
   return {
     baseUrl: row.base_url,
     rosteringUrl: row.rostering_url,
-    oneRosterVersion: row.one_roster_version,
+    oneRosterVersion: row.version_chosen,
     auth: row.auth,
     extraHeaderNames: Object.keys(row.secrets)
       .flatMap((field) => (field.startsWith(HEADERS) ? [field.slice(HEADERS.length)] : []))
@@ -64,17 +76,53 @@ export function openSecrets(seal: Seal, row: ConnectionRow): Secrets {
   );
 }
 
-/** Ready to be used by src/sis. `identity` names it in caches: it moves with every change. */
+/** What a connection is besides its own fields. */
+export interface Usable {
+  /** names it in caches: it moves with every change */
+  cacheKey: string;
+  learned: Learned;
+  version: OneRosterVersion;
+  profile: EffectiveSettings['profile'];
+  beyond?: SisConnection['beyond'];
+  pages?: SisConnection['pages'];
+}
+
+/** The same for a connection as it is saved. */
+export function asSaved(row: ConnectionRow): Omit<Usable, 'cacheKey'> {
+  return {
+    learned: row.learned,
+    version: row.one_roster_version,
+    profile: row.profile ?? defaultSettings.profile,
+    beyond: [...(takesMany(row) ? ['post' as const] : []), ...(row.deletes ? ['delete' as const] : [])],
+    pages: provedPages(row),
+  };
+}
+
+/** An SIS may be told to give shorter pages some day: what was proved long ago is proved anew. */
+const PROVED_FOR_MS = 30 * 86_400_000;
+function provedPages(row: ConnectionRow): PageSizes | null {
+  const { pages, testedAt } = keptCapabilities(row.capabilities);
+  return testedAt !== null && Date.now() - Date.parse(testedAt) < PROVED_FOR_MS ? pages : null;
+}
+
+/** Proved by its test; OneRoster 1.1 has no such request. */
+export function takesMany(row: ConnectionRow): boolean {
+  const { bulkResults } = keptCapabilities(row.capabilities);
+  return row.one_roster_version === '1.2' && bulkResults !== null && bulkResults !== 'no';
+}
+
+/** Ready to be used by src/sis. */
 export function usable(
   connection: StoredConnection,
   secrets: Secrets,
-  identity: string,
-  learned: Learned,
+  { cacheKey, learned, version, profile, beyond = [], pages = null }: Usable,
 ): SisConnection {
   const { auth } = connection;
   return {
-    cacheKey: identity,
-    ...serviceRoots(connection.baseUrl, connection.rosteringUrl),
+    cacheKey,
+    ...serviceRoots(connection.baseUrl, connection.rosteringUrl, version),
+    oneRosterVersion: version,
+    profile,
     auth:
       auth.method === 'accessToken'
         ? { method: 'accessToken', accessToken: secrets.accessToken ?? '' }
@@ -84,5 +132,7 @@ export function usable(
     ),
     caCertificates: connection.caCertificates,
     learned,
+    beyond,
+    pages,
   };
 }

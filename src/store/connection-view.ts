@@ -1,6 +1,7 @@
 /** The health of the SIS connection in force in a domain, in one read. */
 import type { Sql } from './database.ts';
 import type { DomainRow } from './scope.ts';
+import { keptCapabilities } from '../gradebook/capabilities.ts';
 import { explain, type ErrorCode } from '../gradebook/dictionary.ts';
 import type { ConnectionView } from '../passback/ports/store.ts';
 
@@ -12,6 +13,7 @@ interface Row {
   cause_since: Date | null;
   paused_until: Date | null;
   last_success_at: Date | null;
+  capabilities: unknown;
 }
 
 /** Marked by the lane's present run; a mark of an earlier one means nothing. */
@@ -19,7 +21,7 @@ const inHand = `EXISTS (SELECT 1 FROM lane n WHERE n.connection_id = d.connectio
 
 export async function connectionView(sql: Sql, domain: DomainRow): Promise<ConnectionView> {
   const [row] = await sql.rows<Row>(
-    `SELECT k.base_url, o.key AS owned_by, l.cause, l.cause_said, l.cause_since, l.paused_until, l.last_success_at
+    `SELECT k.base_url, o.key AS owned_by, l.cause, l.cause_said, l.cause_since, l.paused_until, l.last_success_at, k.capabilities
        FROM connection k JOIN domain o ON o.id = k.domain_id JOIN lane l ON l.connection_id = k.id WHERE k.id = $1`,
     [domain.connection_id],
   );
@@ -39,7 +41,7 @@ export async function connectionView(sql: Sql, domain: DomainRow): Promise<Conne
     ownedBy: row?.owned_by ?? null,
     baseUrl: row?.base_url ?? null,
     sisName: typeof domain.effective.sisName === 'string' ? domain.effective.sisName : null,
-    state: stateOf(domain, row),
+    state: connectionState(domain.sending, row),
     cause: row?.cause ? explain({ code: row.cause, params: row.cause_said?.params ?? {} }) : null,
     since: row?.cause_since?.toISOString() ?? null,
     lastSuccessAt: row?.last_success_at?.toISOString() ?? null,
@@ -50,13 +52,17 @@ export async function connectionView(sql: Sql, domain: DomainRow): Promise<Conne
       oldestSeconds: waiting?.oldest == null ? null : Math.round(waiting.oldest),
     },
     inFlight: waiting?.in_flight ?? 0,
+    capabilities: row ? keptCapabilities(row.capabilities) : null,
   };
 }
 
 /** What is wrong with the connection is said before what we may do with it. */
-function stateOf(domain: DomainRow, row: Row | undefined): ConnectionView['state'] {
+export function connectionState(
+  sending: DomainRow['sending'],
+  row: (Pick<Row, 'cause' | 'last_success_at'> & { cause_said: { broken?: boolean } | null }) | undefined,
+): ConnectionView['state'] {
   if (!row) return 'none';
   if (row.cause) return row.cause_said?.broken ? 'broken' : 'waiting';
-  if (domain.sending !== 'on') return domain.sending === 'noConnection' ? 'none' : domain.sending;
+  if (sending !== 'on') return sending === 'noConnection' ? 'none' : sending;
   return row.last_success_at ? 'working' : 'untried';
 }

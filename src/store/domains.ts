@@ -1,4 +1,5 @@
 /** The domain tree: put, move, pause, and the health of the connection in force. */
+import { acknowledgeTitles } from './category-mapping.ts';
 import { connectionView } from './connection-view.ts';
 import type { Database, Sql } from './database.ts';
 import { applyInForce, lockClasses, lockTenant } from './in-force.ts';
@@ -54,8 +55,15 @@ export function createDomains(db: Database): Domains {
     async mapping(scope, key) {
       return ((await findDomain(db, scope, key)).mapping as CategoryMapping | null) ?? { map: {} };
     },
-    putMapping: (scope, key, mapping) =>
-      change(scope, key, `mapping = $2`, [JSON.stringify(mapping)]).then(() => mapping),
+    putMapping: async (scope, key, mapping) => {
+      await change(scope, key, `mapping = $2`, [JSON.stringify(mapping)], (sql, domain) =>
+        sql.rows(
+          `UPDATE class c SET ${acknowledgeTitles} FROM domain d WHERE d.id = c.domain_id AND d.path @> ARRAY[$1::bigint] AND c.category_titles <> '{}'`,
+          [domain.id],
+        ),
+      );
+      return mapping;
+    },
 
     pause: (scope, key, by) =>
       change(scope, key, `paused_at = coalesce(paused_at, now()), paused_by = coalesce(paused_by, $2)`, [by]),
@@ -63,12 +71,19 @@ export function createDomains(db: Database): Domains {
     connection: async (scope, key) => connectionView(db, await findDomain(db, scope, key)),
   };
 
-  async function change(scope: Scope, key: string, set: string, params: unknown[]): Promise<void> {
+  async function change(
+    scope: Scope,
+    key: string,
+    set: string,
+    params: unknown[],
+    also: (sql: Sql, domain: DomainRow) => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<void> {
     await db.transaction(async (sql) => {
       await lockTenant(sql, scope.tenantId);
       const domain = await findDomain(sql, scope, key);
       await lockClasses(sql, domain.id);
       await sql.rows(`UPDATE domain SET ${set} WHERE id = $1`, [domain.id, ...params]);
+      await also(sql, domain);
       await applyInForce(sql, scope.tenantId);
     });
   }

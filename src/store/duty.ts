@@ -4,8 +4,11 @@
  */
 import type { Sql } from './database.ts';
 
+/** Has anything of this class been sent to its SIS, or somebody confirmed that it may be? Needs `c` (class). */
+export const begunSql = `(c.send_confirmed OR EXISTS (SELECT 1 FROM line_item k WHERE k.class_id = c.id AND k.last_sent_at IS NOT NULL))`;
 /** Does new work of this class go by itself? Needs `c` (class) and `d` (domain). */
-export const autoSql = `CASE c.auto_sync WHEN 'on' THEN true WHEN 'off' THEN false ELSE d.auto_sync END`;
+export const autoSql = `(CASE c.auto_sync WHEN 'on' THEN true WHEN 'off' THEN false ELSE d.auto_sync END
+  AND CASE WHEN d.confirm_first THEN ${begunSql} ELSE true END)`;
 
 /**
  * The instant of a new version, always after the former one's: now() is that of a transaction that may have waited for
@@ -65,6 +68,13 @@ export async function raiseDirty(sql: Sql, table: Table, where: string, params: 
   );
 }
 
+/** Everything of a class is planned anew. */
+export async function replanClass(sql: Sql, classId: string, connectionId: string | null): Promise<void> {
+  await raiseDirty(sql, 'line_item', 'c.id = $1', [classId]);
+  await raiseDirty(sql, 'result', 'c.id = $1', [classId]);
+  await wakeLanes(sql, connectionId ? [connectionId] : []);
+}
+
 /** Ends the runs that have rows of `touched` in their hands; what of them is under way ends by itself. */
 const haltTheirs = `SELECT pg_notify('halt', n.connection_id::text) FROM lane n
   WHERE (n.connection_id, n.epoch) IN (SELECT connection_id, sending_epoch FROM touched) AND n.lease_until > now()`;
@@ -115,7 +125,7 @@ export async function forgetAcknowledged(
 ): Promise<void> {
   await sql.rows(
     `UPDATE ${table} t SET acked_version = 0, acked_hash = NULL, acked = NULL, acked_at = NULL, verified_version = 0,
-            sourced_id = NULL, linked_to = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL, tried = '[]', found = NULL, found_at = NULL, repairs = 0, sending_epoch = NULL ${table === 'line_item' ? ', frozen_due_date = NULL, verify_at = NULL' : ''}
+            sourced_id = NULL, linked_to = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL, tried = '[]', restored = NULL, attempt_log = '[]', found = NULL, found_at = NULL, seen = NULL, seen_at = NULL, repairs = 0, sending_epoch = NULL ${table === 'line_item' ? ', frozen_due_date = NULL, verify_at = NULL, hand_linked = false' : ''}
        ${locked(table, where)}`,
     params,
   );

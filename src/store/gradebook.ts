@@ -1,26 +1,21 @@
 /** LineItems and results as the API sees them. */
-import { cellView, lineItemView, order, planned, type PlannedClass } from './cells.ts';
-import { lineItemColumns, type LineItemRow } from './class-facts.ts';
+import { cellView, lineItemView, order, planned } from './cells.ts';
+import { lineItemColumns, readResults, type LineItemRow } from './class-facts.ts';
 import type { Database, Sql } from './database.ts';
 import { autoSql, haltLanes, laterThan, priority, raiseDirty, wakeLanes } from './duty.ts';
 import { goneColumns, letGo, type Gone } from './gone.ts';
+import { planDeletions, relinkLineItem } from './deletion-plan.ts';
 import { createIngest, type Kept } from './ingest.ts';
+import type { Listener } from './listen.ts';
 import { decodeCursor, pageOf } from './pages.ts';
-import { findClass, type ClassRef } from './scope.ts';
-import { actionOf, numbersOf } from './sync-plan.ts';
-import { explain } from '../gradebook/dictionary.ts';
+import { planView, readNow } from './plan-view.ts';
+import { findClass, findStudent, type ClassRef } from './scope.ts';
+import { followTitles } from './titles.ts';
 import type { LineItemInput, OverridesInput } from '../gradebook/local.ts';
 import { notFound } from '../passback/refusal.ts';
-import type {
-  Gradebook,
-  LineItemView,
-  PlanAction,
-  PlanView,
-  PutResultAnswer,
-  Scope,
-} from '../passback/ports/store.ts';
+import type { Gradebook, LineItemView, PutResultAnswer, Scope } from '../passback/ports/store.ts';
 
-export function createGradebook(db: Database): Gradebook {
+export function createGradebook(db: Database, listener: Listener): Gradebook {
   const ingest = createIngest(db);
   return {
     async lineItems(scope, classKey, page) {
@@ -48,15 +43,21 @@ export function createGradebook(db: Database): Gradebook {
       await db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, classKey, 'FOR UPDATE');
         const item = await lineItemRow(sql, cls, key);
-        const results = await sql.rows<Gone>(
-          `DELETE FROM result r WHERE r.line_item_id = $1 RETURNING ${goneColumns('r')}`,
-          [item.id],
-        );
-        const itself = await sql.rows<Gone>(
-          `DELETE FROM line_item l WHERE l.id = $1 RETURNING ${goneColumns('l')}`,
-          [item.id],
-        );
-        await letGo(sql, [...results, ...itself]);
+        const cells = await readResults(sql, [item.id]);
+        const gone = await followTitles(sql, cls, key, async () => {
+          await planDeletions(sql, cls, { lineItem: item, results: cells, withLineItem: true });
+          const results = await sql.rows<Gone>(
+            `DELETE FROM result r WHERE r.line_item_id = $1 RETURNING ${goneColumns('r')}`,
+            [item.id],
+          );
+          const itself = await sql.rows<Gone>(
+            `DELETE FROM line_item l WHERE l.id = $1 RETURNING ${goneColumns('l')}`,
+            [item.id],
+          );
+          return [...results, ...itself];
+        });
+        await letGo(sql, gone);
+        await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
       });
     },
 
@@ -67,10 +68,12 @@ export function createGradebook(db: Database): Gradebook {
       db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
         const item = await lineItemRow(sql, cls, key);
-        await sql.rows(`UPDATE line_item SET overrides = $2 WHERE id = $1`, [
-          item.id,
-          JSON.stringify(withoutNull(input)),
-        ]);
+        await followTitles(sql, cls, key, () =>
+          sql.rows(`UPDATE line_item SET overrides = $2, restored = NULL WHERE id = $1`, [
+            item.id,
+            JSON.stringify(withoutNull(input)),
+          ]),
+        );
         await raiseDirty(sql, 'line_item', 't.id = $1', [item.id]);
         await raiseDirty(sql, 'result', 't.line_item_id = $1 AND t.dirty_n > t.clean_n', [item.id]);
         await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
@@ -80,7 +83,7 @@ export function createGradebook(db: Database): Gradebook {
     async putResult(scope, classKey, row) {
       const kept = await ingest.one({ scope: visible(scope, classKey), classKey, row, urgency: 'single' });
       if (kept.missing) throw notFound(missingWords[kept.missing]);
-      return answer(kept);
+      return { ...answer(kept), findings: kept.findings };
     },
 
     async putResults(scope, classKey, rows) {
@@ -94,7 +97,7 @@ export function createGradebook(db: Database): Gradebook {
 
     async result(scope, classKey, lineItemKey, studentKey) {
       const cls = await findClass(db, scope, classKey);
-      const student = await studentId(db, cls, studentKey);
+      const student = await findStudent(db, cls, studentKey);
       const plan = await planned(db, cls, { lineItemKeys: [lineItemKey], studentIds: [student] });
       const cell = plan.results[0];
       if (!cell) throw notFound('result');
@@ -105,12 +108,16 @@ export function createGradebook(db: Database): Gradebook {
       await db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, classKey, 'FOR UPDATE');
         const item = await lineItemRow(sql, cls, lineItemKey);
+        const student = await findStudent(sql, cls, studentKey);
+        const cells = await readResults(sql, [item.id], [student]);
+        if (cells.length === 0) throw notFound('result');
+        await planDeletions(sql, cls, { lineItem: item, results: cells, withLineItem: false });
         const gone = await sql.rows<Gone>(
           `DELETE FROM result r WHERE r.line_item_id = $1 AND r.student_id = $2 RETURNING ${goneColumns('r')}`,
-          [item.id, await studentId(sql, cls, studentKey)],
+          [item.id, student],
         );
-        if (gone.length === 0) throw notFound('result');
         await letGo(sql, gone);
+        await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
       });
     },
 
@@ -136,8 +143,10 @@ export function createGradebook(db: Database): Gradebook {
       );
     },
 
-    async plan(scope, classKey, mode) {
-      return planView(await planned(db, await findClass(db, scope, classKey), {}, mode));
+    async plan(scope, classKey, { mode, readSis }) {
+      const cls = await findClass(db, scope, classKey);
+      const readAt = readSis ? await readNow(db, listener, cls) : null;
+      return planView(await planned(db, cls, {}, mode), mode, readAt);
     },
   };
 }
@@ -155,8 +164,8 @@ const missingCodes = {
   student: 'STUDENT_NOT_FOUND',
 } as const;
 
-/** Cheap on purpose (thousands a second): what holds a cell back further on, GET …/results says. */
-function answer(kept: Kept & { missing: null }): PutResultAnswer {
+/** Cheap on purpose (thousands a second): what holds a cell back further on, the findings and GET …/results say. */
+function answer(kept: Kept & { missing: null }): Omit<PutResultAnswer, 'findings'> {
   const suppressed =
     kept.dirty && (kept.sending === 'off' || kept.sending === 'excluded' || kept.sending === 'noConnection');
   const state = suppressed ? 'suppressed' : kept.due ? 'queued' : kept.dirty ? 'unsent' : 'acknowledged';
@@ -186,6 +195,10 @@ async function putLineItem(
   input: LineItemInput,
 ): Promise<boolean> {
   const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
+  return followTitles(sql, cls, key, () => writeLineItem(sql, cls, key, input));
+}
+
+async function writeLineItem(sql: Sql, cls: ClassRef, key: string, input: LineItemInput): Promise<boolean> {
   const [row] = await sql.rows<{ id: string; created: boolean; held: boolean }>(
     `INSERT INTO line_item AS t (class_id, key, ${inputColumns}, domain_id, release_n, priority, next_attempt_at)
      SELECT c.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, d.id,
@@ -220,8 +233,8 @@ async function putLineItem(
   // it was taken as it was before: not published, switched off, under another title it is not to be sent any more
   if (row.held && cls.connection_id) await haltLanes(sql, [cls.connection_id], 'sameSis');
   // its results may have waited for what has changed now (published, a category, points)
-  if (!row.created)
-    await raiseDirty(sql, 'result', 't.line_item_id = $1 AND t.dirty_n > t.clean_n', [row.id]);
+  if (row.created) await relinkLineItem(sql, cls, key, row.id);
+  else await raiseDirty(sql, 'result', 't.line_item_id = $1 AND t.dirty_n > t.clean_n', [row.id]);
   await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
   return row.created;
 }
@@ -235,46 +248,6 @@ async function lineItemRow(sql: Sql, cls: ClassRef, key: string): Promise<LineIt
   return row;
 }
 
-async function studentId(sql: Sql, cls: ClassRef, key: string): Promise<string> {
-  const [row] = await sql.rows<{ id: string }>(`SELECT id FROM student WHERE class_id = $1 AND key = $2`, [
-    cls.id,
-    key,
-  ]);
-  if (!row) throw notFound('student');
-  return row.id;
-}
-
 function withoutNull(input: OverridesInput): OverridesInput {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value != null));
-}
-
-function planView(plan: PlannedClass): PlanView {
-  const entry = (
-    kind: 'lineItem' | 'result',
-    lineItemId: string,
-    studentId: string | null,
-    planned: PlannedClass['lineItems'][number] | PlannedClass['results'][number],
-  ) => {
-    const { row, decision } = planned;
-    return {
-      kind,
-      lineItemId,
-      studentId,
-      action: actionOf(planned),
-      reason: 'reason' in decision ? explain(decision.reason) : null,
-      body:
-        decision.action === 'create' || decision.action === 'update'
-          ? (decision.body as Record<string, unknown>)
-          : null,
-      acknowledged: row.acked,
-    };
-  };
-  const entries = [
-    ...plan.lineItems.map((l) => entry('lineItem', l.row.key, null, l)),
-    ...plan.results.map((r) => entry('result', r.lineItemKey, r.row.student_key, r)),
-  ];
-  const byKind = numbersOf(plan);
-  const counts = { ...byKind.lineItems };
-  for (const action of Object.keys(counts) as PlanAction[]) counts[action] += byKind.results[action];
-  return { counts, byKind, entries };
 }

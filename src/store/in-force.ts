@@ -12,10 +12,20 @@ import {
   withholdAutomatic,
 } from './duty.ts';
 import type { Sql } from './database.ts';
+import { forgetDeletions } from './deletion-plan.ts';
+import { tryAtOnce } from './own-connection.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
+import { keptCapabilities, provedSettings } from '../gradebook/capabilities.ts';
 import type { CategoryMapping } from '../gradebook/local.ts';
-import type { EffectiveSettings, OwnSettings } from '../gradebook/settings.ts';
+import { versionOf } from '../gradebook/service-roots.ts';
+import {
+  defaultSettings,
+  type EffectiveSettings,
+  type OneRosterVersion,
+  type OwnSettings,
+} from '../gradebook/settings.ts';
 import { inForce, planningSettings, type InForce, type OwnDomain } from '../passback/in-force.ts';
+import { defaultsOf, profileOf } from '../profiles/index.ts';
 
 /** Changes of one tenant's tree take turns; held until the transaction ends. */
 export async function lockTenant(sql: Sql, tenantId: string): Promise<void> {
@@ -42,6 +52,11 @@ interface Row {
   mapping: CategoryMapping | null;
   paused: boolean;
   own_connection: string | null;
+  base_url: string;
+  rostering_url: string | null;
+  version_chosen: OneRosterVersion | null;
+  one_roster_version: OneRosterVersion;
+  capabilities: unknown;
   path: string[];
   connection_id: string | null;
   effective: Partial<EffectiveSettings>;
@@ -49,13 +64,14 @@ interface Row {
   effective_time_zone: string;
   sending: string;
   auto_sync: boolean;
+  confirm_first: boolean;
 }
 
 async function tree(sql: Sql, tenantId: string): Promise<Row[]> {
   return sql.rows<Row>(
     `SELECT d.id, d.key, d.parent_id, d.time_zone, d.settings, d.mapping, d.paused_at IS NOT NULL AS paused,
-            k.id AS own_connection, d.path, d.connection_id, d.effective, d.effective_mapping, d.effective_time_zone,
-            d.sending, d.auto_sync
+            k.id AS own_connection, k.base_url, k.rostering_url, k.version_chosen, k.one_roster_version, k.capabilities, d.path, d.connection_id, d.effective, d.effective_mapping, d.effective_time_zone,
+            d.sending, d.auto_sync, d.confirm_first
        FROM domain d LEFT JOIN connection k ON k.domain_id = d.id
       WHERE d.tenant_id = $1 ORDER BY d.id`,
     [tenantId],
@@ -72,6 +88,7 @@ function owns(row: Row): OwnDomain {
     mapping: row.mapping,
     paused: row.paused,
     connection: row.own_connection ?? (row.settings.baseUrl === null ? false : null),
+    proved: provedSettings(keptCapabilities(row.capabilities)),
   };
 }
 
@@ -92,7 +109,9 @@ export async function readInForce(
  */
 export async function applyInForce(sql: Sql, tenantId: string, changedSis: string[] = []): Promise<void> {
   const before = await tree(sql, tenantId);
-  const now = new Map(inForce(before.map(owns)).map((d) => [d.id, d]));
+  const derive = () => new Map(inForce(before.map(owns)).map((d) => [d.id, d]));
+  const otherVersion = await respeak(sql, before, derive());
+  const now = derive();
   const otherSis: string[] = [];
   const replan: string[] = [];
   const released: string[] = [];
@@ -107,8 +126,10 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
       row.connection_id !== is.connectionId ||
       (is.connectionId !== null && changedSis.includes(is.connectionId));
     if (moved) otherSis.push(row.id);
-    if (moved || plansDiffer(row, is)) replan.push(row.id);
-    if (is.settings.autoSync && !row.auto_sync) released.push(row.id);
+    const respoken = is.connectionId !== null && otherVersion.includes(is.connectionId);
+    if (moved || respoken || plansDiffer(row, is)) replan.push(row.id);
+    const letGo = row.confirm_first && !is.settings.confirmFirstSync;
+    if ((is.settings.autoSync && !row.auto_sync) || letGo) released.push(row.id);
     if (!is.settings.autoSync && row.auto_sync) withheld.push(row.id);
     if (moved || differ(row, is)) changed.push(is);
     if (row.connection_id === null) continue;
@@ -122,9 +143,10 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
   if (otherSis.length > 0) {
     await forgetAcknowledged(sql, 'result', `d.id = ANY($1::bigint[])`, [otherSis]);
     await forgetAcknowledged(sql, 'line_item', `d.id = ANY($1::bigint[])`, [otherSis]);
+    await forgetDeletions(sql, `d.id = ANY($1::bigint[])`, [otherSis]);
     await hasten(sql, `d.id = ANY($1::bigint[])`, [otherSis]);
     await sql.rows(
-      `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL, sis_class_missing = false WHERE domain_id = ANY($1::bigint[])`,
+      `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL, sis_class_missing = false, send_confirmed = false, sis_students = NULL, sis_line_items = NULL, category_titles = '{}', read_at = NULL WHERE domain_id = ANY($1::bigint[])`,
       [otherSis],
     );
   }
@@ -141,14 +163,42 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
   ]);
 }
 
+/**
+ * Which version of OneRoster a connection speaks follows its profile, where nobody chose one and its address names
+ * none. It stays the same SIS with the same ids, but what was proved of its services, or wrong with them, says nothing
+ * of the others. Answers which connections speak another version now.
+ */
+async function respeak(sql: Sql, rows: Row[], now: Map<string, InForce>): Promise<string[]> {
+  const others: string[] = [];
+  for (const row of rows) {
+    const is = now.get(row.id);
+    if (row.own_connection === null || !is) continue;
+    const own = {
+      baseUrl: row.base_url,
+      rosteringUrl: row.rostering_url,
+      oneRosterVersion: row.version_chosen,
+    };
+    const version = versionOf(own, profileOf(is.settings.profile).connection.oneRosterVersion);
+    if (version === row.one_roster_version) continue;
+    others.push(row.own_connection);
+    row.capabilities = {};
+    await sql.rows(
+      `UPDATE connection SET one_roster_version = $2, revision = revision + 1, capabilities = '{}' WHERE id = $1`,
+      [row.own_connection, version],
+    );
+    await tryAtOnce(sql, row.own_connection, false);
+  }
+  return others;
+}
+
 async function write(sql: Sql, domains: InForce[]): Promise<void> {
   if (domains.length === 0) return;
   await sql.rows(
     `UPDATE domain d SET connection_id = n.connection_id, effective = n.effective, sending = n.sending,
-            auto_sync = n.auto_sync, gather_seconds = n.gather_seconds, effective_time_zone = n.time_zone,
+            auto_sync = n.auto_sync, gather_seconds = n.gather_seconds, confirm_first = n.confirm_first, effective_time_zone = n.time_zone,
             effective_mapping = n.mapping, path = string_to_array(n.path, ',')::bigint[]
        FROM jsonb_to_recordset($1::jsonb) AS n(id bigint, connection_id bigint, effective jsonb, sending text,
-            auto_sync boolean, gather_seconds float8, time_zone text, mapping jsonb, path text)
+            auto_sync boolean, gather_seconds float8, confirm_first boolean, time_zone text, mapping jsonb, path text)
       WHERE d.id = n.id`,
     [
       JSON.stringify(
@@ -159,6 +209,7 @@ async function write(sql: Sql, domains: InForce[]): Promise<void> {
           sending: d.sending,
           auto_sync: d.settings.autoSync,
           gather_seconds: d.settings.gatherSeconds,
+          confirm_first: d.settings.confirmFirstSync,
           time_zone: d.timeZone,
           mapping: d.mapping,
           path: d.path.join(','),
@@ -169,8 +220,10 @@ async function write(sql: Sql, domains: InForce[]): Promise<void> {
 }
 
 function plansDiffer(row: Row, is: InForce): boolean {
+  // a setting that an older release did not know was what the defaults say
+  const before = { ...defaultsOf(row.effective.profile ?? defaultSettings.profile), ...row.effective };
   return (
-    planningSettings.some((name) => !same(row.effective[name], is.settings[name])) ||
+    planningSettings.some((name) => !same(before[name], is.settings[name])) ||
     row.effective_time_zone !== is.timeZone ||
     !same(row.effective_mapping, is.mapping)
   );

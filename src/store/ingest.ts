@@ -2,8 +2,11 @@
  * Scores in: one statement for many rows (DESIGN §4). Requests that wait together share one; a batch has its own.
  * Answers after the commit, so that what was said to be accepted is on disk.
  */
+import { aroundSql, findingsOnArrival, type Around } from './arrival.ts';
 import { sqlState, type Database } from './database.ts';
+import { linksWait, relinkResults } from './deletion-plan.ts';
 import { autoSql, haltLanes, laterThan, priority, wakeLanes } from './duty.ts';
+import type { Finding } from '../gradebook/preflight/finding.ts';
 import type { Scope, ResultRow } from '../passback/ports/store.ts';
 
 export interface Cell {
@@ -15,7 +18,16 @@ export interface Cell {
 /** What became of one cell; `missing` names what is not there (for this caller). */
 export type Kept =
   | { missing: 'class' | 'lineItem' | 'student' }
-  | { missing: null; version: number; due: boolean; dirty: boolean; older: boolean; sending: string };
+  | {
+      missing: null;
+      version: number;
+      due: boolean;
+      dirty: boolean;
+      older: boolean;
+      sending: string;
+      /** of a single score: where it stands */
+      at: { classId: string; around: Around } | null;
+    };
 
 interface Row {
   ord: string;
@@ -31,6 +43,9 @@ interface Row {
   older: boolean;
   /** a teacher holds back what a lane has taken */
   recall: boolean;
+  /** links of deleted scores of the class may come back with these */
+  links_wait: boolean;
+  around: Around | null;
 }
 
 const content = ['score', 'status', 'late', 'posted', 'comment', 'score_date'] as const;
@@ -49,19 +64,20 @@ const ifDiffers = (then: string, otherwise: string) =>
  */
 const holdClasses = `SELECT 1 FROM class WHERE (tenant_id, key) IN (SELECT * FROM unnest($1::bigint[], $2::text[])) ORDER BY id FOR SHARE`;
 
-const statement = `
+/** `around`: a single score is told what is known of it before it is sent. */
+const statement = (around: boolean) => `
 WITH input AS (
   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::numeric[], $7::text[],
       $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::bigint[], $13::smallint[])
     WITH ORDINALITY AS i(tenant_id, within_id, class_key, line_item_key, student_key, score, status, late, posted, comment,
       score_date, revision, priority, ord)
 ), place AS MATERIALIZED (
-  SELECT c.id AS class_id, c.tenant_id, c.key, c.domain_id, d.path, d.connection_id, d.sending, d.gather_seconds, ${autoSql} AS auto
+  SELECT c.id AS class_id, c.tenant_id, c.key, c.domain_id, d.path, d.connection_id, d.sending, d.gather_seconds, ${autoSql} AS auto, ${linksWait} AS links_wait
     FROM class c JOIN domain d ON d.id = c.domain_id
    WHERE (c.tenant_id, c.key) IN (SELECT tenant_id, class_key FROM input)
    ORDER BY c.id FOR SHARE OF c, d
 ), cell AS MATERIALIZED (
-  SELECT i.*, p.class_id, p.domain_id, p.connection_id, p.sending, p.gather_seconds, p.auto, l.id AS line_item_id, s.id AS student_id
+  SELECT i.*, p.class_id, p.domain_id, p.connection_id, p.sending, p.gather_seconds, p.auto, p.links_wait, l.id AS line_item_id, s.id AS student_id
     FROM input i
     LEFT JOIN place p ON p.tenant_id = i.tenant_id AND p.key = i.class_key AND (i.within_id IS NULL OR p.path @> ARRAY[i.within_id])
     LEFT JOIN line_item l ON l.class_id = p.class_id AND l.key = i.line_item_key
@@ -87,21 +103,25 @@ WITH input AS (
       attempts = ${ifDiffers('0', 'r.attempts')}
     WHERE (excluded.revision IS NULL OR r.revision IS NULL OR excluded.revision > r.revision)
       AND (${differs} OR excluded.revision IS DISTINCT FROM r.revision)
-  RETURNING r.line_item_id, r.student_id, r.version, r.release_n > r.clean_n AS due, r.dirty_n > r.clean_n AS dirty, NOT r.posted AND r.sending_epoch IS NOT NULL AS recall
+  RETURNING r.line_item_id, r.student_id, r.version, r.release_n > r.clean_n AS due, r.dirty_n > r.clean_n AS dirty, NOT r.posted AND r.sending_epoch IS NOT NULL AS recall,
+    r.acked_version, r.linked_to
 )
 SELECT cell.ord, cell.class_id, cell.line_item_id, cell.student_id, cell.sending, cell.connection_id, cell.gather_seconds,
        coalesce(put.dirty, was.dirty_n > was.clean_n, true) AS dirty, coalesce(put.version, was.version) AS version,
        coalesce(put.due, was.release_n > was.clean_n, false) AS due,
        put.version IS NULL AND cell.revision IS NOT NULL AND was.revision IS NOT NULL AND cell.revision <= was.revision AS older,
-       coalesce(put.recall, false) AS recall
+       coalesce(put.recall, false) AS recall, coalesce(cell.links_wait, false) AS links_wait, ${around ? aroundSql : 'NULL'} AS around
   FROM cell LEFT JOIN put USING (line_item_id, student_id)
-  LEFT JOIN result was ON put.version IS NULL AND was.line_item_id = cell.line_item_id AND was.student_id = cell.student_id`;
+  LEFT JOIN result was ON put.version IS NULL AND was.line_item_id = cell.line_item_id AND was.student_id = cell.student_id
+  ${around ? 'LEFT JOIN line_item l ON l.id = cell.line_item_id LEFT JOIN student s ON s.id = cell.student_id' : ''}`;
+const ofOne = statement(true);
+const ofMany = statement(false);
 
 /** Keeps all cells that it can, in one transaction; of one cell twice the caller must have chosen one. */
-async function write(db: Database, cells: Cell[]): Promise<Kept[]> {
+async function write(db: Database, cells: Cell[], text: string): Promise<Kept[]> {
   const rows = await db.transaction(async (sql) => {
     await sql.rows(holdClasses, [cells.map((c) => c.scope.tenantId), cells.map((c) => c.classKey)]);
-    const written = await sql.rows<Row>(statement, [
+    const written = await sql.rows<Row>(text, [
       cells.map((c) => c.scope.tenantId),
       cells.map((c) => c.scope.domainId),
       cells.map((c) => c.classKey),
@@ -118,6 +138,12 @@ async function write(db: Database, cells: Cell[]): Promise<Kept[]> {
     ]);
     const recalled = written.flatMap((row) => (row.recall && row.connection_id ? [row.connection_id] : []));
     await haltLanes(sql, [...new Set(recalled)], 'sameSis');
+    const cellsBack = written.flatMap(({ links_wait, line_item_id, student_id }) =>
+      links_wait && line_item_id !== null && student_id !== null
+        ? [{ lineItemId: line_item_id, studentId: student_id }]
+        : [],
+    );
+    if (cellsBack.length > 0) await relinkResults(sql, cellsBack);
     return written;
   });
   const kept = new Array<Kept>(cells.length);
@@ -143,11 +169,25 @@ function keptOf(row: Row): Kept {
     dirty: row.dirty,
     older: row.older,
     sending: row.sending,
+    at: row.around && { classId: row.class_id, around: row.around },
   };
 }
 
+/** What is known of each before it is sent; nothing of one that was not kept. */
+async function findingsOf(db: Database, together: Waiting[], kept: Kept[]): Promise<Finding[][]> {
+  const found = kept.map((): Finding[] => []);
+  const arrived = kept.flatMap((one, index) =>
+    one.missing !== null || one.older || !one.at
+      ? []
+      : [{ index, row: together[index]!.cell.row, ...one.at }],
+  );
+  const findings = arrived.length > 0 ? await findingsOnArrival(db, arrived) : [];
+  arrived.forEach(({ index }, n) => (found[index] = findings[n]!));
+  return found;
+}
+
 export interface Ingest {
-  one(cell: Cell): Promise<Kept>;
+  one(cell: Cell): Promise<Kept & { findings: Finding[] }>;
   many(cells: Cell[]): Promise<Kept[]>;
 }
 
@@ -156,7 +196,7 @@ const TOGETHER = 500;
 
 interface Waiting {
   cell: Cell;
-  resolve(kept: Kept): void;
+  resolve(kept: Kept & { findings: Finding[] }): void;
   reject(error: unknown): void;
 }
 
@@ -191,8 +231,10 @@ export function createIngest(db: Database): Ingest {
       const kept = await write(
         db,
         together.map((one) => one.cell),
+        ofOne,
       );
-      together.forEach((one, index) => one.resolve(kept[index]!));
+      const findings = await findingsOf(db, together, kept);
+      together.forEach((one, index) => one.resolve({ ...kept[index]!, findings: findings[index]! }));
     } catch (error) {
       // a value that PostgreSQL will not have fails the statement: only its own caller shall hear of it
       if (together.length > 1 && sqlState(error)?.startsWith('22'))
@@ -203,7 +245,7 @@ export function createIngest(db: Database): Ingest {
 
   return {
     one: (cell) =>
-      new Promise<Kept>((resolve, reject) => {
+      new Promise((resolve, reject) => {
         waiting.push({ cell, resolve, reject });
         // the requests that arrive in this turn of the loop go together, those during the write with the next one
         if (!writing) {
@@ -211,6 +253,6 @@ export function createIngest(db: Database): Ingest {
           setImmediate(() => void flush());
         }
       }),
-    many: (cells) => write(db, cells),
+    many: (cells) => write(db, cells, ofMany),
   };
 }

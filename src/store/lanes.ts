@@ -1,13 +1,25 @@
 /** The lanes' rows: claim, lease, work, cause (DESIGN §3.2). What a settlement writes is in settle.ts. */
 import { readClassFacts } from './class-facts.ts';
-import { connectionColumns, openSecrets, stored, usable, type ConnectionRow } from './connection-row.ts';
+import { classToRead, keepClassReading } from './class-reading.ts';
+import {
+  asSaved,
+  connectionColumns,
+  openSecrets,
+  stored,
+  takesMany,
+  usable,
+  type ConnectionRow,
+} from './connection-row.ts';
 import type { Database } from './database.ts';
 import { raiseDirty } from './duty.ts';
+import { deletionsDue, keepDeletion, nextDeletion } from './deletion-lane.ts';
 import { keepReading } from './read-back.ts';
 import { nextReading, putOffReading, readingDue } from './readings.ts';
 import { lineItemGone } from './recreate.ts';
 import { SealError, type Seal } from './seal.ts';
 import { settle } from './settle.ts';
+import { keepLineItems } from './sis-line-items.ts';
+import { awaitedReads, classUnread, nextAwaited } from './sync-awaited.ts';
 import { nextDue, nowRounded, OURS, ours, take } from './take.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
@@ -52,14 +64,14 @@ export function createLanes(db: Database, seal: Seal): Lanes {
                   -- greatest() passes over NULL: an idle lane would be due at once, for ever
                   ELSE (SELECT CASE WHEN $4::float8 = 0 AND next IS NULL THEN NULL
                                     ELSE greatest(next, now() + $4::float8 * interval '1 millisecond') END
-                          FROM (SELECT least(wake_at, ${nextDue}, ${nextReading}) AS next) n) END
+                          FROM (SELECT least(wake_at, ${nextDue}, ${nextDeletion}, ${nextReading}, ${nextAwaited}) AS next) n) END
           WHERE ${OURS}`,
         [...ours(fence), restMs],
       );
     },
 
     open: (fence) => open(db, seal, fence),
-    take: (fence, limit) => take(db, fence, limit),
+    take: (fence, limit, together) => take(db, fence, limit, together),
     settle: (fence, settlements) => db.transaction((sql) => settle(sql, fence, settlements)),
 
     async stop(fence, stop) {
@@ -102,10 +114,12 @@ export function createLanes(db: Database, seal: Seal): Lanes {
           `SELECT sis_categories AS items FROM class WHERE id = $1 FOR NO KEY UPDATE`,
           [classId],
         );
-        await sql.rows(`UPDATE class SET sis_categories = $2, sis_categories_read_at = now() WHERE id = $1`, [
-          classId,
-          JSON.stringify(categories),
-        ]);
+        // what each was called when it was first read, or last looked at, tells a renamed one
+        const first = Object.fromEntries(categories.map(({ sourcedId, title }) => [sourcedId, title]));
+        await sql.rows(
+          `UPDATE class SET sis_categories = $2, sis_categories_read_at = now(), category_titles = $3::jsonb || category_titles WHERE id = $1`,
+          [classId, JSON.stringify(categories), JSON.stringify(first)],
+        );
         if (!before?.items || canonicalHash(before.items) === canonicalHash(categories)) return;
         // a lineItem may have waited for the category that somebody has now made in the SIS
         for (const table of ['line_item', 'result'] as const)
@@ -118,6 +132,8 @@ export function createLanes(db: Database, seal: Seal): Lanes {
         found && (found.schoolSourcedId ?? ''),
       ]);
     },
+    keepLineItems: (fence, classId, listed) =>
+      db.transaction((sql) => keepLineItems(sql, fence, classId, listed)),
     classFacts: async (classId) => (await readClassFacts(db, [classId])).get(classId) ?? null,
 
     readingDue: (fence) => db.transaction((sql) => readingDue(sql, fence)),
@@ -133,9 +149,18 @@ export function createLanes(db: Database, seal: Seal): Lanes {
       return rows.map((row) => ({ key: row.key, sourcedId: row.sourced_id }));
     },
 
+    classToRead: (classId) => classToRead(db, classId),
+    keepClassReading: (fence, reading) => db.transaction((sql) => keepClassReading(sql, fence, reading)),
+    classUnread: (fence, classId, reason, again) =>
+      db.transaction((sql) => classUnread(sql, fence, { classId, reason, again })),
+    deletionsDue: (fence) => db.transaction((sql) => deletionsDue(sql, fence)),
+    keepDeletion: (fence, deletion, done) =>
+      db.transaction((sql) => keepDeletion(sql, fence, deletion, done)),
+
     async reads(fence) {
       const rows = await db.rows<{ id: string; kind: LaneRead['kind']; class_id: string }>(
-        `SELECT id, kind, class_id FROM lane_request WHERE connection_id = $1 AND answered_at IS NULL ORDER BY created_at LIMIT 50`,
+        `(SELECT id::text, kind, class_id FROM lane_request WHERE connection_id = $1 AND answered_at IS NULL ORDER BY created_at LIMIT 50)
+         UNION ALL (SELECT id, kind, class_id FROM (${awaitedReads}) r WHERE due <= ${nowRounded} ORDER BY kind DESC, due LIMIT 50)`,
         [fence.connectionId],
       );
       return rows.map((row) => ({ id: row.id, kind: row.kind, classId: row.class_id }));
@@ -168,10 +193,14 @@ async function open(db: Database, seal: Seal, fence: Fence): ReturnType<Lanes['o
   const connection = stored(row);
   try {
     return {
-      connection: usable(connection, openSecrets(seal, row), `${row.id}:${row.revision}`, row.learned),
+      connection: usable(connection, openSecrets(seal, row), {
+        cacheKey: `${row.id}:${row.revision}`,
+        ...asSaved(row),
+      }),
       revision: row.revision,
       maxConcurrentRequests: row.settings.maxConcurrentRequests ?? 4,
       requestsPerSecond: row.settings.requestsPerSecond ?? null,
+      bulk: takesMany(row),
       cause: row.cause
         ? {
             reason: { code: row.cause, ...(row.cause_said?.params ? { params: row.cause_said.params } : {}) },

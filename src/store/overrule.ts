@@ -7,9 +7,14 @@ import type { SyncRequest } from '../gradebook/local.ts';
 const overruled = (table: 'line_item' | 'result', from: string, where: string) =>
   `UPDATE ${table} t SET dirty_n = t.dirty_n + 1, acked_hash = NULL, verified_version = 0, parked_n = NULL, repairs = 0,
           found = t.found || '{"how":"overwritten"}'
-     FROM (SELECT t.id FROM ${from} WHERE ${where} AND t.found->>'how' IN ('foreign', 'insists') ORDER BY ${lockOrder[table]} FOR UPDATE OF t) o
+     FROM (SELECT t.id FROM ${from} WHERE ${where} AND t.found->>'how' IN ('foreign', 'insists', 'kept', 'owned') ORDER BY ${lockOrder[table]} FOR UPDATE OF t) o
     WHERE o.id = t.id`;
 const results = `result t JOIN line_item l ON l.id = t.line_item_id`;
+
+/** Somebody has decided about these very rows. The caller holds the class. */
+export async function overruleRows(sql: Sql, table: 'line_item' | 'result', ids: string[]): Promise<void> {
+  if (ids.length > 0) await sql.rows(overruled(table, `${table} t`, 't.id = ANY($1::bigint[])'), [ids]);
+}
 
 /**
  * By pressing for that very cell, or for that very assignment (its own title and dates, not its scores). A press for
@@ -35,8 +40,9 @@ export async function overrule(sql: Sql, cls: ClassRef, request: SyncRequest): P
       ]);
   }
   const [wins] = await sql.rows(
-    `SELECT 1 FROM domain WHERE id = $1 AND effective->>'conflictPolicy' = 'lmsWins'`,
-    [cls.domain_id],
+    `SELECT 1 FROM class c JOIN domain d ON d.id = c.domain_id
+      WHERE c.id = $1 AND coalesce(c.conflict_policy, d.effective->>'conflictPolicy') = 'lmsWins'`,
+    [cls.id],
   );
   if (!wins) return;
   // found while another policy held

@@ -1,6 +1,7 @@
 /** A domain's own connection: written with its secrets sealed, and made ready for a test before it is saved. */
 import { randomUUID } from 'node:crypto';
 import {
+  asSaved,
   connectionColumns,
   openSecrets,
   sealSecrets,
@@ -13,8 +14,10 @@ import { haltLanes, hasten, wakeLanes } from './duty.ts';
 import { SealError, type Seal } from './seal.ts';
 import type { DomainRow } from './scope.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
-import type { SettingsInput } from '../gradebook/settings.ts';
+import { versionOf } from '../gradebook/service-roots.ts';
+import { defaultSettings, type EffectiveSettings, type SettingsInput } from '../gradebook/settings.ts';
 import { changeConnection, sameGradebook, type Secrets } from '../passback/connection-change.ts';
+import { profileOf } from '../profiles/index.ts';
 import { invalid, Refusal } from '../passback/refusal.ts';
 import type { SisConnection } from '../passback/ports/sis.ts';
 
@@ -64,28 +67,34 @@ export async function putConnection(
   ];
   const otherSis = before !== null && !sameGradebook(stored(before), connection);
   const [row] = await sql.rows<{ id: string }>(
-    `INSERT INTO connection (domain_id, base_url, rostering_url, one_roster_version, auth, secrets, ca_certificates)
+    // which version it speaks follows from all settings in force (in-force.ts)
+    `INSERT INTO connection (domain_id, base_url, rostering_url, version_chosen, auth, secrets, ca_certificates)
      VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (domain_id) DO UPDATE SET base_url = excluded.base_url, rostering_url = excluded.rostering_url,
-       one_roster_version = excluded.one_roster_version, auth = excluded.auth, secrets = excluded.secrets,
-       ca_certificates = excluded.ca_certificates, revision = connection.revision + 1, learned = '{}'
+       version_chosen = excluded.version_chosen, auth = excluded.auth, secrets = excluded.secrets,
+       ca_certificates = excluded.ca_certificates, revision = connection.revision + 1, learned = '{}',
+       capabilities = CASE WHEN $8 THEN '{}' ELSE connection.capabilities END
      RETURNING id`,
-    values,
+    [...values, otherSis],
   );
   if (!row) throw new Error('the connection was not written');
-  // what was wrong with the former settings says nothing of these: try at once
+  await tryAtOnce(sql, row.id, otherSis);
+  return { changed: true, otherSis: otherSis ? [row.id] : [] };
+}
+
+/** The connection speaks otherwise now: what was wrong with it before says nothing of what it is. */
+export async function tryAtOnce(sql: Sql, connectionId: string, otherSis: boolean): Promise<void> {
   await sql.rows(
     `INSERT INTO lane (connection_id, wake_at) VALUES ($1, now())
      ON CONFLICT (connection_id) DO UPDATE SET cause = NULL, cause_said = NULL, cause_since = NULL, paused_until = NULL, probes = 0, breaker = '{}', wake_at = now(),
        last_success_at = CASE WHEN $2 THEN NULL ELSE lane.last_success_at END`,
-    [row.id, otherSis],
+    [connectionId, otherSis],
   );
   // A run that still goes on would send with the former settings, perhaps to the former SIS; and what it says of the
   // connection (refused credentials) says nothing of this one. So its fence goes too, also where only the sign-in has
   // changed: nobody waits for its last requests, and those few are sent once more, which a PUT does not mind.
-  await haltLanes(sql, [row.id], 'otherSis');
-  await hasten(sql, 'd.connection_id = $1', [row.id]);
-  return { changed: true, otherSis: otherSis ? [row.id] : [] };
+  await haltLanes(sql, [connectionId], 'otherSis');
+  await hasten(sql, 'd.connection_id = $1', [connectionId]);
 }
 
 type Change = NonNullable<ReturnType<typeof changeConnection>>;
@@ -136,9 +145,11 @@ export async function connectionToTest(
   seal: Seal,
   domain: DomainRow,
   unsaved: SettingsInput | undefined,
+  writes = false,
 ): Promise<SisConnection> {
+  const beyond: SisConnection['beyond'] = writes ? ['post', 'delete'] : [];
   const at = '/settings';
-  const identity = `test:${randomUUID()}`;
+  const cacheKey = `test:${randomUUID()}`;
   if (unsaved?.baseUrl !== undefined) {
     // it may leave out secrets that this domain itself has stored, never those of a domain above
     const before = await ownConnection(sql, domain.id);
@@ -148,7 +159,10 @@ export async function connectionToTest(
       at,
     );
     if (!change) throw invalid(`${at}/baseUrl`, 'is needed for a test: the address of the SIS');
-    return usable(change.connection, secretsOf(seal, before, change, at), identity, {});
+    const profile = await profileIn(sql, domain, unsaved);
+    const version = versionOf(change.connection, profileOf(profile).connection.oneRosterVersion);
+    const secrets = secretsOf(seal, before, change, at);
+    return usable(change.connection, secrets, { cacheKey, learned: {}, version, profile, beyond });
   }
   const [row] = await sql.rows<ConnectionRow>(
     `SELECT ${connectionColumns} FROM connection k JOIN domain d ON d.connection_id = k.id WHERE d.id = $1`,
@@ -156,5 +170,25 @@ export async function connectionToTest(
   );
   if (!row)
     throw new Refusal('NO_CONNECTION', 'No SIS is set up for this domain: enter its address and credentials');
-  return usable(stored(row), openOrRefuse(seal, row), identity, {});
+  return usable(stored(row), openOrRefuse(seal, row), {
+    ...asSaved(row),
+    cacheKey,
+    learned: {},
+    beyond,
+    pages: null,
+  });
+}
+
+/** The profile that unsaved settings would have in force in the domain. */
+async function profileIn(
+  sql: Sql,
+  domain: DomainRow,
+  { profile }: SettingsInput,
+): Promise<EffectiveSettings['profile']> {
+  if (profile !== undefined) return profile ?? defaultSettings.profile;
+  const [above] = await sql.rows<{ profile: EffectiveSettings['profile'] | null }>(
+    `SELECT effective->>'profile' AS profile FROM domain WHERE id = $1`,
+    [domain.parent_id],
+  );
+  return above?.profile ?? defaultSettings.profile;
 }

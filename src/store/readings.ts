@@ -22,11 +22,13 @@ export async function scheduleReading(sql: Sql, written: Pick<Settlement, 'kind'
   if (written.length === 0) return;
   const ids = (kind: Settlement['kind']) => written.filter((s) => s.kind === kind).map((s) => s.id);
   await sql.rows(
-    `UPDATE line_item t SET verify_at = o.at
-       FROM (SELECT t.id, now() + ${quiet} AS at FROM line_item t JOIN domain d ON d.id = t.domain_id
-              WHERE t.id IN (SELECT unnest($1::bigint[]) UNION SELECT line_item_id FROM result WHERE id = ANY($2::bigint[]))
-                AND (t.verify_at IS NULL OR t.verify_at > now() + ${quiet})
-              ORDER BY t.id FOR UPDATE OF t) o WHERE o.id = t.id`,
+    // looked at under its lock: a reading that is being kept sets a time a day away, and has not seen these writes.
+    // Materialized, for in a subquery PostgreSQL would ask for the time before it waits for the lock
+    `WITH o AS MATERIALIZED (
+       SELECT t.id, t.verify_at, now() + ${quiet} AS at FROM line_item t JOIN domain d ON d.id = t.domain_id
+        WHERE t.id IN (SELECT unnest($1::bigint[]) UNION SELECT line_item_id FROM result WHERE id = ANY($2::bigint[]))
+        ORDER BY t.id FOR UPDATE OF t)
+     UPDATE line_item t SET verify_at = o.at FROM o WHERE o.id = t.id AND (o.verify_at IS NULL OR o.verify_at > o.at)`,
     [ids('lineItem'), ids('result')],
   );
 }

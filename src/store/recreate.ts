@@ -9,21 +9,22 @@ import type { Fence } from '../passback/ports/lanes.ts';
 import { MOST_REPAIRS } from '../passback/read-back.ts';
 
 const reason = `'{"code":"ITEM_DELETED_IN_SIS"}'::jsonb`;
-const forgotten = `acked_version = 0, acked_hash = NULL, acked = NULL, acked_at = NULL, verified_version = 0, tried = '[]',
+const forgotten = `acked_version = 0, acked_hash = NULL, acked = NULL, acked_at = NULL, verified_version = 0, tried = '[]', seen = '{}', seen_at = now(),
   dirty_n = t.dirty_n + 1, attempts = 0, parked_n = NULL, next_attempt_at = now(), last_reason = ${reason}`;
 
 /**
- * `promised`: a sync met it, which makes it again at once; else it goes by itself only where sending is automatic.
+ * `promised`: a sync met it, which makes it again at once; else it goes by itself only where sending is automatic, and
+ * what the SIS has lost is not only told (`heals`).
  * The caller holds the class.
  */
 export async function recreate(
   sql: Sql,
-  about: { lineItemId: string; promised: boolean; syncId: string | null },
+  about: { lineItemId: string; promised: boolean; syncId: string | null; heals?: boolean },
 ): Promise<void> {
-  const { lineItemId, promised, syncId } = about;
-  const auto = `(SELECT ${autoSql} FROM class c JOIN domain d ON d.id = c.domain_id JOIN line_item li ON li.class_id = c.id WHERE li.id = $1)`;
+  const { lineItemId, promised, syncId, heals = true } = about;
+  const auto = `(SELECT ${heals} AND ${autoSql} FROM class c JOIN domain d ON d.id = c.domain_id JOIN line_item li ON li.class_id = c.id WHERE li.id = $1)`;
   const [item] = await sql.rows<{ going: boolean; again: boolean }>(
-    `UPDATE line_item t SET ${forgotten}, repairs = t.repairs + 1, verify_at = NULL, found_at = now(),
+    `UPDATE line_item t SET ${forgotten}, repairs = t.repairs + 1, verify_at = NULL, hand_linked = false, found_at = now(),
             release_n = CASE WHEN t.repairs < ${MOST_REPAIRS} AND (t.release_n > t.clean_n OR $2 OR ${auto}) THEN t.dirty_n + 1 ELSE t.clean_n END,
             found = ${reason} || jsonb_build_object('how', CASE WHEN t.repairs < ${MOST_REPAIRS} THEN 'overwritten' ELSE 'insists' END,
                                                      'shown', NULL, 'version', t.version),

@@ -79,3 +79,13 @@ export async function findClass(
   if (!cls) throw notFound('class');
   return cls;
 }
+
+/** Our id of the student of this key in the class. */
+export async function findStudent(sql: Sql, cls: Pick<ClassRef, 'id'>, key: string): Promise<string> {
+  const [row] = await sql.rows<{ id: string }>(`SELECT id FROM student WHERE class_id = $1 AND key = $2`, [
+    cls.id,
+    key,
+  ]);
+  if (!row) throw notFound('student');
+  return row.id;
+}

@@ -1,4 +1,5 @@
 /** Settings of a domain: put, get, test. The tree's consequences are in in-force.ts, the connection's rules in passback. */
+import { beginTest, keepTest } from './capabilities.ts';
 import { connectionColumns, stored, type ConnectionRow } from './connection-row.ts';
 import type { Database, Sql } from './database.ts';
 import { applyInForce, lockClasses, lockTenant, readInForce } from './in-force.ts';
@@ -7,15 +8,18 @@ import type { Seal } from './seal.ts';
 import { findClass, findDomain, type DomainRow } from './scope.ts';
 import { testExpectation } from './test-expectation.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
+import { keptCapabilities } from '../gradebook/capabilities.ts';
 import {
-  defaultSettings,
   settingNames,
   type OwnSettings,
+  type SettingName,
   type SettingsInput,
 } from '../gradebook/settings.ts';
+import type { InForce } from '../passback/in-force.ts';
 import { invalid, Refusal } from '../passback/refusal.ts';
-import type { Sis, SisAddresses, TestReport } from '../passback/ports/sis.ts';
+import type { Sis, SisAddresses } from '../passback/ports/sis.ts';
 import type { Scope, Settings, SettingsView } from '../passback/ports/store.ts';
+import { profileOf } from '../profiles/index.ts';
 
 export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'> & SisAddresses): Settings {
   return {
@@ -52,39 +56,22 @@ export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'> 
 
     async test(scope, key, input) {
       const domain = await findDomain(db, scope, key);
-      const connection = await connectionToTest(db, seal, domain, input.settings);
-      const expected =
+      const tested = input.settings ? null : await beginTest(db, domain);
+      const writes = input.writes ?? null;
+      const connection = await connectionToTest(db, seal, domain, input.settings, writes !== null);
+      const cls =
         input.classId === undefined
           ? null
-          : await expectation(db, scope, domain, input.classId, input.settings?.useCustomIds);
+          : await findClass(db, { ...scope, domainId: domain.id }, input.classId);
+      if (cls && writes && tested && cls.connection_id !== tested.connectionId)
+        throw invalid('/classId', 'belongs to a sub-domain that has another connection');
+      const about = { settings: input.settings, connection, writes };
+      const expected = cls && (await testExpectation(db, cls.id, about));
       const report = await sis.test(connection, expected, AbortSignal.timeout(60_000));
-      if (!input.settings && domain.connection_id) await remember(db, domain.connection_id, report);
+      if (tested) await keepTest(db, scope, tested, report.capabilities);
       return report;
     },
   };
-
-  async function expectation(
-    sql: Sql,
-    scope: Scope,
-    domain: DomainRow,
-    classKey: string,
-    useCustomIds: boolean | null | undefined,
-  ) {
-    const cls = await findClass(sql, { ...scope, domainId: domain.id }, classKey);
-    // null clears: the product's default holds
-    return testExpectation(sql, cls.id, useCustomIds === null ? defaultSettings.useCustomIds : useCustomIds);
-  }
-}
-
-/** The token URL and the way to sign in that answered: the lane begins with them instead of trying again. */
-async function remember(sql: Sql, connectionId: string, { ok, capabilities }: TestReport): Promise<void> {
-  const { tokenUrl, clientAuthMethod } = capabilities;
-  if (!ok || tokenUrl === null) return;
-  const learned = { tokenUrl, ...(clientAuthMethod === null ? {} : { clientAuthMethod }) };
-  await sql.rows(`UPDATE connection SET learned = learned || $2 WHERE id = $1`, [
-    connectionId,
-    JSON.stringify(learned),
-  ]);
 }
 
 /** The single fields alone; a cleared connection is kept as `baseUrl: null` beside them. */
@@ -154,7 +141,10 @@ async function view(
   const effective: NonNullable<SettingsView['effective']> = {};
   if (force) {
     for (const name of settingNames)
-      effective[name] = { value: force.settings[name], origin: force.origins[name] ?? 'default' };
+      effective[name] = {
+        value: force.settings[name],
+        origin: force.origins[name] ?? defaultFrom(force, name),
+      };
     const excluded = await within(sql, scope, force.settings.excludedDomainIds);
     effective.excludedDomainIds = {
       value: excluded,
@@ -168,10 +158,20 @@ async function view(
     if (!inherited && force.connectionOrigin !== null)
       effective.baseUrl = { value: null, origin: force.connectionOrigin };
     if (inherited)
-      for (const [name, value] of Object.entries(masked(inherited)))
+      for (const [name, value] of Object.entries({
+        ...masked(inherited),
+        oneRosterVersion: inherited.one_roster_version,
+        capabilities: keptCapabilities(inherited.capabilities),
+      }))
         effective[name] = { value, origin: force.connectionOrigin ?? 'default' };
   }
   return { ...answer, effective };
+}
+
+/** Where a value comes from that no domain has set. */
+function defaultFrom({ settings, proved }: InForce, name: SettingName): string {
+  if (name in proved) return 'connectionTest';
+  return name in profileOf(settings.profile).settings ? 'profile' : 'default';
 }
 
 /** Which of these domains lie in the caller's subtree: those above may have excluded others, whom he does not know. */
@@ -193,7 +193,7 @@ function masked(row: ConnectionRow): Record<string, unknown> {
   return {
     baseUrl: connection.baseUrl,
     ...(connection.rosteringUrl === null ? {} : { rosteringUrl: connection.rosteringUrl }),
-    oneRosterVersion: connection.oneRosterVersion,
+    ...(connection.oneRosterVersion === null ? {} : { oneRosterVersion: connection.oneRosterVersion }),
     auth: { ...present, [auth.method === 'accessToken' ? 'accessTokenSet' : 'clientSecretSet']: true },
     ...(connection.extraHeaderNames.length === 0
       ? {}

@@ -7,12 +7,17 @@ import { lockOrder } from './duty.ts';
 import type { Sql } from './database.ts';
 import { hold } from './hold.ts';
 import { scheduleReading } from './readings.ts';
+import { capture, type Overwritten } from './snapshot-capture.ts';
 import { addEntries, finishSyncs, statusSql, type Entry, type Kind } from './sync-row.ts';
 import { triedAfter } from './tried.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
+import type { Found } from '../gradebook/facts.ts';
 import { otherStudent } from '../gradebook/links.ts';
+import type { Shown } from '../gradebook/values.ts';
+import { attemptsAfter, type Attempt } from '../passback/attempts.ts';
 import type { Fence, Settlement } from '../passback/ports/lanes.ts';
 import { mayHaveWritten, settled, superseded, type DutyNow, type Settled } from '../passback/settle.ts';
+import { heldBefore } from '../passback/snapshot.ts';
 
 interface Row {
   id: string;
@@ -33,20 +38,26 @@ interface Row {
   acked_version: number;
   acked_hash: string | null;
   acked: Record<string, unknown> | null;
+  acked_at: Date | null;
+  seen: Shown | null;
+  seen_at: Date | null;
   parked_n: number | null;
   last_reason: Reason | null;
   sync_id: string | null;
   sending_epoch: string | null;
+  attempt_log: Attempt[];
 }
 interface Done {
   row: Row;
   s: Settlement;
   after: Settled;
 }
-type Told = Omit<Entry, 'syncId'> & { syncId: string | null; classId: string };
+/** Of automatic work it is not known yet which record it stands in. */
+type Unnamed<T extends { syncId: string }> = Omit<T, 'syncId'> & { syncId: string | null; classId: string };
+type Told = Unnamed<Entry>;
 
 const columns = `t.id, l.class_id, l.key AS line_item_key, t.version, t.dirty_n, t.clean_n, t.release_n, t.attempts, t.failing_since, t.next_attempt_at, now() AS at,
-  t.sourced_id, t.linked_to, t.acked_version, t.acked_hash, t.acked, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch`;
+  t.sourced_id, t.linked_to, t.acked_version, t.acked_hash, t.acked, t.acked_at, t.seen, t.seen_at, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch, t.attempt_log`;
 const locked: Record<Kind, string> = {
   lineItem: `SELECT ${columns}, NULL AS student_key FROM line_item t JOIN line_item l ON l.id = t.id
               WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder.line_item} FOR UPDATE OF t`,
@@ -68,6 +79,7 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
   }
   await scheduleReading(sql, settlements.filter(mayHaveWritten));
   const told: Told[] = [];
+  const overwritten: Unnamed<Overwritten>[] = [];
   for (const kind of ['lineItem', 'result'] as const) {
     const of = new Map(
       settlements.filter((s) => s.kind === kind && here.has(s.classId)).map((s) => [s.id, s]),
@@ -81,17 +93,44 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
     await write(sql, kind, fence, done);
     if (kind === 'lineItem') await freeResults(sql, done);
     told.push(...done.flatMap((one) => entry(kind, one)));
+    overwritten.push(...done.flatMap((one) => overwrittenBy(one, fence)));
   }
-  await record(sql, told);
+  const named = await automaticSyncs(sql, [...told, ...overwritten]);
+  await record(sql, told, named);
+  await capture(
+    sql,
+    overwritten.flatMap((write) => inItsSync(write, named)),
+  );
   await finishSyncs(sql, [...new Set(told.flatMap((e) => (e.syncId ? [e.syncId] : [])))]);
   return true;
 }
 
 function outcome(row: Row, s: Settlement, fence: Fence): Settled {
   const now = dutyNow(row);
-  // a later run has it in its hands: that run's answer decides, ours only tells that there was another write
-  const later = row.sending_epoch !== null && BigInt(row.sending_epoch) > BigInt(fence.epoch);
-  return later ? superseded(now, s) : settled(now, s, row.at);
+  return isLater(row, fence) ? superseded(now, s) : settled(now, s, row.at);
+}
+/** A later run has it in its hands: that run's answer decides, ours only tells that there was another write. */
+const isLater = (row: Row, fence: Fence): boolean =>
+  row.sending_epoch !== null && BigInt(row.sending_epoch) > BigInt(fence.epoch);
+
+/** What the SIS held before; of a write that comes in behind another one, that one tells. */
+function overwrittenBy({ row, s }: Done, fence: Fence): Unnamed<Overwritten>[] {
+  if (!mayHaveWritten(s) || s.n < row.clean_n || isLater(row, fence)) return [];
+  const linkedTo = 'linkedTo' in s ? (s.linkedTo ?? null) : null;
+  const held = heldBefore(
+    {
+      ackedVersion: row.acked_version,
+      acked: row.acked,
+      ackedAt: row.acked_at,
+      linkedTo: row.linked_to,
+      seen: row.seen,
+      seenAt: row.seen_at,
+    },
+    linkedTo,
+  );
+  const { line_item_key: lineItemKey, student_key: studentKey, sync_id: syncId, class_id: classId } = row;
+  const sourcedId = s.how === 'acknowledged' ? s.sourcedId : row.sourced_id;
+  return [{ syncId, classId, lineItemKey, studentKey, sourcedId, held, version: s.version }];
 }
 
 /** Automatic work tells what it did and what went wrong, not what it had no reason to do. */
@@ -149,17 +188,19 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
             acked_at = CASE WHEN n.acknowledged THEN now() ELSE t.acked_at END,
             last_sent_at = CASE WHEN n.sent THEN now() ELSE t.last_sent_at END,
             sending_epoch = CASE WHEN t.sending_epoch > $2::bigint THEN t.sending_epoch END, tried = ${triedAfter('t')},
+            attempt_log = n.attempt_log,
             -- confirmed was what was there before; the same facts under a newer version still are
             verified_version = CASE WHEN n.acknowledged THEN 0 WHEN n.unchanged AND t.verified_version >= t.acked_version THEN n.acked_version
                                     ELSE t.verified_version END,
             repairs = CASE WHEN n.acknowledged AND n.acked_version > greatest(t.acked_version, (t.found->>'version')::int) THEN 0 ELSE t.repairs END,
             -- what was overwritten is remembered: if it comes back, it is the SIS that puts it there
-            found = CASE WHEN NOT n.acknowledged THEN t.found WHEN t.found->>'how' <> 'altered' THEN t.found || '{"how":"overwritten"}' END
+            found_at = CASE WHEN n.found IS NULL THEN t.found_at ELSE now() END,
+            found = CASE WHEN n.found IS NOT NULL THEN n.found WHEN NOT n.acknowledged THEN t.found WHEN t.found->>'how' <> 'altered' THEN t.found || '{"how":"overwritten"}' END
             ${kind === 'lineItem' ? ', frozen_due_date = coalesce(n.frozen_due_date, t.frozen_due_date)' : ''}
        FROM jsonb_to_recordset($1::jsonb) AS n(id bigint, dirty_n int, clean_n int, release_n int, attempts int, failing_since timestamptz,
             next_attempt_at timestamptz, sourced_id text, linked_to text, acked_version int, acked_hash text, acked jsonb, parked_n int,
             last_reason jsonb, sync_id uuid, acknowledged boolean, unchanged boolean, ambiguous boolean, sent boolean,
-            frozen_due_date timestamptz)
+            found jsonb, attempt_log jsonb, frozen_due_date timestamptz)
       WHERE t.id = n.id`,
     [
       JSON.stringify(
@@ -183,12 +224,25 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
           unchanged: s.how === 'unchanged' && after.entry !== null,
           ambiguous: s.how !== 'acknowledged' && mayHaveWritten(s),
           sent: after.sent,
+          found: after.entry === null ? null : foundBy(row, s),
+          attempt_log: attemptsAfter(row.attempt_log, s, row.at),
           frozen_due_date: s.how === 'acknowledged' ? (s.frozenDueDate ?? null) : null,
         })),
       ),
       fence.epoch,
     ],
   );
+}
+
+function foundBy(row: Row, s: Settlement): Found | null {
+  return s.how === 'conflict' ? (s.found ?? null) : ownedBySis(row, s);
+}
+
+/** The SIS keeps its own and lets nobody else change it: nothing is tried again until it changes here. */
+function ownedBySis({ seen }: Row, s: Settlement): Found | null {
+  if (s.how !== 'refused' || s.reason.code !== 'SCORE_OWNED_BY_SIS') return null;
+  const shown = seen && Object.keys(seen).length > 0 ? seen : null;
+  return { ...s.reason, how: 'owned', shown, version: s.version };
 }
 
 /** The SIS has these lineItems now: results that waited for them go at once. */
@@ -206,11 +260,25 @@ async function freeResults(sql: Sql, done: Done[]): Promise<void> {
   );
 }
 
-async function record(sql: Sql, told: Told[]): Promise<void> {
-  const classes = [...new Set(told.filter((e) => e.syncId === null).map((e) => e.classId))];
+interface Named {
+  automatic: string[];
+  syncOf(one: { syncId: string | null; classId: string }): string | null;
+}
+/** With the sync that it stands in. */
+function inItsSync<T extends { syncId: string | null; classId: string }>(
+  one: T,
+  named: Named,
+): (Omit<T, 'syncId' | 'classId'> & { syncId: string })[] {
+  const { syncId: _own, classId: _of, ...rest } = one;
+  const syncId = named.syncOf(one);
+  return syncId === null ? [] : [{ ...rest, syncId }];
+}
+
+/** Automatic work is gathered into one record per class and quarter of an hour. */
+async function automaticSyncs(sql: Sql, all: { syncId: string | null; classId: string }[]): Promise<Named> {
+  const classes = [...new Set(all.filter((e) => e.syncId === null).map((e) => e.classId))];
   const automatic = new Map<string, string>();
   if (classes.length > 0) {
-    // gathered into one record per class and quarter of an hour
     const rows = await sql.rows<{ id: string; class_id: string }>(
       `INSERT INTO sync (id, tenant_id, domain_id, class_id, trigger, started_by, status, "window")
        SELECT gen_random_uuid(), c.tenant_id, c.domain_id, c.id, 'automatic', 'Automatic', 'complete', date_bin('15 minutes', now(), 'epoch')
@@ -220,15 +288,21 @@ async function record(sql: Sql, told: Told[]): Promise<void> {
     );
     for (const row of rows) automatic.set(row.class_id, row.id);
   }
-  const known = told.flatMap(({ classId, ...entry }): Entry[] => {
-    const syncId = entry.syncId ?? automatic.get(classId);
-    return syncId ? [{ ...entry, syncId }] : [];
-  });
-  await addEntries(sql, known);
-  if (automatic.size > 0)
+  return {
+    automatic: [...automatic.values()],
+    syncOf: ({ syncId, classId }) => syncId ?? automatic.get(classId) ?? null,
+  };
+}
+
+async function record(sql: Sql, told: Told[], named: Named): Promise<void> {
+  await addEntries(
+    sql,
+    told.flatMap((entry) => inItsSync(entry, named)),
+  );
+  if (named.automatic.length > 0)
     await sql.rows(
       `UPDATE sync s SET status = ${statusSql}, finished_at = now() WHERE id = ANY($1::uuid[])`,
-      [[...automatic.values()]],
+      [named.automatic],
     );
 }
 

@@ -2,14 +2,22 @@
 import { createAccess } from './access.ts';
 import { createAudit } from './audit.ts';
 import { createClasses } from './classes.ts';
+import { createConflicts } from './conflicts.ts';
 import { within, type Database } from './database.ts';
+import { createDeletions } from './deletions.ts';
 import { createDomains } from './domains.ts';
+import { createDrift } from './drift.ts';
+import { createExplanations } from './explanation.ts';
+import { createExports } from './export.ts';
 import { createGradebook } from './gradebook.ts';
 import { createOnce } from './idempotency.ts';
+import { createIdMappings } from './id-mappings.ts';
 import { createLanes } from './lanes.ts';
+import { createLinks } from './links.ts';
 import type { Listener } from './listen.ts';
 import type { Seal } from './seal.ts';
 import { createSettings } from './settings.ts';
+import { createSnapshots } from './snapshots.ts';
 import { createStudentData } from './student-data.ts';
 import { createSyncs } from './syncs.ts';
 import type { Lanes } from '../passback/ports/lanes.ts';
@@ -34,9 +42,17 @@ function forCallers(parts: StoreParts): Store {
     domains: createDomains(db),
     settings: createSettings(db, seal, sis),
     classes: createClasses(db, listener),
-    gradebook: createGradebook(db),
+    gradebook: createGradebook(db, listener),
+    links: createLinks(db, listener),
     syncs: createSyncs(db),
+    conflicts: createConflicts(db),
+    drift: createDrift(db),
+    snapshots: createSnapshots(db),
+    deletions: createDeletions(db),
     students: createStudentData(db),
+    exports: createExports(db),
+    explanations: createExplanations(db),
+    idMappings: createIdMappings(db),
     audit: createAudit(db),
     once: createOnce(db),
     transact: (work) => db.transaction((sql) => work(forCallers({ ...parts, db: within(db, sql) }))),

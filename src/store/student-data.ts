@@ -5,7 +5,9 @@
 import type { Database, Sql } from './database.ts';
 import { goneColumns, letGo, type Gone } from './gone.ts';
 import { findDomain } from './scope.ts';
+import { forgetBeside, keptBeside } from './student-beside.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
+import { timesOf, type Attempt } from '../passback/attempts.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
 import type { Erased, StudentData, StudentName, StudentRecords } from '../passback/ports/store.ts';
 
@@ -45,6 +47,9 @@ interface Held {
   verified_at: Date | null;
   last_sent_at: Date | null;
   sourced_id: string | null;
+  seen: Record<string, unknown> | null;
+  seen_at: Date | null;
+  attempt_log: Attempt[];
 }
 interface Told {
   id: string;
@@ -63,7 +68,8 @@ export function createStudentData(db: Database): StudentRecords {
       const domain = await findDomain(db, scope, domainKey);
       const enrollments = await enrolled(db, domain.id, who);
       const told = await history(db, domain.id, who, enrollments);
-      if (enrollments.length + told.length === 0) throw notFound('student');
+      const kept = await keptBeside(db, domain.id, who, enrollments);
+      if (enrollments.length + told.length + kept.length === 0) throw notFound('student');
       const held = await results(db, enrollments);
       return {
         studentId: 'studentId' in who ? who.studentId : null,
@@ -72,6 +78,24 @@ export function createStudentData(db: Database): StudentRecords {
           ...enrollmentView(e),
           results: held.filter((r) => r.student_id === e.id).map(resultView),
         })),
+        beforeSyncs: kept
+          .filter((k) => k.snapshot_id !== null)
+          .map((k) => ({
+            classId: k.class_key,
+            snapshotId: k.snapshot_id!,
+            lineItemId: k.line_item_key,
+            held: k.held,
+            at: k.at.toISOString(),
+          })),
+        deleted: kept
+          .filter((k) => k.snapshot_id === null)
+          .map((k) => ({
+            classId: k.class_key,
+            lineItemId: k.line_item_key,
+            resultSourcedId: k.sourced_id,
+            held: k.held,
+            at: k.at.toISOString(),
+          })),
         history: told.map((t) => ({
           classId: t.class_key,
           syncId: t.sync_id,
@@ -90,7 +114,8 @@ export function createStudentData(db: Database): StudentRecords {
         await holdClasses(sql, domain.id, who);
         const enrollments = await enrolled(sql, domain.id, who);
         const told = await history(sql, domain.id, who, enrollments);
-        if (enrollments.length + told.length === 0) throw notFound('student');
+        const kept = await keptBeside(sql, domain.id, who, enrollments);
+        if (enrollments.length + told.length + kept.length === 0) throw notFound('student');
         const held = await results(sql, enrollments);
         const counts = {
           enrollments: enrollments.length,
@@ -103,6 +128,7 @@ export function createStudentData(db: Database): StudentRecords {
             `This would erase ${counts.enrollments} enrollments, ${counts.results} results and the student’s id in ${counts.historyEntries} entries of the history. If that is meant, send it again with ?confirm=true`,
           );
         await forget(sql, enrollments, told);
+        await forgetBeside(sql, kept, enrollments);
         return { erased: counts, remainsInSis: held.filter(wasSent).map(remains) };
       }),
   };
@@ -137,7 +163,7 @@ async function results(sql: Sql, enrollments: Enrollment[]): Promise<Held[]> {
   return sql.rows<Held>(
     `SELECT r.student_id, c.key AS class_key, l.key AS line_item_key, l.title AS line_item_title, l.sourced_id AS line_item_sourced_id,
             r.score, r.status, r.late, r.posted, r.comment, r.score_date, r.version, r.revision,
-            r.acked, r.acked_version, r.acked_at, r.verified_at, r.last_sent_at, r.sourced_id
+            r.acked, r.acked_version, r.acked_at, r.verified_at, r.last_sent_at, r.sourced_id, r.seen, r.seen_at, r.attempt_log
        FROM unnest($1::bigint[], $2::bigint[]) AS e(class_id, student_id) JOIN class c ON c.id = e.class_id
        JOIN line_item l ON l.class_id = c.id JOIN result r ON r.line_item_id = l.id AND r.student_id = e.student_id
       ORDER BY c.id, l.id`,
@@ -230,5 +256,11 @@ function resultView(r: Held): StudentData['enrollments'][number]['results'][numb
     acknowledgedAt: time(r.acked_at),
     verifiedAt: time(r.verified_at),
     resultSourcedId: r.sourced_id,
+    seen: r.seen && Object.keys(r.seen).length > 0 ? r.seen : null,
+    seenAt: time(r.seen_at),
+    tries: r.attempt_log.map((a) => ({
+      ...{ at: new Date(a.at).toISOString(), times: timesOf(a), version: a.version, outcome: a.how },
+      code: a.code ?? null,
+    })),
   };
 }

@@ -44,7 +44,7 @@ export function createStudents(db: Database): Students {
       db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, key, 'FOR NO KEY UPDATE');
         const written = await upsert(sql, cls, [{ ...input, studentId: studentKey }]);
-        await replanShared(sql, cls);
+        await replanShared(sql, [cls.id]);
         await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
         return { created: written.created > 0, value: view(await read(sql, cls, studentKey)) };
       }),
@@ -59,7 +59,7 @@ export function createStudents(db: Database): Students {
         );
         await sql.rows(`DELETE FROM student WHERE id = $1`, [student.id]);
         await letGo(sql, gone);
-        await replanShared(sql, cls);
+        await replanShared(sql, [cls.id]);
         await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
       });
     },
@@ -84,8 +84,8 @@ export function createStudents(db: Database): Students {
         const written = await upsert(sql, cls, input.students);
         const gone = leaving.map((s) => s.id);
         await sql.rows(`UPDATE student SET active = false WHERE id = ANY($1::bigint[])`, [gone]);
-        await replanOf(sql, cls, gone);
-        await replanShared(sql, cls);
+        await replanOf(sql, [cls.id], gone);
+        await replanShared(sql, [cls.id]);
         await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
         const [after] = await sql.rows<{ active: number }>(
           `SELECT count(*)::int AS active FROM student WHERE class_id = $1 AND active`,
@@ -147,33 +147,37 @@ async function upsert(
   });
   await replanOf(
     sql,
-    cls,
+    [cls.id],
     changed.map((row) => row.id),
   );
   return { created: rows.filter((row) => !known.has(row.key)).length, updated: known.size };
 }
 
-/** Who has the same SIS id as another active one: their scores wait until it is known whose it is. */
-async function replanShared(sql: Sql, cls: ClassRef): Promise<void> {
+/** Who has the same SIS id as another active one of the class: their scores wait until it is known whose it is. */
+export async function replanShared(sql: Sql, classIds: string[]): Promise<void> {
   const shared = (column: string) =>
-    `active AND ${column} IS NOT NULL AND count(*) FILTER (WHERE active) OVER (PARTITION BY ${column}) > 1`;
+    `active AND ${column} IS NOT NULL AND count(*) FILTER (WHERE active) OVER (PARTITION BY class_id, ${column}) > 1`;
   const changed = await sql.rows<{ id: string }>(
     `UPDATE student s SET sourced_id_shared = n.sourced_id_shared, custom_id_shared = n.custom_id_shared
        FROM (SELECT id, ${shared('sourced_id')} AS sourced_id_shared, ${shared('custom_id')} AS custom_id_shared
-               FROM student WHERE class_id = $1) n
+               FROM student WHERE class_id = ANY($1::bigint[])) n
       WHERE n.id = s.id AND (s.sourced_id_shared, s.custom_id_shared) <> (n.sourced_id_shared, n.custom_id_shared) RETURNING s.id`,
-    [cls.id],
+    [classIds],
   );
   await replanOf(
     sql,
-    cls,
+    classIds,
     changed.map((row) => row.id),
   );
 }
 
-async function replanOf(sql: Sql, cls: ClassRef, studentIds: string[]): Promise<void> {
+/** The results of these students are planned anew. */
+export async function replanOf(sql: Sql, classIds: string[], studentIds: string[]): Promise<void> {
   if (studentIds.length > 0)
-    await raiseDirty(sql, 'result', 'c.id = $1 AND t.student_id = ANY($2::bigint[])', [cls.id, studentIds]);
+    await raiseDirty(sql, 'result', 'c.id = ANY($1::bigint[]) AND t.student_id = ANY($2::bigint[])', [
+      classIds,
+      studentIds,
+    ]);
 }
 
 async function read(sql: Sql, cls: ClassRef, studentKey: string): Promise<StudentRow> {

@@ -3,7 +3,9 @@
  * replica; two at once do no harm.
  */
 import type { Database } from './database.ts';
+import { deletionIsDue } from './deletion-lane.ts';
 import { readable } from './readings.ts';
+import { expireUnconfirmed } from './sync-guard.ts';
 import { finishSyncs } from './sync-row.ts';
 
 export async function sweep(db: Database): Promise<void> {
@@ -17,7 +19,11 @@ export async function sweep(db: Database): Promise<void> {
              WHERE d.connection_id = l.connection_id AND d.sending = 'on' AND (
                EXISTS (SELECT 1 FROM result WHERE domain_id = d.id AND priority = p.priority AND release_n > clean_n AND next_attempt_at <= now())
                OR EXISTS (SELECT 1 FROM line_item WHERE domain_id = d.id AND priority = p.priority AND release_n > clean_n AND next_attempt_at <= now())
-               OR EXISTS (SELECT 1 FROM line_item WHERE domain_id = d.id AND verify_at <= now() AND ${readable('l.connection_id')})))
+               OR EXISTS (SELECT 1 FROM line_item WHERE domain_id = d.id AND verify_at <= now() AND ${readable('l.connection_id')})
+               OR EXISTS (SELECT 1 FROM class WHERE domain_id = d.id AND read_due <= now() AND ${readable('l.connection_id')})
+               OR EXISTS (SELECT 1 FROM sync y JOIN class c ON c.id = y.class_id
+                           WHERE c.domain_id = d.id AND y.reading_due <= now() AND y.status = 'processing'))
+            UNION ALL SELECT 1 WHERE ${deletionIsDue})
          RETURNING connection_id)
        SELECT pg_notify('lane', connection_id::text) FROM woken`,
     );
@@ -29,6 +35,7 @@ export async function sweep(db: Database): Promise<void> {
       sql,
       open.map((row) => row.id),
     );
+    await sql.rows(expireUnconfirmed);
     await sql.rows(`DELETE FROM user_token WHERE expires_at < now() - interval '1 hour'`);
     await sql.rows(`DELETE FROM idempotency_key WHERE created_at < now() - interval '24 hours'`);
     await sql.rows(`DELETE FROM lane_request WHERE created_at < now() - interval '10 minutes'`);

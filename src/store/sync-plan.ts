@@ -6,10 +6,12 @@ import type { SyncRequest } from '../gradebook/local.ts';
 import { invalid } from '../passback/refusal.ts';
 import type { PlanAction, PlanNumbers } from '../passback/ports/store.ts';
 
-/** Narrows a sync to some rows: what a retry sends again. */
-export interface Only {
-  lineItem(key: string): boolean;
-  result(lineItemKey: string, studentKey: string): boolean;
+/** A lineItem (null), or one student's result in it. */
+export type CellName = [lineItemKey: string, studentKey: string | null];
+/** What was pressed. `cells` narrows it to some rows: what a retry sends again, a conflict that was decided. */
+export interface Press {
+  request: SyncRequest;
+  cells?: CellName[];
 }
 /** What a press, or a dry run of it, is about. */
 export type PressPlan = Pick<PlannedClass, 'lineItems' | 'results'>;
@@ -19,14 +21,10 @@ type Row = PlannedClass['lineItems'][number] | PlannedClass['results'][number];
  * Plans what was named. A press that is no dry run forgets fruitless reads first, so that the SIS is asked again. A
  * score can only follow its lineItem: one that the SIS does not have yet goes with it, asked for or not.
  */
-export async function planPress(
-  sql: Sql,
-  cls: ClassRef,
-  request: SyncRequest,
-  only?: Only,
-): Promise<PressPlan> {
+export async function planPress(sql: Sql, cls: ClassRef, { request, cells }: Press): Promise<PressPlan> {
   const studentIds = await studentsOf(sql, cls, request.studentIds);
   await checkLineItems(sql, cls, request.lineItemIds);
+  const only = cells && onlyThese(cells);
   const scope = { lineItemKeys: request.lineItemIds, studentIds };
   let plan = await planned(sql, cls, scope, request.mode);
   if (!request.dryRun && (await forgetFruitlessReads(sql, cls, plan)))
@@ -40,6 +38,20 @@ export async function planPress(
         (needed.has(l.row.id) && actionOf(l) === 'create') ||
         (!studentIds && (!only || only.lineItem(l.row.key))),
     ),
+  };
+}
+
+/** Refuses what names lineItems or students that the class does not have. */
+export async function checkNamed(sql: Sql, cls: ClassRef, request: SyncRequest): Promise<void> {
+  await studentsOf(sql, cls, request.studentIds);
+  await checkLineItems(sql, cls, request.lineItemIds);
+}
+
+function onlyThese(cells: CellName[]) {
+  const names = new Set(cells.map((cell) => JSON.stringify(cell)));
+  return {
+    lineItem: (key: string) => names.has(JSON.stringify([key, null])),
+    result: (lineItemKey: string, studentKey: string) => names.has(JSON.stringify([lineItemKey, studentKey])),
   };
 }
 

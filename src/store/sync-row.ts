@@ -103,7 +103,7 @@ export async function finishSyncs(sql: Sql, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
   await sql.rows(
     `UPDATE sync s SET finished_at = now(), status = ${statusSql}
-      WHERE s.id = ANY($1::uuid[]) AND s.status = 'processing'
+      WHERE s.id = ANY($1::uuid[]) AND s.status = 'processing' AND s.reading_due IS NULL
         AND NOT EXISTS (SELECT 1 FROM result WHERE sync_id = s.id) AND NOT EXISTS (SELECT 1 FROM line_item WHERE sync_id = s.id)`,
     [ids],
   );
@@ -116,6 +116,16 @@ const sum = (names: (keyof SyncCounts)[]) =>
 export const statusSql = `CASE WHEN ${sum(['failed', 'conflicts'])} = 0 THEN 'complete'
   WHEN ${sum(['created', 'updated', 'unchanged'])} = 0 THEN 'failed' ELSE 'completeWithProblems' END`;
 
+/** A sync that a press has begun or joined. */
+export interface Pressed {
+  id: string;
+  startedAt: Date;
+  /** it has taken in a press before */
+  begun: boolean;
+}
+/** What came of the reading that a sync waited for: it was read then, or why the sync went on without. */
+export type ReadingEnd = { readAt: string } | { reason: Reason };
+
 export interface SyncRow {
   id: string;
   class_key: string;
@@ -127,6 +137,7 @@ export interface SyncRow {
   dry_run: boolean;
   counts: Partial<Record<'lineItems' | 'results', Partial<SyncCounts>>>;
   planned: PlanNumbers | null;
+  reading: ReadingEnd | { presses: unknown } | null;
   started_at: Date;
   finished_at: Date | null;
   pending: number;
@@ -138,7 +149,7 @@ export interface SyncRow {
   paused_until: Date | null;
 }
 /** Needs `s` (sync), `c` (class), `d` (domain), `n` (lane, may be missing). */
-export const syncColumns = `s.id, c.key AS class_key, d.key AS domain_key, s.trigger, s.started_by, s.status, s.mode, s.dry_run, s.counts, s.planned,
+export const syncColumns = `s.id, c.key AS class_key, d.key AS domain_key, s.trigger, s.started_by, s.status, s.mode, s.dry_run, s.counts, s.planned, s.reading,
   s.started_at, s.finished_at, d.sending, n.cause, n.cause_said, n.cause_since, n.paused_until,
   CASE WHEN s.status = 'processing' THEN (SELECT count(*)::int FROM result WHERE sync_id = s.id) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id) ELSE 0 END AS pending,
   CASE WHEN s.status IN ('processing', 'cancelled') AND n.lease_until > now() THEN
@@ -166,12 +177,20 @@ export function syncView(row: SyncRow): SyncView {
     counts,
     byKind: kinds,
     planned: row.planned,
+    sisRead: sisRead(row.reading),
     pending: row.pending,
     inFlight: row.in_flight,
     waitingFor: row.status === 'processing' ? waitingFor(row) : null,
     startedAt: row.started_at.toISOString(),
     finishedAt: row.finished_at?.toISOString() ?? null,
   };
+}
+
+function sisRead(reading: SyncRow['reading']): SyncView['sisRead'] {
+  if (!reading) return null;
+  if ('readAt' in reading) return { state: 'read', at: reading.readAt, reason: null };
+  if ('reason' in reading) return { state: 'failed', at: null, reason: explain(reading.reason) };
+  return { state: 'waiting', at: null, reason: null };
 }
 
 const notNow: Record<string, Reason['code']> = {

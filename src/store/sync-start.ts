@@ -2,10 +2,12 @@
 import type { Sql } from './database.ts';
 import { overrule } from './overrule.ts';
 import { findClass, type ClassRef } from './scope.ts';
-import { recordDryRun } from './sync-dry-run.ts';
-import { planPress, type Only } from './sync-plan.ts';
-import { readSync } from './sync-row.ts';
-import { takeInFirst, takeInMore, type Processing } from './sync-take-in.ts';
+import { awaitReading, canBeRead, wantsReading } from './sync-awaited.ts';
+import { beginPress } from './sync-begin.ts';
+import { awaitConfirmation, wantsConfirmation } from './sync-guard.ts';
+import { refuseIfChanged } from './sync-planned.ts';
+import { checkNamed, type Press } from './sync-plan.ts';
+import { readSync, type Pressed } from './sync-row.ts';
 import { explain } from '../gradebook/dictionary.ts';
 import type { SyncRequest } from '../gradebook/local.ts';
 import { Refusal } from '../passback/refusal.ts';
@@ -19,28 +21,53 @@ export interface Started {
 
 /**
  * Plans the class, writes down what cannot go and why, and takes in what can: those rows carry the sync's id until
- * the lane has brought each to an end.
+ * the lane has brought each to an end. A person's press has the class read from the SIS before.
  */
 export async function startSync(
   sql: Sql,
   scope: Scope,
   classKey: string,
-  request: SyncRequest,
+  press: Press,
   by: Principal,
-  only?: Only,
 ): Promise<Started> {
+  const { request } = press;
   // excludes other presses for this class, changes of its structure, and for a moment scores and answers of the SIS
   const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
+  await refuseUnlessMay(sql, cls, by);
+  await checkNamed(sql, cls, request);
+  const reads = wantsReading(request, by) && (await canBeRead(sql, cls));
+  if (request.planId !== undefined) await refuseIfChanged(sql, cls, press, reads);
+  const planned = await wantsConfirmation(sql, cls, press);
+  if (planned) {
+    const { id } = await insertSync(sql, cls, request, by);
+    await awaitConfirmation(sql, id, cls, press, planned);
+    return { sync: await readSync(sql, scope, id), joined: false };
+  }
+  const processing = request.dryRun ? null : await processingSync(sql, cls.id);
+  const sync = processing ?? (await insertSync(sql, cls, request, by));
+  await goOn(sql, sync, cls, press, reads);
+  return { sync: await readSync(sql, scope, sync.id), joined: processing !== null };
+}
+
+/** What was pressed, and confirmed where that is wanted, begins. The caller holds the class. */
+export async function goOn(
+  sql: Sql,
+  sync: Pressed,
+  cls: ClassRef,
+  press: Press,
+  reads: boolean,
+): Promise<void> {
+  const { request } = press;
+  if (!request.dryRun) await overrule(sql, cls, request);
+  // what the plan was made of was read a moment ago
+  if (reads && request.planId === undefined) await awaitReading(sql, sync.id, cls, press);
+  else await beginPress(sql, sync, cls, press);
+}
+
+/** Whether anything may be sent for this class, and this caller may ask for it. */
+export async function refuseUnlessMay(sql: Sql, cls: ClassRef, by: Principal): Promise<void> {
   refuseIfOff(cls);
   if (by.role === 'admin') await refuseAdmins(sql, cls);
-  if (!request.dryRun) await overrule(sql, cls, request);
-  const plan = await planPress(sql, cls, request, only);
-  const processing = request.dryRun ? null : await processingSync(sql, cls.id);
-  const id = processing?.id ?? (await insertSync(sql, cls, request, by));
-  if (request.dryRun) await recordDryRun(sql, id, plan);
-  else if (processing) await takeInMore(sql, processing, cls, plan, request);
-  else await takeInFirst(sql, id, cls, plan, request);
-  return { sync: await readSync(sql, scope, id), joined: processing !== null };
 }
 
 function refuseIfOff(cls: ClassRef): void {
@@ -65,10 +92,15 @@ async function refuseAdmins(sql: Sql, cls: ClassRef): Promise<void> {
     throw new Refusal('FORBIDDEN', 'In this domain administrators do not send grades (adminsMaySync is off)');
 }
 
-async function insertSync(sql: Sql, cls: ClassRef, request: SyncRequest, by: Principal): Promise<string> {
-  const [row] = await sql.rows<{ id: string }>(
+export async function insertSync(
+  sql: Sql,
+  cls: ClassRef,
+  request: SyncRequest,
+  by: Principal,
+): Promise<Pressed> {
+  const [row] = await sql.rows<Pressed>(
     `INSERT INTO sync (id, tenant_id, domain_id, class_id, trigger, started_by, mode, dry_run)
-     VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+     VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7) RETURNING id, started_at AS "startedAt", false AS begun`,
     [
       cls.tenant_id,
       cls.domain_id,
@@ -80,12 +112,12 @@ async function insertSync(sql: Sql, cls: ClassRef, request: SyncRequest, by: Pri
     ],
   );
   if (!row) throw new Error('the sync was not written');
-  return row.id;
+  return row;
 }
 
-async function processingSync(sql: Sql, classId: string): Promise<Processing | null> {
-  const [row] = await sql.rows<Processing>(
-    `SELECT id, started_at AS "startedAt" FROM sync WHERE class_id = $1 AND status = 'processing' AND trigger <> 'automatic' AND NOT dry_run FOR UPDATE`,
+export async function processingSync(sql: Sql, classId: string): Promise<Pressed | null> {
+  const [row] = await sql.rows<Pressed>(
+    `SELECT id, started_at AS "startedAt", planned IS NOT NULL AS begun FROM sync WHERE class_id = $1 AND status = 'processing' AND trigger <> 'automatic' AND NOT dry_run FOR UPDATE`,
     [classId],
   );
   return row ?? null;

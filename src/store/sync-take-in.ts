@@ -6,16 +6,11 @@ import type { PlannedClass } from './cells.ts';
 import type { Sql } from './database.ts';
 import { again, lockOrder, priority, wakeLanes } from './duty.ts';
 import type { ClassRef } from './scope.ts';
+import type { Pressed } from './sync-row.ts';
 import { numbersOf, sends, type PressPlan } from './sync-plan.ts';
 import { addCounts, addEntries, addPlanned, finishSyncs, type Entry, type EntryAction } from './sync-row.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import type { SyncRequest } from '../gradebook/local.ts';
-
-/** A sync of the class that was processing when the press came. */
-export interface Processing {
-  id: string;
-  startedAt: Date;
-}
 
 /** The sync begins with this press. */
 export async function takeInFirst(
@@ -43,7 +38,7 @@ export async function takeInFirst(
  */
 export async function takeInMore(
   sql: Sql,
-  { id, startedAt }: Processing,
+  { id, startedAt }: Pick<Pressed, 'id' | 'startedAt'>,
   cls: ClassRef,
   plan: PressPlan,
   request: SyncRequest,

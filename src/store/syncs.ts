@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 import { decodeCursor, pageOf, rowId, rowTime, rowUuid } from './pages.ts';
 import { findClass, findDomain } from './scope.ts';
 import { cancelSync } from './sync-cancel.ts';
+import { confirmSync } from './sync-confirm.ts';
 import { retrySync } from './sync-retry.ts';
 import { readSync, syncColumns, syncFrom, syncView, type SyncRow } from './sync-row.ts';
 import { startSync } from './sync-start.ts';
@@ -12,7 +13,7 @@ import type { SyncEntryView, Syncs } from '../passback/ports/store.ts';
 export function createSyncs(db: Database): Syncs {
   return {
     start: (scope, classKey, request, by) =>
-      db.transaction((sql) => startSync(sql, scope, classKey, request, by)),
+      db.transaction((sql) => startSync(sql, scope, classKey, { request }, by)),
 
     async list(scope, filter, page) {
       const within =
@@ -57,6 +58,8 @@ export function createSyncs(db: Database): Syncs {
     },
 
     cancel: (scope, id) => db.transaction((sql) => cancelSync(sql, scope, id)),
+    confirm: (scope, id, evenIfChanged, by) =>
+      db.transaction((sql) => confirmSync(sql, scope, id, evenIfChanged, by)),
     retry: (scope, id, by) => db.transaction((sql) => retrySync(sql, scope, id, by)),
   };
 }

@@ -37,7 +37,7 @@ const due = `release_n > clean_n AND next_attempt_at <= ${nowRounded} AND sendin
  * locks: LIMIT … FOR UPDATE within the ranges would lock that many rows of each.
  * SKIP LOCKED: a row that is being written now will be newer in a moment, and waiting for it could be a deadlock.
  */
-const held = (table: string) => `
+const held = (table: string, those = `SELECT id FROM due`) => `
   WITH range AS MATERIALIZED (
     SELECT d.id AS domain_id, p.priority FROM ${domains} ${perPriority} CROSS JOIN LATERAL (
       SELECT next_attempt_at FROM ${table} WHERE domain_id = d.id AND priority = p.priority AND ${due} ORDER BY next_attempt_at LIMIT 1) f
@@ -48,7 +48,7 @@ const held = (table: string) => `
        WHERE t.domain_id = range.domain_id AND t.priority = range.priority AND ${due} ORDER BY next_attempt_at LIMIT $4) r
      ORDER BY r.priority, r.next_attempt_at LIMIT $4
   ), held AS MATERIALIZED (
-    SELECT t.id, ${unheard('t')} AS unheard FROM ${table} t WHERE t.id IN (SELECT id FROM due) AND ${due} FOR UPDATE SKIP LOCKED
+    SELECT t.id, ${unheard('t')} AS unheard FROM ${table} t WHERE t.id IN (${those}) AND ${due} FOR UPDATE SKIP LOCKED
   )`;
 const stillOurs = `EXISTS (SELECT 1 FROM lane WHERE ${OURS})`;
 /** One that was cancelled while a lane held the row is told what came of that, and not what comes later. */
@@ -57,18 +57,24 @@ const itsSync = (t: string) =>
 const takeLineItems = `${held('line_item')}
   UPDATE line_item l SET sending_epoch = $2, ${itsSync('l')}, tried = ${triedNow('line_item', 'l')}
     FROM held WHERE held.id = l.id AND ${stillOurs} RETURNING l.id, CASE WHEN held.unheard THEN l.tried END AS unheard`;
-const takeResults = `${held('result')}
+/** Those that can share a request with one that is due, of each lineItem; $5: at most so many. */
+const withTheirs = `SELECT id FROM due UNION ALL SELECT o.id FROM (SELECT DISTINCT line_item_id FROM result WHERE id IN (SELECT id FROM due)) l
+    CROSS JOIN LATERAL (SELECT id FROM result t WHERE t.line_item_id = l.line_item_id AND t.acked_version = 0 AND ${due} LIMIT $5) o`;
+const takeResults = (those?: string) => `${held('result', those)}
   UPDATE result r SET sending_epoch = $2, ${itsSync('r')}, tried = ${triedNow('result', 'r')} FROM held, student s
    WHERE held.id = r.id AND s.id = r.student_id AND ${stillOurs} RETURNING ${resultColumns}, CASE WHEN held.unheard THEN r.tried END AS unheard`;
 
 const waits = `l.next_attempt_at > now() AND l.attempts > 0 AS waits`;
 
 /** Takes up to `limit` rows of each kind. A crash in between leaves them marked by an epoch that is over. */
-export async function take(sql: Sql, fence: Fence, limit: number): Promise<ClassWork[]> {
+export async function take(sql: Sql, fence: Fence, limit: number, together = 0): Promise<ClassWork[]> {
   const params = [...ours(fence), limit];
   const own = await sql.rows<{ id: string; unheard: Tried[] | null }>(takeLineItems, params);
   const taken = new Map(own.map((row) => [row.id, row.unheard]));
-  const results = await sql.rows<ResultRow & { unheard: Tried[] | null }>(takeResults, params);
+  const results = await sql.rows<ResultRow & { unheard: Tried[] | null }>(
+    takeResults(together > 0 ? withTheirs : undefined),
+    together > 0 ? [...params, together] : params,
+  );
   if (taken.size + results.length === 0) return [];
   results.sort((a, b) => a.next_attempt_at.getTime() - b.next_attempt_at.getTime());
   const lineItems = await sql.rows<LineItemRow & { waits: boolean; unheard: Tried[] | null }>(

@@ -2,17 +2,23 @@
 import { readClassFacts } from './class-facts.ts';
 import type { Sql } from './database.ts';
 import { chooseCategory } from '../gradebook/categories.ts';
+import type { ClassFacts } from '../gradebook/facts.ts';
+import { sisIdOf } from '../gradebook/references.ts';
+import { defaultSettings, settingNames, type SettingsInput } from '../gradebook/settings.ts';
 import { invalid } from '../passback/refusal.ts';
-import type { TestExpectation } from '../passback/ports/sis.ts';
+import type { SisConnection, TestExpectation } from '../passback/ports/sis.ts';
 
-/** `useCustomIds` undefined: as it is in force. */
-export async function testExpectation(
-  sql: Sql,
-  classId: string,
-  useCustomIds?: boolean,
-): Promise<TestExpectation> {
-  const facts = (await readClassFacts(sql, [classId])).get(classId);
-  const custom = useCustomIds ?? facts?.settings.useCustomIds ?? false;
+export interface TestOf {
+  /** unsaved; left out: those in force */
+  settings: SettingsInput | undefined;
+  connection: SisConnection;
+  writes: { studentId?: string | undefined } | null;
+}
+
+export async function testExpectation(sql: Sql, classId: string, of: TestOf): Promise<TestExpectation> {
+  const saved = (await readClassFacts(sql, [classId])).get(classId);
+  const facts = saved && asTested(saved, of);
+  const custom = facts?.settings.useCustomIds ?? false;
   const classSourcedId = custom ? facts?.customId : facts?.sourcedId;
   if (!facts || !classSourcedId)
     throw invalid('/classId', custom ? 'this class has no customId' : 'this class has no sourcedId');
@@ -28,5 +34,36 @@ export async function testExpectation(
       const choice = chooseCategory({ ...facts, sisCategories: facts.sisCategories ?? [] }, category.id);
       return { id: category.id, title: category.title, mappedTo: choice.found ? choice.sourcedId : null };
     }),
+    probe: of.writes && {
+      cls: facts,
+      studentSourcedId: await testStudent(sql, facts, of.writes.studentId),
+    },
   };
+}
+
+/** The class as it would be with the settings and the connection that are tried. */
+function asTested(facts: ClassFacts, { settings = {}, connection }: TestOf): ClassFacts {
+  const { gradebookUrl, rosteringUrl, oneRosterVersion } = connection;
+  const own = settingNames.flatMap((name) => {
+    const value = settings[name];
+    // null clears: the product's default holds
+    return value === undefined ? [] : [[name, value ?? defaultSettings[name]]];
+  });
+  const tried = { ...facts.settings, ...(Object.fromEntries(own) as Partial<ClassFacts['settings']>) };
+  return { ...facts, gradebookUrl, rosteringUrl, oneRosterVersion, settings: tried };
+}
+
+async function testStudent(sql: Sql, cls: ClassFacts, key: string | undefined): Promise<string | null> {
+  if (key === undefined) return null;
+  const [row] = await sql.rows<{ sourced_id: string | null; custom_id: string | null }>(
+    `SELECT sourced_id, custom_id FROM student WHERE class_id = $1 AND key = $2`,
+    [cls.id, key],
+  );
+  const id = row && sisIdOf({ sourcedId: row.sourced_id, customId: row.custom_id }, cls.settings);
+  if (!id)
+    throw invalid(
+      '/writeProbe/studentId',
+      'is not the id of a student of this class who has an id in the SIS',
+    );
+  return id;
 }

@@ -4,7 +4,7 @@
  * what was acknowledged before. The wire's values are made of the facts when they are needed (with the settings of
  * that day, which is why an acknowledgement is kept as it was).
  */
-import type { LineItemFacts, ClassFacts, ResultFacts } from '../gradebook/facts.ts';
+import type { LineItemFacts, ClassFacts, ResultFacts, Restored } from '../gradebook/facts.ts';
 import { buildLineItem } from '../gradebook/line-item.ts';
 import type { LocalStatus } from '../gradebook/local.ts';
 import { buildResult } from '../gradebook/result.ts';
@@ -17,9 +17,9 @@ const pushed = (t: string, entry: string) =>
   `(CASE WHEN jsonb_array_length(${t}.tried) >= ${MOST} THEN ${t}.tried - 0 ELSE ${t}.tried END) || ${entry}`;
 const facts = {
   result: (t: string) =>
-    `'score', ${t}.score::text, 'status', ${t}.status, 'late', ${t}.late, 'scoreDate', ${t}.score_date`,
+    `'score', ${t}.score::text, 'status', ${t}.status, 'late', ${t}.late, 'scoreDate', ${t}.score_date, 'restored', ${t}.restored`,
   line_item: (t: string) =>
-    `'title', ${t}.title, 'categoryKey', ${t}.category_key, 'dueDate', ${t}.due_date, 'resultValueMax', ${t}.result_value_max, 'overrides', ${t}.overrides`,
+    `'title', ${t}.title, 'categoryKey', ${t}.category_key, 'dueDate', ${t}.due_date, 'resultValueMax', ${t}.result_value_max, 'overrides', ${t}.overrides, 'restored', ${t}.restored`,
 };
 
 /** `tried` of a row that is taken now; a version is told once. */
@@ -45,7 +45,7 @@ export type Tried = { as: Values } | (Record<string, unknown> & { v: number });
 export function triedResults(cls: ClassFacts, li: LineItemFacts, row: ResultFacts, tried: Tried[]): Values[] {
   return tried.flatMap((one) => {
     if ('as' in one) return [one.as as Values];
-    const { score, status, late, scoreDate } = one as unknown as RawResult;
+    const { score, status, late, scoreDate, restored } = one as unknown as RawResult;
     // a score that was cleared was sent as cleared only because there had been one
     const ackedVersion = Math.max(1, row.ackedVersion);
     const built = buildResult(cls, li, 'any', {
@@ -57,6 +57,7 @@ export function triedResults(cls: ClassFacts, li: LineItemFacts, row: ResultFact
       comment: null,
       posted: true,
       ackedVersion,
+      restored: restoredThen(restored, one.v),
     });
     return built.action === 'body' ? [resultValues(built.body)] : [];
   });
@@ -66,12 +67,17 @@ interface RawResult {
   status: LocalStatus | null;
   late: boolean;
   scoreDate: string | null;
+  restored?: Restored | null;
 }
+/** What stood for that version then, whatever version it is now. */
+const restoredThen = (restored: Restored | null | undefined, version: number): Restored | null =>
+  restored && version <= restored.version ? { ...restored, version: Infinity } : null;
 
 export function triedLineItems(cls: ClassFacts, row: LineItemFacts, tried: Tried[]): Values[] {
   return tried.flatMap((one) => {
     if ('as' in one) return [one.as as Values];
-    const { title, categoryKey, dueDate, resultValueMax, overrides } = one as unknown as RawLineItem;
+    const { title, categoryKey, dueDate, resultValueMax, overrides, restored } =
+      one as unknown as RawLineItem;
     const { sisTitle = null, sisDueDate = null, sisCategorySourcedId = null } = overrides;
     const built = buildLineItem(cls, {
       ...row,
@@ -85,6 +91,7 @@ export function triedLineItems(cls: ClassFacts, row: LineItemFacts, tried: Tried
         sisDueDate: sisDueDate === null ? null : new Date(sisDueDate),
         sisCategorySourcedId,
       },
+      restored: restoredThen(restored, one.v),
     });
     return built.action === 'body' ? [lineItemValues(built.body)] : [];
   });
@@ -99,4 +106,5 @@ interface RawLineItem {
     sisDueDate?: string | null;
     sisCategorySourcedId?: string | null;
   };
+  restored?: Restored | null;
 }

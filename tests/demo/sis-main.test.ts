@@ -40,6 +40,23 @@ test('it runs alone, says where it listens, and keeps what it held through a kil
   expect(await pullLever(second.url, 'get', 'classes', 'c-1')).toMatchObject({ termSourcedIds: ['term-1'] });
 });
 
+test('it can be told to be another SIS: version, paths, rules', async () => {
+  const flags = [
+    '--oneroster-version',
+    '1.1',
+    '--base-path',
+    '/sub/ims/oneroster/v1p1',
+    '--token-path',
+    '/t',
+  ];
+  const sis = await run(...flags, '--rules', '{"titleLimit":30}', '--control', '--access-token', 'a-token');
+  expect(sis.tokenUrl).toBe(`${sis.url}/t`);
+  const headers = { authorization: 'Bearer a-token' };
+  expect((await fetch(`${sis.url}/sub/ims/oneroster/v1p1/classes`, { headers })).status).toBe(200);
+  expect(await pullLever(sis.url, 'rules')).toMatchObject({ oneRosterVersion: '1.1', titleLimit: 30 });
+  await expect(pullLever(sis.url, 'setRules', { titleLimits: 30 })).rejects.toThrow('there is no rule');
+});
+
 test('it takes its client from the flags, stops quickly on SIGTERM, and with its parent if told so', async () => {
   const sis = await run('--client-id', 'me', '--client-secret', 'mine', '--exit-with-stdin');
   const body = new URLSearchParams({

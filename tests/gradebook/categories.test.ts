@@ -67,3 +67,37 @@ test('only a comparison of names needs the categories of the SIS', () => {
 test('ids that are names of object internals are ordinary ids', () => {
   expect(chooseCategory(aClass(), 'constructor')).toMatchObject({ reason: { code: 'CAT_MISSING' } });
 });
+
+describe('what the SIS has renamed', () => {
+  const sisCategories = [
+    { sourcedId: 'a', title: 'Practice' },
+    { sourcedId: 'constructor', title: 'Tests' },
+  ];
+  const categoryTitles = { a: 'Homework' };
+  test('is the same category still, and is told', () => {
+    const mapping = { default: null, map: { hw: 'a', tests: 'constructor' } };
+    const cls = aClass({ mapping, sisCategories, categoryTitles });
+    const renamed = { from: 'Homework', to: 'Practice' };
+    expect(chooseCategory(cls, 'hw')).toEqual({ found: true, sourcedId: 'a', how: 'mapped', renamed });
+    expect(chooseCategory(cls, 'tests')).toEqual({ found: true, sourcedId: 'constructor', how: 'mapped' });
+  });
+  test('is found by its former name, unless another one bears that now', () => {
+    const cls = aClass({ sisCategories, categoryTitles });
+    expect(chooseCategory(cls, 'hw')).toMatchObject({ sourcedId: 'a', how: 'sameName' });
+    const another = [...sisCategories, { sourcedId: 'b', title: 'homework' }];
+    expect(chooseCategory({ ...cls, sisCategories: another }, 'hw')).toEqual({
+      ...{ found: true, sourcedId: 'b', how: 'sameName' },
+    });
+  });
+  test('and then removed is told by the name that people know', () => {
+    const cls = aClass({
+      mapping: { map: { hw: 'gone' } },
+      sisCategories,
+      categoryTitles: { gone: 'Essays' },
+    });
+    expect(chooseCategory(cls, 'hw')).toEqual({
+      found: false,
+      reason: { code: 'CAT_NOT_FOUND', params: { category: 'Essays', available: 'Practice, Tests' } },
+    });
+  });
+});

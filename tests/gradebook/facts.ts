@@ -59,6 +59,10 @@ export function aClass(
       { sourcedId: 'sis-hw', title: ' homework ' },
       { sourcedId: 'sis-quiz', title: 'Quizzes' },
     ],
+    categoryTitles: {},
+    sisStudents: null,
+    titles: null,
+    oneRosterVersion: '1.2',
     gradebookUrl: 'https://sis.example/ims/oneroster/gradebook/v1p2',
     rosteringUrl: 'https://sis.example/ims/oneroster/rostering/v1p2',
     ...over,
@@ -161,7 +165,8 @@ const period = fc
   .tuple(id, words(20), day, day)
   .map(([sourcedId, title, a, b]) =>
     a <= b ? { sourcedId, title, startDate: a, endDate: b } : { sourcedId, title, startDate: b, endDate: a },
-  );
+  )
+  .chain((p) => fc.constantFrom(p, p, { ...p, open: true }, { ...p, open: false }));
 const wholeDecade = day
   .filter((d) => d > '2030')
   .map((endDate) => ({ sourcedId: 'p', title: 'P', startDate: '2020-01-01', endDate }));
@@ -176,12 +181,26 @@ export const anySettings: fc.Arbitrary<EffectiveSettings> = fc
     useCustomIds: mostly(false),
     titleLimit: orNull(fc.integer({ min: 10, max: 60 })),
     titleTooLong: fc.constantFrom(...settingFields.titleTooLong.options),
+    duplicateTitle: fc.constantFrom(...settingFields.duplicateTitle.options),
     dueDateMissing: fc.constantFrom(...settingFields.dueDateMissing.options),
+    dueDateOutside: fc.constantFrom(...settingFields.dueDateOutside.options),
     missingScore: fc.constantFrom(...settingFields.missingScore.options),
     excused: fc.constantFrom(...settingFields.excused.options),
     blank: fc.constantFrom(...settingFields.blank.options),
     sendLate: fc.boolean(),
     overMax: fc.constantFrom(...settingFields.overMax.options),
+    exemptScore: fc.constantFrom(...settingFields.exemptScore.options),
+    withoutScore: fc.constantFrom(...settingFields.withoutScore.options),
+    submitted: fc.constantFrom(...settingFields.submitted.options),
+    notSubmitted: fc.constantFrom(...settingFields.notSubmitted.options),
+    partiallyGraded: fc.constantFrom(...settingFields.partiallyGraded.options),
+    wholePoints: fc.constantFrom(...settingFields.wholePoints.options),
+    gradingPeriod: fc.constantFrom(...settingFields.gradingPeriod.options),
+    dueDateForm: fc.constantFrom(...settingFields.dueDateForm.options),
+    scoreDateForm: fc.constantFrom(...settingFields.scoreDateForm.options),
+    scoreDateBeforeAssigned: fc.constantFrom(...settingFields.scoreDateBeforeAssigned.options),
+    references: fc.constantFrom(...settingFields.references.options),
+    lineItemMetadata: fc.constantFrom({}, { scoreType: 'POINTS' }),
     requirePublished: mostly(false),
     requireWholeClass: mostly(false),
     sendComments: fc.boolean(),
@@ -209,7 +228,13 @@ export const anyClass: fc.Arbitrary<ClassFacts> = fc.record({
   sisCategories: orNull(
     fc.array(fc.record({ sourcedId: sisCategory, title: categoryTitle }), { maxLength: 3 }),
   ),
+  categoryTitles: fc.dictionary(sisCategory, categoryTitle, { maxKeys: 3 }),
+  sisStudents: orNull(fc.array(id, { maxLength: 3 })),
+  titles: orNull(
+    fc.array(fc.record({ key: id, title: words(60), createdAt: schoolYears }), { maxLength: 4 }),
+  ),
   settings: anySettings,
+  oneRosterVersion: fc.constant('1.2' as const),
   gradebookUrl: seldomNull(fc.constant('https://sis.example/ims/oneroster/gradebook/v1p2')),
   rosteringUrl: fc.constant('https://sis.example/ims/oneroster/rostering/v1p2'),
 });

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { serviceRoots, UnusableAddress } from '../../src/gradebook/service-roots.ts';
+import {
+  placeOf,
+  serviceRoots,
+  UnusableAddress,
+  usualRoots,
+  versionNamed,
+  versionOf,
+} from '../../src/gradebook/service-roots.ts';
 
 const host = 'https://sis.example.org';
 const spec = {
@@ -65,6 +72,55 @@ test('a final dot of the host and its letter case do not make another server', (
   expect(serviceRoots('https://SIS.example.org./ims')).toEqual(spec);
 });
 
+describe('OneRoster 1.1 has one root for everything', () => {
+  const roots = (path: string, rostering?: string) => serviceRoots(host + path, rostering, '1.1');
+  const one = `${host}/ims/oneroster/v1p1`;
+
+  test.each(['', '/', '/ims', '/ims/oneroster/', '/ims/oneroster/gradebook', '/ims/oneroster/v1p1/'])(
+    'the address %p leads to it',
+    (path) => expect(roots(path)).toEqual({ gradebookUrl: one, rosteringUrl: one }),
+  );
+
+  test('what ends in /v1p1 is believed as it is', () => {
+    const aeries = '/admin/ims/oneroster/v1p1';
+    expect(roots(aeries)).toEqual({ gradebookUrl: host + aeries, rosteringUrl: host + aeries });
+    expect(roots('/api/v1p1').gradebookUrl).toBe(`${host}/api/v1p1`);
+    expect(roots('/campus/api/ims/oneroster/rostering/v1p1')).toEqual({
+      gradebookUrl: `${host}/campus/api/ims/oneroster/gradebook/v1p1`,
+      rosteringUrl: `${host}/campus/api/ims/oneroster/rostering/v1p1`,
+    });
+    const found = roots('/campus/api/ims/oneroster/gradebook/v1p1');
+    expect(serviceRoots(found.gradebookUrl, found.rosteringUrl, '1.1')).toEqual(found);
+  });
+
+  test('an address of the other version is refused, and says which one would be needed', () => {
+    expect(() => roots('/ims/oneroster/gradebook/v1p2')).toThrow(/OneRoster 1\.1 ends in \/v1p1/);
+    expect(() => roots('', `${host}/ims/oneroster/rostering/v1p2`)).toThrow(
+      expect.objectContaining({ field: 'rosteringUrl' }),
+    );
+    expect(() => serviceRoots(one)).toThrow(/OneRoster 1\.2 ends in \/v1p2/);
+  });
+});
+
+test('the version is the one that was chosen, else the one that the address names, else the usual one', () => {
+  const of = (
+    baseUrl: string,
+    oneRosterVersion: '1.1' | '1.2' | null = null,
+    rosteringUrl: string | null = null,
+  ) => versionOf({ baseUrl, rosteringUrl, oneRosterVersion }, '1.1');
+  expect(of(host)).toBe('1.1');
+  expect(of(`${host}/ims/oneroster/v1p2/`)).toBe('1.2');
+  expect(of(host, null, spec.rosteringUrl)).toBe('1.2');
+  expect(of(host, '1.2')).toBe('1.2');
+  expect(versionNamed('no address')).toBeNull();
+});
+
+test('both versions of one SIS lie at one place', () => {
+  expect(placeOf(`${host}/t/ims/oneroster/v1p1`)).toBe(placeOf(`${host}/t/ims/oneroster/gradebook/v1p2`));
+  expect(placeOf(`${host}/t`)).toBe(placeOf(`${host}/t/ims/oneroster/v1p1`));
+  expect(placeOf(`${host}/t`)).not.toBe(placeOf(`${host}/u`));
+});
+
 test('whatever the prefix, applying it twice changes nothing, and host and prefix survive', () => {
   const folder = fc.stringMatching(/^[A-Za-z0-9~_-]{1,8}$/);
   const tail = fc.constantFrom(
@@ -99,4 +155,24 @@ test('no text makes it throw anything but its own refusal', () => {
       }
     }),
   );
+});
+
+describe('other addresses of a gradebook on the same server', () => {
+  test('are few, all there, and none of them the one that was tried', () => {
+    const tried = 'https://sis.example.org/a/b/ims/oneroster/gradebook/v1p2';
+    const roots = usualRoots(tried);
+    expect(roots).not.toContain(tried);
+    expect(new Set(roots).size).toBe(roots.length);
+    for (const root of roots) expect(root).toMatch(/^https:\/\/sis\.example\.org\//);
+    expect(roots.slice(0, 10)).toContain('https://sis.example.org/ims/oneroster/gradebook/v1p2');
+    expect(roots.slice(0, 10)).toContain('https://sis.example.org/campus/api/ims/oneroster/gradebook/v1p2');
+    expect(roots).toContain('https://sis.example.org/ims/oneroster/v1p1');
+  });
+
+  test('each is an address that can be entered, and leads where it says', () => {
+    for (const root of usualRoots('https://sis.example.org/x/gradebook/v1p2')) {
+      const version = root.endsWith('v1p1') ? '1.1' : '1.2';
+      expect(serviceRoots(root, null, version).gradebookUrl).toBe(root);
+    }
+  });
 });

@@ -45,15 +45,16 @@ export function edge(config: Partial<AppParts['config']> = {}) {
     const auth = ['Authorization', `Bearer ${credential}`] as const;
     return {
       get: (path: string) => agent.get(path).set(...auth),
-      put: (path: string, body?: object) =>
+      put: (path: string, body?: object | string) =>
         agent
           .put(path)
           .set(...auth)
           .send(body),
-      post: (path: string, body?: object) =>
+      post: (path: string, body?: object | string) =>
         agent
           .post(path)
           .set(...auth)
+          .set(typeof body === 'string' ? { 'content-type': 'text/csv' } : {})
           .send(body),
       delete: (path: string) => agent.delete(path).set(...auth),
     };
@@ -62,7 +63,7 @@ export function edge(config: Partial<AppParts['config']> = {}) {
 }
 
 /** A valid body for each route that needs one. */
-export const bodies: Record<string, object> = {
+export const bodies: Record<string, object | string> = {
   putDomain: { name: 'District' },
   putSettings: { passbackEnabled: true },
   createKey: { role: 'lms', name: 'LMS' },
@@ -74,10 +75,15 @@ export const bodies: Record<string, object> = {
   putStudent: {},
   putLineItem: { title: 'Quiz' },
   putOverrides: { syncToSis: false },
+  linkLineItem: { sourcedId: 'sis-l' },
   putResults: { results: [{ lineItemId: 'l', studentId: 's', score: 1 }] },
   putResult: { score: 7.5 },
+  resolveConflict: { keep: 'sis' },
+  resolveConflicts: { keep: 'lms' },
   putClassMapping: { map: {} },
+  copyClassMapping: { classIds: ['c2'] },
   putDomainMapping: { map: {} },
+  putIdMappings: 'kind,classId,sourcedId\nclass,c,sis-c\n',
 };
 /** What a root key must add where no id tells the tenant. */
 export const rootQuery: Record<string, string> = { listClasses: '?tenant=d', listSyncs: '?tenant=d' };

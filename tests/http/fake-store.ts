@@ -3,6 +3,7 @@
  * keeps what it was asked. What a real store does with it is tested against the real one.
  */
 import { createHash } from 'node:crypto';
+import { untested } from '../../src/gradebook/capabilities.ts';
 import type { Principal, Store } from '../../src/passback/ports/store.ts';
 
 export interface Call {
@@ -33,6 +34,7 @@ export const connectionView = {
   pausedBy: null,
   inFlight: 0,
   waiting: { rows: 0, oldestSeconds: null },
+  capabilities: untested,
 };
 const classView = {
   ...{
@@ -53,6 +55,11 @@ const classView = {
 const studentView = {
   ...{ studentId: 's', sourcedId: 'sis-s', customId: null, givenName: null, familyName: null, active: true },
 };
+const finding = {
+  ...{ code: 'TITLE_TOO_LONG', severity: 'warns', message: 'm', fix: 'f', fixBy: 'teacher' },
+  automatic: { field: 'title', gives: 'Qu…', setting: 'titleTooLong', value: 'shorten', applied: true },
+  seenIn: { where: 'sis', of: 'lineItem', field: 'title' },
+};
 const lineItemView = {
   ...{ lineItemId: 'l', title: 'Quiz', description: null, categoryId: null, assignDate: at, dueDate: null },
   ...{ resultValueMin: 0, resultValueMax: 10, published: true, syncToSis: true, assignedTo: 'everyone' },
@@ -64,7 +71,7 @@ const lineItemView = {
     reason: null,
     sourcedId: null,
   },
-  ...{ lastSentAt: null, nextAttemptAt: null, cells: { unsent: 3 } },
+  ...{ lastSentAt: null, nextAttemptAt: null, cells: { unsent: 3 }, findings: [finding] },
 };
 const cellView = {
   lineItemId: 'l',
@@ -84,7 +91,18 @@ const planned = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, confl
 export const syncView = {
   ...{ id: 'y', classId: 'c', domainId: 'd', trigger: 'api', startedBy: 'LMS', status: 'processing' },
   ...{ mode: 'changes', dryRun: false, counts, byKind: { lineItems: counts, results: counts }, pending: 2 },
-  ...{ planned: null, inFlight: 0, waitingFor: null, startedAt: at, finishedAt: null },
+  ...{ planned: null, sisRead: null, inFlight: 0, waitingFor: null, startedAt: at, finishedAt: null },
+};
+const snapshotView = {
+  ...{ id: 'y', syncId: 'y', classId: 'c', trigger: 'manual', startedBy: 'Ann', at, cells: 1 },
+};
+const snapshotCell = {
+  ...{ kind: 'result', lineItemId: 'l', studentId: 's', held: { score: 7 }, version: 2 },
+};
+const deletionView = {
+  ...{ id: '1', kind: 'lineItem', lineItemId: 'l', studentId: null, title: 'Quiz', sourcedId: 'x' },
+  ...{ state: 'toDoByHand', results: 3, waitsForSync: false, nextAttemptAt: null, reason: null },
+  ...{ createdAt: at, doneAt: null, doneBy: null },
 };
 const list = (item: unknown) => ({ items: [item], nextCursor: null });
 const put = (value: unknown) => ({ created: true, value });
@@ -131,15 +149,9 @@ const fixed: Record<string, unknown> = {
   'settings.test': {
     ok: false,
     steps: [{ name: 'address', status: 'failed', detail: 'No such host.', code: 'CONN_DNS' }],
-    capabilities: {
-      ...{
-        readCategories: null,
-        readClass: null,
-        grantedScopes: null,
-        tokenUrl: null,
-        clientAuthMethod: null,
-      },
-    },
+    capabilities: untested,
+    suggestedBaseUrl: null,
+    leftBehind: [],
   },
   'classes.list': list(classView),
   'classes.get': classView,
@@ -147,14 +159,26 @@ const fixed: Record<string, unknown> = {
   'classes.remove': undefined,
   'classes.mapping': mapping,
   'classes.putMapping': mapping,
-  'classes.syncSettings': { autoSync: 'inherit' },
-  'classes.putSyncSettings': { autoSync: 'on' },
+  'classes.syncSettings': { autoSync: 'inherit', conflictPolicy: 'inherit' },
+  'classes.putSyncSettings': { autoSync: 'on', conflictPolicy: 'ask' },
   'classes.readBack': { lineItems: 3 },
   'classes.sisCategories': {
-    items: [{ sourcedId: 'cat-1', title: 'Homework' }],
+    items: [{ sourcedId: 'cat-1', title: 'Homework', formerly: null }],
     readAt: at,
-    suggestions: [{ categoryId: 'hw', title: 'homework', sourcedId: 'cat-1', how: 'sameName' }],
+    suggestions: [
+      {
+        ...{ categoryId: 'hw', title: 'homework', sourcedId: 'cat-1', how: 'sameName', reason: null },
+        similar: [{ sourcedId: 'cat-2', title: 'Home works' }],
+      },
+    ],
   },
+  'classes.readCategories': undefined,
+  'classes.copyMapping': [
+    {
+      ...{ classId: 'c2', copied: [{ categoryId: 'hw', sourcedId: 'cat-1' }], defaultCopied: false },
+      leftOut: [{ categoryId: 'tests', title: 'Tests', why: 'notInSisClass' }],
+    },
+  ],
   'classes.students': list(studentView),
   'classes.student': studentView,
   'classes.putStudent': put(studentView),
@@ -166,7 +190,10 @@ const fixed: Record<string, unknown> = {
   'gradebook.removeLineItem': undefined,
   'gradebook.overrides': {},
   'gradebook.putOverrides': { syncToSis: false },
-  'gradebook.putResult': { state: 'queued', version: 2 },
+  'links.look': undefined,
+  'links.sisLineItems': { readAt: at, items: [{ sourcedId: 'x', title: 'Quiz', sameTitle: ['l'] }] },
+  'links.link': { sourcedId: 'sis-l' },
+  'gradebook.putResult': { state: 'queued', version: 2, findings: [finding] },
   'gradebook.putResults': (_scope: unknown, _key: string, rows: unknown[]) => ({
     accepted: rows.length,
     rejected: [],
@@ -175,12 +202,14 @@ const fixed: Record<string, unknown> = {
   'gradebook.removeResult': undefined,
   'gradebook.results': list(cellView),
   'gradebook.plan': {
+    planId: 'changes.',
+    readAt: null,
     counts: { ...planned, create: 1 },
     byKind: { lineItems: { ...planned, create: 1 }, results: planned },
     entries: [
       {
         ...{ kind: 'lineItem', lineItemId: 'l', studentId: null, action: 'create', reason: null },
-        ...{ body: { title: 'Quiz' }, acknowledged: null },
+        ...{ findings: [finding], body: { title: 'Quiz' }, acknowledged: null },
       },
     ],
   },
@@ -190,9 +219,54 @@ const fixed: Record<string, unknown> = {
   'syncs.entries': list({
     ...{ kind: 'result', lineItemId: 'l', studentId: 's', action: 'created', reason: null, version: 1, at },
   }),
+  'drift.audit': { classes: 3, leftOut: 1 },
+  'drift.report': list({
+    ...{ classId: 'c', title: 'Algebra', readAt: at, reading: false },
+    counts: { same: 1, ownForm: 0, changed: 1, missing: 0, notRead: 0 },
+  }),
+  'conflicts.list': list({
+    ...{ id: 'r1-abcdefghijklmnop', kind: 'result', lineItemId: 'l', studentId: 's', cause: 'changed' },
+    ...{ acknowledged: { score: 60 }, sis: { score: 12 }, lms: { score: 70 }, since: at },
+    reason: { code: 'SCORE_CHANGED_IN_SIS', message: 'm', fix: 'f', fixBy: 'teacher' },
+  }),
+  'conflicts.resolve': { classId: 'c', keep: 'sis', resolved: 1, left: 0, syncId: null },
+  'conflicts.resolveMany': { classId: 'c', keep: 'lms', resolved: 2, left: 1, syncId: 'y' },
   'syncs.cancel': { ...syncView, status: 'cancelled' },
-  'students.data': { studentId: 's', sourcedId: null, enrollments: [], history: [] },
+  'students.data': {
+    ...{ studentId: 's', sourcedId: null, enrollments: [], beforeSyncs: [], deleted: [], history: [] },
+  },
   'students.erase': { erased: { enrollments: 1, results: 2, historyEntries: 3 }, remainsInSis: [] },
+  'idMappings.put': {
+    dryRun: false,
+    counts: { changed: 1, unchanged: 0, unknown: 0, duplicate: 0, invalid: 0 },
+    rows: [
+      {
+        ...{ line: 2, outcome: 'changed', detail: null, sharedIn: [] },
+        changes: [{ classId: 'c', studentId: null, field: 'sourcedId', from: null, to: 'sis-c' }],
+      },
+    ],
+  },
+  'explanations.of': {
+    ...{ answer: 'This score is not in the SIS as it is here.', state: 'needsAttention', fixBy: 'admin' },
+    ...{ reason: cellView.reason, lineItemId: 'l', studentId: 's', tries: 0, timeZone: 'UTC' },
+    ...{ here: { version: 1, at, values: { score: 7 } }, acknowledged: null, seen: null, verifiedAt: null },
+    ...{ lastSentAt: null, nextAttemptAt: null, lineItem: { state: 'verified', reason: null } },
+    connection: { state: 'working', cause: null, since: null, lastSuccessAt: at, nextProbeAt: null },
+    timeline: [{ at, event: 'entered', text: 'The score was entered here.', code: null, version: 1 }],
+  },
+  'exports.csv': {
+    files: [{ name: 'manifest.csv', text: 'propertyName,value\r\n' }],
+    counts: { categories: 1, lineItems: 1, results: 1 },
+    leftOut: [{ kind: 'result', lineItemId: 'l', studentId: 's', reason: cellView.reason }],
+  },
+  'syncs.confirm': { sync: { ...syncView, status: 'processing' }, confirmed: true },
+  'snapshots.list': list(snapshotView),
+  'snapshots.get': { ...snapshotView, ...list(snapshotCell) },
+  'snapshots.table': [{ ...snapshotCell, title: 'Quiz', givenName: 'Ann', familyName: 'Lee' }],
+  'snapshots.restore': { sync: syncView },
+  'snapshots.release': { released: 1 },
+  'deletions.list': list(deletionView),
+  'deletions.done': { ...deletionView, state: 'done', doneAt: at, doneBy: 'Ann' },
   'audit.add': undefined,
   'audit.place': { tenantId: 'tenant-1', domainId: 'internal-d' },
   'audit.list': list({
@@ -249,8 +323,8 @@ export function fakeStore(): FakeStore {
   const store = {
     ...Object.fromEntries(
       [
-        ...['access', 'domains', 'settings', 'classes', 'gradebook', 'syncs'],
-        ...['students', 'audit', 'once'],
+        ...['access', 'domains', 'settings', 'classes', 'gradebook', 'links', 'syncs', 'conflicts', 'drift'],
+        ...['students', 'snapshots', 'deletions', 'audit', 'once', 'exports', 'explanations', 'idMappings'],
       ].map((n) => [n, noun(n)]),
     ),
     // what one transaction is, only a database knows

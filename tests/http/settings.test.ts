@@ -64,17 +64,27 @@ test('an answer that would show a secret is noticed by the check of answers', as
   expect(answer.text).not.toContain('CANARY');
 });
 
-test('settings are tested saved or unsaved, with or without a class; a write probe not yet', async () => {
+test('settings are tested saved or unsaved, with or without a class, and by writing', async () => {
   const { as, asked } = edge();
   expect((await as('admin-key').post(`${path}/test`)).status).toBe(200);
   const settings = { baseUrl: 'https://sis.example', auth: { method: 'accessToken', accessToken: 'a' } };
   await as('admin-key').post(`${path}/test`, { settings, classId: 'c' });
   expect(asked().map((c) => c.args[2])).toEqual([
-    { settings: undefined, classId: undefined },
-    { settings, classId: 'c' },
+    { settings: undefined, classId: undefined, writes: null },
+    { settings, classId: 'c', writes: null },
+  ]);
+  await as('admin-key').post(`${path}/test`, { classId: 'c', writeProbe: true });
+  await as('admin-key').post(`${path}/test`, { writeProbe: { classId: 'c', studentId: 's' } });
+  expect(
+    asked()
+      .slice(-2)
+      .map((c) => c.args[2]),
+  ).toMatchObject([
+    { classId: 'c', writes: {} },
+    { classId: 'c', writes: { studentId: 's' } },
   ]);
   const probe = await as('admin-key').post(`${path}/test`, { writeProbe: true });
-  expect(probe.body).toMatchObject({ status: 400, errors: [{ pointer: '/writeProbe' }] });
+  expect(probe.body).toMatchObject({ status: 400, errors: [{ pointer: '/classId' }] });
 });
 
 test('a NUL in a setting is refused before a database sees it', async () => {

@@ -80,6 +80,6 @@ test.each([
 ])('a token cannot be asked for with %j', async (change, pointer) => {
   const answer = await edge()
     .as('lms-key')
-    .post('/v1/tokens', { ...bodies['createToken'], ...change });
+    .post('/v1/tokens', { ...(bodies['createToken'] as object), ...change });
   expect(answer.body).toMatchObject({ status: 400, errors: [{ pointer }] });
 });

@@ -145,6 +145,9 @@ async function atRest(world: RealWorld, readings: boolean): Promise<boolean> {
   if (world.workers.some((worker) => worker.isRunning)) return false;
   const rows = await rowsOf(world);
   if (rows.some((row) => row.release_n > row.clean_n || (readings && row.verify))) return false;
-  const { counts } = await world.store.gradebook.plan(world.scope, world.cls, 'changes');
+  const { counts } = await world.store.gradebook.plan(world.scope, world.cls, {
+    mode: 'changes',
+    readSis: false,
+  });
   return counts.create + counts.update === 0;
 }

@@ -88,6 +88,7 @@ export class HandSis {
         const client: SisClient = {
           putLineItem: write('lineItem'),
           putResult: write('result'),
+          postResults: () => Promise.reject(new Error('nothing is posted')),
           deleteLineItem: () => Promise.reject(new Error('nothing is deleted')),
           deleteResult: () => Promise.reject(new Error('nothing is deleted')),
           readCategories: () =>
@@ -109,6 +110,7 @@ export class HandSis {
                   unknown
                 >[],
             ),
+          readResultsOfClass: () => read(() => results() as unknown as Record<string, unknown>[]),
           probe: () => read(() => null),
           learned: () => ({}),
           close: () => undefined,

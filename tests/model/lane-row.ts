@@ -77,7 +77,7 @@ export function compared(w: World, i: 0 | 1, { n, found }: Task): World {
   const tried = Array.from({ length: row.version }, (_, version) => valuesOf(version + 1));
   const ours = valuesOf(row.ackedVersion);
   const shown = found === 0 ? null : valuesOf(found);
-  const read = { ours, tried, wanted: ours, shown, zone: 'UTC', policy: 'ask' } as const;
+  const read = { ours, tried, wanted: ours, shown, zone: 'UTC', policy: 'ask', heals: true } as const;
   const { dirtyN, releaseN, ackedHash, repairs, found: finding } = afterReading(before, read);
   return {
     ...after,

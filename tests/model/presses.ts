@@ -1,6 +1,7 @@
 /** The syncs that somebody pressed, and the cells that each was seen to hold: it must tell of every one. */
 import { randomUUID } from 'node:crypto';
 import type { Principal, Scope, Store } from '../../src/passback/ports/store.ts';
+import type { SyncRequest } from '../../src/gradebook/local.ts';
 import { Refusal } from '../../src/passback/refusal.ts';
 import type { Database } from '../../src/store/database.ts';
 
@@ -22,7 +23,7 @@ export class Presses {
     this.place = place;
   }
 
-  press(mode: 'changes' | 'all', only?: { lineItemIds?: string[]; studentIds?: string[] }): Promise<void> {
+  press(mode: 'changes' | 'all', only?: Partial<SyncRequest>): Promise<void> {
     const { scope, cls } = this.place;
     return this.began(() => this.store.syncs.start(scope, cls, { mode, dryRun: false, ...only }, somebody));
   }

@@ -17,6 +17,8 @@ export const acts = {
   auto: (w: RealWorld, on: boolean) => w.auto(on),
   category: (w: RealWorld, id: 'hw' | 'tests') => w.category(id),
   press: (w: RealWorld, mode: 'changes' | 'all') => w.presses.press(mode),
+  /** a person’s press: the class is read from the SIS before */
+  pressReading: (w: RealWorld) => w.presses.press('changes', { readSis: true }),
   pressLineItem: (w: RealWorld, item: LineItemKey) => w.presses.press('changes', { lineItemIds: [item] }),
   pressStudent: (w: RealWorld, student: StudentKey) => w.presses.press('changes', { studentIds: [student] }),
   retry: (w: RealWorld) => w.presses.retry(),
@@ -73,6 +75,7 @@ const anything: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: act('auto', fc.boolean()) },
   { weight: 1, arbitrary: act('category', fc.constantFrom('hw', 'tests')) },
   { weight: 4, arbitrary: act('press', fc.constantFrom('changes', 'changes', 'all')) },
+  { weight: 3, arbitrary: act('pressReading') },
   { weight: 1, arbitrary: act('pressLineItem', item) },
   { weight: 1, arbitrary: act('pressStudent', student) },
   { weight: 1, arbitrary: act('retry') },

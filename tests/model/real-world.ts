@@ -81,7 +81,10 @@ export class RealWorld {
     await this.put({ address });
   }
   async auto(on: boolean): Promise<void> {
-    await this.store.classes.putSyncSettings(this.scope, this.cls, { autoSync: on ? 'on' : 'off' });
+    await this.store.classes.putSyncSettings(this.scope, this.cls, {
+      autoSync: on ? 'on' : 'off',
+      conflictPolicy: 'inherit',
+    });
   }
   async category(id: 'hw' | 'tests'): Promise<void> {
     await this.store.classes.putMapping(this.scope, this.cls, { map: { hw: `sis-${id}` } });

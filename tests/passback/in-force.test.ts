@@ -59,6 +59,25 @@ test('null clears: the product’s default holds, whatever stands above', () => 
   });
 });
 
+test('a profile brings its own defaults, and what a domain says is stronger', () => {
+  const all = tree({
+    d: { settings: { profile: 'infinite-campus', titleLimit: 50 } },
+    'd/s': { settings: { maxConcurrentRequests: 5 } },
+    'd/s/own': { settings: { profile: 'spec' } },
+    'd/s/clears': { settings: { titleLimit: null } },
+  });
+  const of = (path: string) => {
+    const { titleLimit, maxConcurrentRequests, requireWholeClass } = all.get(path)?.settings ?? {};
+    return { titleLimit, maxConcurrentRequests, requireWholeClass };
+  };
+  expect(of('d')).toEqual({ titleLimit: 50, maxConcurrentRequests: 1, requireWholeClass: true });
+  expect(of('d/s')).toEqual({ titleLimit: 50, maxConcurrentRequests: 5, requireWholeClass: true });
+  // another profile below takes its defaults along, and leaves what was said above
+  expect(of('d/s/own')).toEqual({ titleLimit: 50, maxConcurrentRequests: 5, requireWholeClass: false });
+  expect(of('d/s/clears')).toEqual({ titleLimit: 30, maxConcurrentRequests: 5, requireWholeClass: true });
+  expect(all.get('d')?.origins).toEqual({ profile: 'd', titleLimit: 'd' });
+});
+
 test('the connection inherits from the nearest owner, and can be cleared for a subtree', () => {
   const all = tree({
     d: on,

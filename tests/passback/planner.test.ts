@@ -96,6 +96,29 @@ describe('what a reading found in the SIS', () => {
     expect(plan({ found: insists })).toMatchObject({ action: 'blocked', standsAs: 'r' });
     expect(plan({ found: insists, version: 2, score: '5' }).action).toBe('update');
   });
+  test('what somebody chose to leave to the SIS is skipped, until there is a newer version', () => {
+    const kept = found('kept', { code: 'SIS_VALUE_CHOSEN' });
+    for (const policy of ['ask', 'lmsWins', 'keepSis'] as const)
+      expect(plan({ found: kept }, policy, 'all')).toMatchObject({
+        action: 'skip',
+        standsAs: 'r',
+        reason: { code: 'SIS_VALUE_CHOSEN', params: { sis: '99' } },
+      });
+    // also the very score that was sent once, for the SIS holds another one
+    expect(plan({ found: kept, version: 2 }).action).toBe('update');
+  });
+  test('what the SIS owns needs someone, or is left to it by the settings; a newer version is another try', () => {
+    const owned = found('owned', { code: 'SCORE_OWNED_BY_SIS', shown: null });
+    expect(plan({ found: owned })).toMatchObject({
+      action: 'blocked',
+      reason: { code: 'SCORE_OWNED_BY_SIS' },
+    });
+    expect(plan({ found: owned }, 'keepSis')).toMatchObject({
+      action: 'skip',
+      reason: { code: 'SIS_KEEPS' },
+    });
+    expect(plan({ found: owned, version: 2 }).action).toBe('update');
+  });
   test('an assignment that is held by it does not hold its scores; one that the SIS keeps deleting does', () => {
     const there = aLineItem({ ackedVersion: 1, sourcedId: 'li', found: found('foreign') });
     for (const conflictPolicy of ['ask', 'keepSis'] as const) {

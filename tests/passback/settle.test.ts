@@ -325,10 +325,11 @@ describe('whatever happens to a row', () => {
 });
 
 test('a newer edit that was pressed while the older one was under way is still its sync’s to send', () => {
-  const pressed = { ...row, dirtyN: 6, releaseN: 6 };
+  const pressed = { ...row, version: 4, dirtyN: 6, releaseN: 6 };
   expect(settled(pressed, acknowledged)).toMatchObject({ cleanN: 5, releaseN: 6, syncId: 'sync' });
   const refused = about({ ...taken, how: 'refused', reason });
   expect(settled(pressed, refused)).toMatchObject({ releaseN: 6, syncId: 'sync' });
-  // one that nobody released is not
+  // one that nobody released is not, nor what a setting raised, for the sync has been told of the row
+  expect(settled({ ...pressed, version: 3 }, acknowledged)).toMatchObject({ releaseN: 6, syncId: null });
   expect(settled({ ...pressed, releaseN: 5 }, acknowledged)).toMatchObject({ syncId: null });
 });

@@ -2,20 +2,29 @@
 import { fuzz, UNLIMITED } from '../../bench/fuzz/run.ts';
 import { connectionSettings, district, expectOk, sisDistrict } from '../support/district.ts';
 import { startService, until, type TestService } from '../support/service.ts';
+import { startTestSis, type TestSis } from '../support/sis.ts';
 
 let service: TestService;
+let south: TestSis;
 beforeAll(async () => {
   service = await startService({
     sis: { district: sisDistrict(2) },
     // each request without a credential comes from an address of its own: the limit is another test
     env: { TRUSTED_PROXIES: '127.0.0.1', ...UNLIMITED },
   });
+  south = await startTestSis({ district: sisDistrict(2) });
 });
-afterAll(() => service.stop());
+afterAll(async () => {
+  await service.stop();
+  await south.stop();
+});
 
 test('A21 A33 A44: no request that openapi.yaml allows or forbids breaks anything, shows anything or is answered otherwise than it says', async () => {
   const report = await fuzz(
-    { url: service.url, rootKey: service.rootKey, connection: connectionSettings(service.sis) },
+    {
+      ...{ url: service.url, rootKey: service.rootKey },
+      connections: { north: connectionSettings(service.sis), south: connectionSettings(south) },
+    },
     { requests: 1_500, seed: 11 },
   );
   expect(report.faults).toEqual([]);

@@ -513,7 +513,7 @@ describe('the test of a connection', () => {
     expect(right.ok).toBe(true);
     expect(steps(right)).toEqual({
       ...{ address: 'ok', tls: 'warning', token: 'ok', scopes: 'ok', categories: 'ok' },
-      ...{ class: 'ok', students: 'ok', classCategories: 'ok' },
+      ...{ class: 'ok', students: 'ok', classCategories: 'ok', reading: 'ok' },
     });
     expect(right.steps.find((s) => s.name === 'students')?.detail).toContain(`${N} of ${N}`);
     expect(right.capabilities).toMatchObject({ tokenUrl: sis.tokenUrl });

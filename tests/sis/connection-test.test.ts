@@ -18,6 +18,7 @@ const expected: TestExpectation = {
     { id: '2', title: 'Exams', mappedTo: 'category-tests' },
     { id: '3', title: 'Unknown', mappedTo: null },
   ],
+  probe: null,
 };
 async function report(options: TestSisOptions, of: TestExpectation | null, secret = SIS_CLIENT.secret) {
   sis = await startTestSis(options);
@@ -40,6 +41,7 @@ test('a good connection: every step, what was learned, and how much of the class
     class: 'ok',
     students: 'warning',
     classCategories: 'warning',
+    reading: 'ok',
   });
   expect(detail(found, 'students')).toBe('3 of 4 students match.');
   expect(detail(found, 'classCategories')).toBe('2 of 3 categories match.');
@@ -133,7 +135,7 @@ test('a web page, a wrong root and a dead server say what they are', async () =>
     status: 'failed',
     code: 'CONN_REFUSED',
   });
-  expect(refused.steps).toHaveLength(8);
+  expect(refused.steps).toHaveLength(9);
 });
 
 test('a name that does not exist fails at the first step', async () => {
@@ -147,4 +149,71 @@ test('a test that is stopped says so', async () => {
   sis = await startTestSis();
   const found = await sisOf().test(connection(sis), null, AbortSignal.abort());
   expect(found).toMatchObject({ ok: false });
+});
+
+describe('the address is wrong', () => {
+  test.each([
+    ['/ims/oneroster/gradebook/v1p2', '/sis/ims/oneroster/gradebook/v1p2'],
+    ['/campus/api/ims/oneroster/gradebook/v1p2', '/campus/ims/oneroster/gradebook/v1p2'],
+    ['/ims/oneroster/v1p2/gradebook/v1p2', '/ims/oneroster/gradebook/v1p2'],
+    ['/api/ims/oneroster/gradebook/v1p2', '/gradebook/v1p2'],
+  ])('a gradebook at %s is found from %s, and offered', async (there, given) => {
+    sis = await startTestSis({ basePath: there });
+    const of = connection({ gradebookUrl: sis.url + given }, { auth: clientCredentials() });
+    const found = await sisOf().test(of, null, never);
+    expect(found).toMatchObject({ ok: false, suggestedBaseUrl: sis.gradebookUrl });
+    expect(detail(found, 'categories')).toContain(sis.gradebookUrl);
+    expect(sis.control.writes()).toEqual([]);
+    expect(sis.control.requests.length).toBeLessThan(25);
+  });
+
+  test('nothing is suggested where there is nothing, and no other server is asked', async () => {
+    const empty = await serve((_q, r) => json(r, 404, {}));
+    const found = await sisOf().test(connection(empty), null, never);
+    expect(found).toMatchObject({ ok: false, suggestedBaseUrl: null });
+    expect(empty.requests.length).toBeLessThan(15);
+  });
+
+  test('one that lacks the right to read is found all the same', async () => {
+    sis = await startTestSis({ clients: [{ ...SIS_CLIENT, scopes: [SCOPES.put] }] });
+    const of = connection({ gradebookUrl: `${sis.url}/x/gradebook/v1p2` }, { auth: clientCredentials() });
+    expect(await sisOf().test(of, null, never)).toMatchObject({ suggestedBaseUrl: sis.gradebookUrl });
+  });
+});
+
+test.each([
+  ['basic', 'in the Authorization header ('],
+  ['body', 'in the body of the request'],
+] as const)('which way of presenting the key worked is said: %s', async (way, words) => {
+  const found = await report({ clientAuth: [way] }, null);
+  expect(found.capabilities.clientAuthMethod).toBe(way);
+  expect(detail(found, 'token')).toContain(words);
+});
+
+test('a form of signing in that was chosen and is the wrong one: the one that works is named', async () => {
+  sis = await startTestSis({ clientAuth: ['basic'] });
+  const auth = clientCredentials({ clientAuthMethod: 'body', tokenUrl: sis.tokenUrl });
+  const found = await sisOf().test(connection(sis, { auth }), null, never);
+  expect(found.steps.find(({ name }) => name === 'token')).toMatchObject({
+    status: 'failed',
+    code: 'AUTH_INVALID_CLIENT',
+    detail: expect.stringContaining('“basic”'),
+  });
+  expect(found.capabilities.clientAuthMethod).toBe('basic');
+  expect(JSON.stringify(found)).not.toContain(SIS_CLIENT.secret);
+});
+
+test('a header that this SIS wants and nobody has entered is named', async () => {
+  sis = await startTestSis();
+  sis.control.setRules({ requiredHeader: { name: 'x-vendor-authorization', value: 'a:b' } });
+  const auth = clientCredentials();
+  const of = (changed: object) => connection(sis!, { auth, profile: 'infinite-campus', ...changed });
+  const without = await sisOf().test(of({}), null, never);
+  expect(without.steps.find(({ name }) => name === 'categories')).toMatchObject({
+    status: 'failed',
+    code: 'AUTH_VENDOR_HEADER',
+    detail: expect.stringContaining('x-vendor-authorization'),
+  });
+  const given = await sisOf().test(of({ extraHeaders: { 'X-Vendor-Authorization': 'a:b' } }), null, never);
+  expect(given.ok).toBe(true);
 });

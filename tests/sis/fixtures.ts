@@ -27,6 +27,8 @@ export function connection(
     cacheKey: 'district:1',
     gradebookUrl: roots.gradebookUrl,
     rosteringUrl: roots.rosteringUrl ?? roots.gradebookUrl.replace('/gradebook/', '/rostering/'),
+    oneRosterVersion: '1.2',
+    profile: 'spec',
     auth: FIXED,
     extraHeaders: {},
     caCertificates: null,

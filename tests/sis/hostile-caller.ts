@@ -5,7 +5,6 @@
  *   node tests/sis/hostile-caller.ts '{"urls": {"<name>": "<gradebook url>"}, "good": "<url>", "totalMs": 2000}'
  */
 import { createSis } from '../../src/sis/sis.ts';
-import type { OneRosterResult } from '../../src/gradebook/oneroster.ts';
 
 const { urls, good, totalMs } = JSON.parse(process.argv[2] ?? '') as {
   urls: Record<string, string>;
@@ -24,13 +23,15 @@ async function put(gradebookUrl: string) {
       rosteringUrl: gradebookUrl,
       auth: { method: 'accessToken', accessToken: 'a-fixed-token' },
       extraHeaders: {},
+      oneRosterVersion: '1.2',
+      profile: 'spec',
       caCertificates: null,
       learned: {},
     },
     new AbortController().signal,
   );
   const started = performance.now();
-  const outcome = await client.putResult('r', { sourcedId: 'r' } as OneRosterResult);
+  const outcome = await client.putResult('r', { sourcedId: 'r' });
   const list = await client.readLineItems('c');
   client.close();
   return { outcome, list: list.kind, ms: Math.round(performance.now() - started) };

@@ -1,5 +1,6 @@
 /** What runs all day long must not read whole tables: a hundred thousand scores, and what PostgreSQL says it scanned. */
 import { createAudit } from '../../src/store/audit.ts';
+import { createExplanations } from '../../src/store/explanation.ts';
 import { openDatabase, within, type Database } from '../../src/store/database.ts';
 import { createOnce } from '../../src/store/idempotency.ts';
 import { createIngest } from '../../src/store/ingest.ts';
@@ -95,6 +96,17 @@ test('a lane’s round, a score, the sweep and the history read by their indexes
   expect(settled.scans).toBe(0);
   expect(settled.read).toBeLessThan(500);
 
+  // those that share a request with the few that are the most urgent
+  let shared = 0;
+  const together = await scanned(async () => {
+    const [work] = await lanes.take(fence, 8, 100);
+    shared = work?.results.length ?? 0;
+  });
+  expect(shared).toBeGreaterThanOrEqual(100);
+  expect(shared).toBeLessThanOrEqual(108);
+  expect(together.scans).toBe(0);
+  expect(together.read).toBeLessThan(1_500);
+
   // what was just settled is due to be read back: one lineItem of a thousand scores
   await db.rows(
     `UPDATE result SET last_sent_at = now() - interval '1 hour', sourced_id = 's-' || id, acked = '{"score":5}', acked_hash = 'h' WHERE line_item_id = (SELECT id FROM line_item WHERE key = 'x3')`,
@@ -167,13 +179,19 @@ test('the retention, the trail’s pages and a repeated request read by their in
   await db.rows('ANALYZE sync, sync_entry, audit, idempotency_key');
   const tables = ['sync', 'sync_entry', 'audit', 'idempotency_key'];
 
-  const nothing = await scanned(() => retire(db, { days: 1_000, auditDays: 1_000 }), tables);
+  const nothing = await scanned(
+    () => retire(db, { days: 1_000, auditDays: 1_000, snapshotDays: 1_000 }),
+    tables,
+  );
   expect(nothing.scans).toBe(0);
   expect(nothing.read).toBeLessThan(50);
   let retired = { syncs: 0, entries: 0, audit: 0 };
-  const some = await scanned(async () => (retired = await retire(db, { days: 832, auditDays: 832 })), tables);
+  const some = await scanned(
+    async () => (retired = await retire(db, { days: 832, auditDays: 832, snapshotDays: 832 })),
+    tables,
+  );
   expect(retired.syncs).toBeGreaterThan(10);
-  expect(retired).toEqual({ syncs: retired.syncs, entries: retired.syncs, audit: retired.syncs });
+  expect(retired).toMatchObject({ entries: retired.syncs, audit: retired.syncs });
   expect(some.scans).toBe(0);
   expect(some.read).toBeLessThan(1_000);
 
@@ -195,3 +213,14 @@ test('the retention, the trail’s pages and a repeated request read by their in
   expect([page.scans, repeat.scans, swept.scans]).toEqual([0, 0, 0]);
   expect(page.read).toBeLessThan(500);
 }, 60_000);
+
+test('an explanation reads a class’s last syncs and no more of its history', async () => {
+  const { tenant_id: tenantId } = (await db.rows<{ tenant_id: string }>('SELECT tenant_id FROM class'))[0]!;
+  const scope = { tenantId, domainId: null, classKeys: null };
+  const explained = await scanned(
+    () => createExplanations(db).of(scope, 'c1', 'x3', 'x9'),
+    ['sync', 'sync_entry', 'result'],
+  );
+  expect(explained.scans).toBe(0);
+  expect(explained.read).toBeLessThan(500);
+});

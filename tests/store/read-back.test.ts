@@ -11,7 +11,7 @@ import {
   sisDistrict,
   type District,
 } from '../support/district.ts';
-import { startService, type TestService } from '../support/service.ts';
+import { startService, until, type TestService } from '../support/service.ts';
 
 const N = 3;
 let service: TestService;
@@ -274,4 +274,42 @@ test('a sync that meets a lost lineItem takes its scores in; an edit that nobody
   ]);
   const pending = await expectOk(d.lms<{ pending: number }>('GET', `/syncs/${id}`));
   expect(pending.pending).toBe(3);
+});
+
+test('what is acknowledged while a reading is being kept is read soon, not a day later', async () => {
+  const fence = await sent();
+  await score('s01', 90);
+  const [again] = await lanes.take(fence, 10);
+  // the reading has the lineItem in its hands, has looked at the scores, and puts the next one off
+  const { db } = service.service;
+  let settled: Promise<boolean> | undefined;
+  await db.transaction(async (held) => {
+    await held.rows(`SELECT 1 FROM line_item FOR UPDATE`);
+    settled = lanes.settle(fence, send(again!));
+    await until(async () => (await sql(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+    await held.rows(`UPDATE line_item SET verify_at = now() + interval '1 day'`);
+  });
+  expect(await settled).toBe(true);
+  expect(await nextReading()).toBeLessThan(0.1);
+});
+
+test('a reading that shows a write under way does not say what was there before it', async () => {
+  await putLineItem(d.lms, 'a');
+  await score('s01', 10);
+  const fence = await claim('A');
+  await sendAll(fence);
+  await later(120);
+  // the next write stands in a record of its own
+  await sql(`UPDATE sync SET "window" = "window" - interval '1 hour'`);
+  await score('s01', 20);
+  const [work] = await lanes.take(fence, 50);
+  const stored = send(work!);
+  // it begins after the last answer and is kept before the next one
+  expect(await lanes.keepReading(fence, await reading(fence))).toBe(true);
+  expect(await lanes.settle(fence, stored)).toBe(true);
+  const held = await sql<{ held: { score: number } | null }>(
+    `SELECT x.held FROM snapshot_cell x WHERE x.student_key = 's01' ORDER BY x.version`,
+  );
+  expect(held.map((cell) => cell.held?.score ?? null)).toEqual([null, 10]);
+  expect(await sql(`SELECT seen FROM result`)).toEqual([{ seen: null }]);
 });

@@ -46,37 +46,70 @@ const recorded = (days: number) =>
   );
 const count = async (table: string) =>
   (await db.rows<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]!.n;
-const keep = { days: 400, auditDays: 730 };
+const keep = { days: 400, auditDays: 730, snapshotDays: 90 };
+const nothing = { syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0 };
 
 test('A41: takes syncs with their entries and the trail after their days, and leaves what is younger', async () => {
   await past(401, 'complete', 3);
   await past(1_000, 'cancelled', 0);
   const young = await past(399, 'failed', 2);
   for (const days of [731, 5_000, 729, 0]) await recorded(days);
-  expect(await retire(db, keep)).toEqual({ syncs: 2, entries: 3, audit: 2 });
+  expect(await retire(db, keep)).toEqual({ ...nothing, syncs: 2, entries: 3, audit: 2 });
   expect(await db.rows('SELECT id FROM sync')).toEqual([{ id: young }]);
   expect([await count('sync_entry'), await count('audit')]).toEqual([2, 2]);
-  expect(await retire(db, keep)).toEqual({ syncs: 0, entries: 0, audit: 0 });
+  expect(await retire(db, keep)).toEqual(nothing);
 });
 
 test('never takes a sync that is processing, however old', async () => {
   await past(3_000, 'processing', 4);
-  expect(await retire(db, { days: 30, auditDays: 365 })).toEqual({ syncs: 0, entries: 0, audit: 0 });
+  expect(await retire(db, { days: 30, auditDays: 365, snapshotDays: 30 })).toEqual(nothing);
   expect([await count('sync'), await count('sync_entry')]).toEqual([1, 4]);
 });
 
 test('takes a sync of very many entries in several steps, and the sync last', async () => {
   await past(500, 'complete', 12_000);
   await past(500, 'complete', 1);
-  expect(await retire(db, keep)).toEqual({ syncs: 2, entries: 12_001, audit: 0 });
+  expect(await retire(db, keep)).toEqual({ ...nothing, syncs: 2, entries: 12_001 });
   expect([await count('sync'), await count('sync_entry')]).toEqual([0, 0]);
+});
+
+test('A41: takes what the SIS held before a sync after its own days, and what was deleted, in several steps', async () => {
+  const snapshot = async (days: number, cells: number) => {
+    const id = await past(days, 'complete', 1);
+    await db.rows(`INSERT INTO snapshot (id, class_id, at) VALUES ($1, 1, now() - $2 * interval '1 day')`, [
+      id,
+      days,
+    ]);
+    await db.rows(
+      `INSERT INTO snapshot_cell (snapshot_id, line_item_key, student_key, version) SELECT $1, 'l', 's' || g, 1 FROM generate_series(1, $2::int) g`,
+      [id, cells],
+    );
+    return id;
+  };
+  await snapshot(91, 6_000);
+  await snapshot(401, 2);
+  const young = await snapshot(89, 3);
+  const deletion = (state: string, days: number) =>
+    db.rows(
+      `INSERT INTO deletion (class_id, kind, line_item_key, title, sourced_id, state, created_at, done_at)
+       VALUES (1, 'lineItem', 'l', 'L', 'x', $1, now() - $2 * interval '1 day', CASE WHEN $1 = 'done' THEN now() - $2 * interval '1 day' END)`,
+      [state, days],
+    );
+  await deletion('done', 401);
+  await deletion('done', 399);
+  await deletion('toDoByHand', 401);
+  const after = { syncs: 1, entries: 1, audit: 0, snapshots: 6_002, deletions: 1 };
+  expect(await retire(db, keep)).toEqual(after);
+  expect(await db.rows('SELECT id FROM snapshot')).toEqual([{ id: young }]);
+  expect([await count('snapshot_cell'), await count('sync'), await count('deletion')]).toEqual([3, 2, 2]);
+  await db.rows('DELETE FROM deletion');
 });
 
 test('is one replica’s at a time: another that comes meanwhile goes without having done anything', async () => {
   await past(500, 'complete', 1);
   await db.transaction(async (sql) => {
     await sql.rows(`SELECT pg_advisory_xact_lock(7273, 0)`);
-    expect(await retire(db, keep)).toEqual({ syncs: 0, entries: 0, audit: 0 });
+    expect(await retire(db, keep)).toEqual(nothing);
   });
   const both = await Promise.all([retire(db, keep), retire(db, keep)]);
   expect(both.map((r) => r.syncs).sort()).toEqual([0, 1]);
@@ -84,7 +117,7 @@ test('is one replica’s at a time: another that comes meanwhile goes without ha
 
 test('A40: only what is too old can be taken from the trail, and only by the retention', async () => {
   await recorded(1);
-  await retire(db, { days: 30, auditDays: 365 });
+  await retire(db, { days: 30, auditDays: 365, snapshotDays: 30 });
   expect(await count('audit')).toBe(1);
   // the permission ends with the transaction of the retention, on every connection of the pool
   for (let i = 0; i < 8; i++) await expect(db.rows('DELETE FROM audit')).rejects.toThrow('append-only');

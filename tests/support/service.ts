@@ -111,23 +111,27 @@ export async function startService(
   };
 }
 
-/** Calls /v1 of whatever listens at `url`. */
+/** Calls /v1 of whatever listens at `url`; a text as body is CSV. */
 export function caller(url: () => string, key: string | null): Caller {
   return async <T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const csv = typeof body === 'string';
     const response = await fetch(`${url()}/v1${path}`, {
       method,
       headers: {
         ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': csv ? 'text/csv' : 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: csv ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
+    // a file is answered byte by byte, each a character: what is stored in a zip can be read in it
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const json = /json/.test(response.headers.get('content-type') ?? '');
+    const answer: unknown = json ? JSON.parse(bytes.toString('utf8')) : bytes.toString('latin1');
     return {
       status: response.status,
       headers: response.headers,
-      body: (text === '' ? undefined : JSON.parse(text)) as T,
+      body: (bytes.length === 0 ? undefined : answer) as T,
     };
   };
 }

@@ -23,9 +23,12 @@ export class Control {
   readonly faults: Faults;
   readonly staleWrites: StaleWrites = { count: 0 };
   latencyMs: number;
+  /** most requests that were under way at once since the last reset */
+  mostAtOnce = 0;
   #records: Records;
   #tokens: Tokens;
   #counts = new Map<string, number>();
+  #underWay = 0;
 
   constructor(records: Records, tokens: Tokens, latencyMs: number, randomSeed: number) {
     this.#records = records;
@@ -41,6 +44,16 @@ export class Control {
     if (this.requests.length > LOG_LIMIT * 1.2) this.requests = this.requests.slice(-LOG_LIMIT);
     const key = `${entry.method} ${entry.kind}`;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  /** @internal Called by the SIS as a request comes; answers how many are under way with it. */
+  begun(): number {
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#underWay);
+    return this.#underWay;
+  }
+  /** @internal */
+  ended(): void {
+    this.#underWay--;
   }
 
   get tokenRequests(): RequestEntry[] {
@@ -66,13 +79,17 @@ export class Control {
   resetCounts(): void {
     this.requests = [];
     this.#counts.clear();
+    this.mostAtOnce = 0;
     this.staleWrites.count = 0;
   }
 
   seed(district: DistrictSeed): void {
     seedRecords(this.#records, district);
   }
+  /** A misspelt rule is refused: one that changes nothing proves nothing. */
   setRules(changed: Partial<Rules>): void {
+    const strange = Object.keys(changed).find((name) => !(name in DEFAULT_RULES));
+    if (strange !== undefined) throw new Error(`there is no rule ${strange}`);
     Object.assign(this.rules, changed);
   }
   setLatency(ms: number): void {

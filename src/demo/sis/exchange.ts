@@ -1,6 +1,7 @@
 /** One request and its answer: the log entry it leaves, what an armed fault does to it, and the sending itself. */
 import type { Request, Response } from 'express';
-import { codeMinorFor, statusInfo } from './status-info.ts';
+import type { Rules } from './rules.ts';
+import { codeMinorFor, errorBody } from './status-info.ts';
 import type { Refusal } from './status-info.ts';
 
 export interface RequestEntry {
@@ -40,17 +41,21 @@ export interface Effect {
 
 export interface Exchange {
   entry: RequestEntry;
+  /** how this SIS is, for the form of its errors */
+  rules: Rules;
   effect: Effect;
+  /** too many requests were under way when it came */
+  crowded?: boolean;
 }
 
 const exchanges = new WeakMap<Response, Exchange>();
 
-export function openExchange(request: Request, response: Response, kind: string): Exchange {
+export function openExchange(request: Request, response: Response, kind: string, rules: Rules): Exchange {
   const [path = '', query = ''] = request.originalUrl.split('?');
   const entry: RequestEntry = { at: Date.now(), method: request.method, path, query, kind, status: 0 };
   const id = lastIdentifier(path);
   if (id !== undefined) entry.sourcedId = id;
-  const exchange = { entry, effect: {} };
+  const exchange = { entry, rules, effect: {} };
   exchanges.set(response, exchange);
   return exchange;
 }
@@ -102,7 +107,7 @@ export function replyEmpty(response: Response, status: 201 | 204): void {
 }
 
 export function refuse(response: Response, refusal: Refusal): void {
-  const body = statusInfo(refusal.codeMinor, refusal.description);
+  const body = errorBody(refusal, exchangeOf(response).rules);
   answer(response, jsonAnswer(refusal.status, body, refusal.headers));
 }
 

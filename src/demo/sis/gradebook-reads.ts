@@ -1,7 +1,9 @@
 /** The reads of the gradebook service. */
+import { refusalOf } from './exchange.ts';
 import { SCOPES } from './oauth.ts';
 import type { ListRead, Params, Read, SingleRead } from './reads.ts';
 import type { Records } from './records.ts';
+import type { Rules } from './rules.ts';
 import { fieldNames } from './schemas.ts';
 import { unknownObject } from './status-info.ts';
 import type { Wires } from './wire.ts';
@@ -18,7 +20,7 @@ const scoreScale = [
   'course',
 ];
 
-export function gradebookReads(records: Records, wires: Wires): Read[] {
+export function gradebookReads(records: Records, wires: Wires, rules: Rules): Read[] {
   const core = { scopes: [SCOPES.read, SCOPES.readCore] };
   const categories = { ...core, envelope: 'categories', fields: category };
   const lineItems = { ...core, envelope: 'lineItems', fields: lineItem };
@@ -31,6 +33,8 @@ export function gradebookReads(records: Records, wires: Wires): Read[] {
     needs,
     scopes: [SCOPES.read], // gradebook-core stops at whole collections and single objects
   });
+  const listedByClass = (params: Params) =>
+    rules.classCategories ? knownClass(params) : refusalOf(404, 'no such path: categories of a class');
   const knownClass = ({ classId }: Params) =>
     records.get('classes', classId) ? undefined : unknownObject('class', classId);
   const knownLineItem = (params: Params) =>
@@ -72,7 +76,11 @@ export function gradebookReads(records: Records, wires: Wires): Read[] {
     { ...lineItems, path: '/lineItems', all: () => records.list('lineItems') },
     { ...results, path: '/results', all: () => records.list('results') },
     { ...scoreScales, path: '/scoreScales', all: () => [] },
-    ofClass({ ...categories, all: ({ classId }) => wires.categoriesOf(classId) }, '/categories'),
+    ofClass(
+      { ...categories, all: ({ classId }) => wires.categoriesOf(classId) },
+      '/categories',
+      listedByClass,
+    ),
     ofClass({ ...lineItems, all: ({ classId }) => records.lineItemsOfClass(classId) }, '/lineItems'),
     ofClass({ ...results, all: ({ classId }) => resultsOfClass(classId) }, '/results'),
     ofClass({ ...scoreScales, all: () => [] }, '/scoreScales'),

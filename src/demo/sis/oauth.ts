@@ -14,6 +14,8 @@ export const SCOPES = {
   rosterCore: `${PREFIX}roster-core.readonly`,
 };
 const ALL_SCOPES = Object.values(SCOPES);
+/** 1.1 spells them under a root of its own. */
+const shortName = (scope: string): string => scope.slice(scope.lastIndexOf('/') + 1);
 
 export interface Client {
   id: string;
@@ -35,11 +37,13 @@ export class Tokens {
   #grants = new Map<string, Grant>();
   #lifeSeconds: number;
   #clientAuth: ClientAuth[];
+  #known: string[];
 
   constructor(
     clients: Client[],
-    options: { fixed: string[]; lifeSeconds: number; clientAuth: ClientAuth[] },
+    options: { fixed: string[]; lifeSeconds: number; clientAuth: ClientAuth[]; scopeRoot: string },
   ) {
+    this.#known = ALL_SCOPES.map((scope) => options.scopeRoot + shortName(scope));
     this.#clients = new Map(clients.map((client) => [client.id, client]));
     for (const token of options.fixed) this.#grants.set(token, { scopes: ALL_SCOPES, expiresAt: Infinity });
     this.#lifeSeconds = options.lifeSeconds;
@@ -86,7 +90,8 @@ export class Tokens {
       refuse(response, { status: 401, codeMinor: 'unauthorisedrequest', description, headers });
       return false;
     }
-    if (anyOf.some((scope) => grant.scopes.includes(scope))) return true;
+    const granted = grant.scopes.map(shortName);
+    if (anyOf.some((scope) => granted.includes(shortName(scope)))) return true;
     refuse(response, {
       status: 403,
       codeMinor: 'forbidden',
@@ -104,7 +109,7 @@ export class Tokens {
     if (grantType === null) return tokenError('invalid_request', 'grant_type is missing');
     if (grantType !== 'client_credentials')
       return tokenError('unsupported_grant_type', 'client_credentials only');
-    const allowed = client.scopes ?? ALL_SCOPES;
+    const allowed = client.scopes ?? this.#known;
     const wanted = form.get('scope')?.split(' ').filter(Boolean) ?? allowed;
     const scopes = wanted.filter((scope) => allowed.includes(scope));
     return scopes.length > 0 ? { scopes } : tokenError('invalid_scope', 'none of the scopes is available');

@@ -1,19 +1,41 @@
-/** What a real SIS checks beyond the shape of a body: that the references exist and fit together. */
-import type { Records } from './records.ts';
-import type { Category, LineItem, Result } from './schemas.ts';
-import { invalidData, unknownObject } from './status-info.ts';
-import type { Refusal } from './status-info.ts';
+/** How an SIS may be: every departure from the specification that this one can be told to make, and its opposite. */
 
-/** How this SIS departs from the default; changeable while it runs. */
+/** Changeable while it runs, but for the version, whose paths stand from the start. */
 export interface Rules {
+  /** what it speaks; 1.1 has one root, fewer fields and other errors */
+  oneRosterVersion: '1.1' | '1.2';
+  /** the least that a reference must hold */
+  references: 'full' | 'idAndType' | 'idOnly';
+  scoreDateForm: 'date' | 'dateTime';
+  /** a header without which every request is answered with 401 */
+  requiredHeader: { name: string; value: string } | null;
+  /** more requests than these under way at once get this status */
+  atOnce: { most: number; status: 403 | 429 } | null;
+  /** whether a refusal says why */
+  reasons: 'told' | 'none';
+  /** whether the categories of a class can be listed, or only all of them */
+  classCategories: boolean;
+  /** whether lineItems and results may be deleted */
+  deletes: boolean;
   /** what a result of a student outside the class gets */
   studentNotInClass: 404 | 422;
   /** refuse a score outside resultValueMin..resultValueMax; by default extra credit is stored */
   scoreInRange: boolean;
-  /** refuse a due date outside the named grading period */
+  /** refuse a score that is dated before its assignment */
+  scoreDateAfterAssigned: boolean;
+  /** refuse points that are no whole number */
+  wholePoints: boolean;
+  /** refuse a due date outside the named grading period; the day is that of UTC, as many SISs have it */
   dueDateInGradingPeriod: boolean;
   /** longest title that is accepted; null: any */
   titleLimit: number | null;
+  titleTooLong: 'refuse' | 'cut';
+  /** refuse a second lineItem of the same title in a class */
+  uniqueTitles: boolean;
+  /** store a 0 for an exempt score */
+  exemptAsZero: boolean;
+  /** `gradedOrExempt`: what is submitted or partially graded is stored as fully graded */
+  statuses: 'all' | 'gradedOrExempt';
   /** most objects in one page, whatever `limit` asks for; null: no cap */
   pageCap: number | null;
   /** send X-Total-Count with collections */
@@ -23,114 +45,31 @@ export interface Rules {
    * mean the same object, `forgets`: a second PUT under it makes a second one
    */
   allocatesIds: 'never' | 'remembers' | 'forgets';
+  /** take the POST of many results, and how it tells their ids: pairs in a list, or a single pair without one */
+  bulkPost: 'off' | 'array' | 'object';
 }
 
 export const DEFAULT_RULES: Rules = {
+  oneRosterVersion: '1.2',
+  references: 'full',
+  scoreDateForm: 'date',
+  requiredHeader: null,
+  atOnce: null,
+  reasons: 'told',
+  classCategories: true,
+  deletes: true,
   studentNotInClass: 422,
   scoreInRange: false,
+  scoreDateAfterAssigned: false,
+  wholePoints: false,
   dueDateInGradingPeriod: false,
   titleLimit: null,
+  titleTooLong: 'refuse',
+  uniqueTitles: false,
+  exemptAsZero: false,
+  statuses: 'all',
   pageCap: null,
   totalCount: true,
   allocatesIds: 'never',
+  bulkPost: 'off',
 };
-
-const locked: Refusal = { status: 409, codeMinor: 'forbidden', description: 'Assignment is locked' };
-
-export function refuseLineItem(records: Records, rules: Rules, item: LineItem): Refusal | undefined {
-  if (records.get('locks', item.sourcedId)) return locked;
-  const schoolClass = records.get('classes', item.class.sourcedId);
-  if (!schoolClass) return unknownObject('class', item.class.sourcedId);
-  if (!records.get('schools', item.school.sourcedId)) return unknownObject('school', item.school.sourcedId);
-  if (schoolClass.schoolSourcedId !== item.school.sourcedId)
-    return invalidData('school is not the school of the class');
-  const category = records.get('categories', item.category.sourcedId);
-  if (!category) return unknownObject('category', item.category.sourcedId);
-  if (category.classSourcedIds && !category.classSourcedIds.includes(schoolClass.sourcedId)) {
-    return invalidData('category does not belong to the class');
-  }
-  const stored = records.get('lineItems', item.sourcedId);
-  if (stored && stored.class.sourcedId !== item.class.sourcedId) {
-    return invalidData('a lineItem cannot move to another class');
-  }
-  if (item.scoreScale) return unknownObject('scoreScale', item.scoreScale.sourcedId);
-  if (Date.parse(item.dueDate) < Date.parse(item.assignDate))
-    return invalidData('dueDate is before assignDate');
-  if ((item.resultValueMin ?? 0) > (item.resultValueMax ?? Infinity)) {
-    return invalidData('resultValueMin is greater than resultValueMax');
-  }
-  if (rules.titleLimit !== null && item.title.length > rules.titleLimit) {
-    return invalidData(`title is longer than ${rules.titleLimit} characters`);
-  }
-  return refuseSessions(records, rules, item, schoolClass.termSourcedIds);
-}
-
-function refuseSessions(
-  records: Records,
-  rules: Rules,
-  item: LineItem,
-  terms: string[],
-): Refusal | undefined {
-  for (const ref of [item.gradingPeriod, item.academicSession]) {
-    if (ref && !records.get('academicSessions', ref.sourcedId)) {
-      return unknownObject('academicSession', ref.sourcedId);
-    }
-  }
-  const period = item.gradingPeriod && records.get('academicSessions', item.gradingPeriod.sourcedId);
-  if (!period) return undefined;
-  if (period.type !== 'gradingPeriod') return invalidData('gradingPeriod is not a grading period');
-  if (period.parentSourcedId !== undefined && !terms.includes(period.parentSourcedId)) {
-    return invalidData('gradingPeriod is not one of the term of the class');
-  }
-  const due = item.dueDate.slice(0, 10);
-  if (rules.dueDateInGradingPeriod && (due < period.startDate || due > period.endDate)) {
-    return invalidData('Invalid Due Date: outside the grading period');
-  }
-  return undefined;
-}
-
-export function refuseResult(records: Records, rules: Rules, result: Result): Refusal | undefined {
-  const lineItem = records.get('lineItems', result.lineItem.sourcedId);
-  if (!lineItem || lineItem.status !== 'active') return unknownObject('lineItem', result.lineItem.sourcedId);
-  if (records.get('locks', lineItem.sourcedId)) return locked;
-  const studentId = result.student.sourcedId;
-  if (!records.get('students', studentId)) return unknownObject('student', studentId);
-  const classId = lineItem.class.sourcedId;
-  if (!records.get('classes', classId)?.studentSourcedIds.includes(studentId)) {
-    if (rules.studentNotInClass === 404) return unknownObject('student of the class', studentId);
-    return invalidData('student is not enrolled in the class of the lineItem');
-  }
-  if (result.class && result.class.sourcedId !== classId)
-    return invalidData('class is not the class of the lineItem');
-  if (result.scoreScale) return unknownObject('scoreScale', result.scoreScale.sourcedId);
-  const stored = records.get('results', result.sourcedId);
-  if (
-    stored &&
-    (stored.lineItem.sourcedId !== lineItem.sourcedId || stored.student.sourcedId !== studentId)
-  ) {
-    return invalidData('a result cannot move to another lineItem or student');
-  }
-  const rival = records.resultOf(lineItem.sourcedId, studentId);
-  if (rival && rival.sourcedId !== result.sourcedId && result.status === 'active') {
-    return invalidData('the student already has a result for this lineItem under another sourcedId');
-  }
-  const { resultValueMin = -Infinity, resultValueMax = Infinity } = lineItem;
-  const score = result.score ?? resultValueMin;
-  if (rules.scoreInRange && (score < resultValueMin || score > resultValueMax)) {
-    return invalidData('score is outside resultValueMin..resultValueMax');
-  }
-  return undefined;
-}
-
-export function refuseCategory(records: Records, category: Category): Refusal | undefined {
-  const namesake = records.list('categories').find((c) => c.title === category.title && !c.classSourcedIds);
-  return namesake && namesake.sourcedId !== category.sourcedId
-    ? invalidData('a category with this title exists already')
-    : undefined;
-}
-
-/** An SIS does not lose a category under the assignments that count by it. */
-export function refuseCategoryDelete(records: Records, id: string): Refusal | undefined {
-  const used = records.list('lineItems').some((item) => item.category.sourcedId === id);
-  return used ? { status: 422, codeMinor: 'deletefailure', description: 'category is in use' } : undefined;
-}

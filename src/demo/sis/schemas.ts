@@ -1,4 +1,7 @@
-/** What the demo SIS accepts on the wire: OneRoster 1.2 gradebook objects, every key and format checked. */
+/**
+ * What the demo SIS accepts on the wire: OneRoster gradebook objects, every key and format checked. What one version
+ * requires and the other forbids stands in grammar.ts.
+ */
 import { z } from 'zod';
 
 const sourcedId = z
@@ -15,10 +18,10 @@ const utcDateTime = dateTime.regex(/Z$/, 'must be in UTC (…Z)');
 const flag = z.enum(['true', 'false']);
 const metadata = z.looseObject({});
 
-/** A reference by href, sourcedId and type; all three are required and nothing else is allowed. */
+/** A reference by href, sourcedId and type, and nothing else; whether all three are required grammar.ts says. */
 function guidRef<T extends string>(type: T) {
   const href = z.url().regex(/^[a-z][a-z0-9+.-]*:[^\s<>"{}|\\^`]+$/i, 'must be an absolute URI');
-  return z.strictObject({ href, sourcedId, type: z.literal(type) });
+  return z.strictObject({ href: href.optional(), sourcedId, type: z.literal(type).optional() });
 }
 
 const base = {
@@ -35,7 +38,7 @@ const lineItem = z.strictObject({
   assignDate: dateTime,
   dueDate: dateTime,
   class: guidRef('class'),
-  school: guidRef('org'),
+  school: guidRef('org').optional(),
   category: guidRef('category'),
   gradingPeriod: guidRef('academicSession').optional(),
   academicSession: guidRef('academicSession').optional(),
@@ -67,7 +70,7 @@ const result = z.strictObject({
   scoreStatus,
   score: z.number().optional(),
   textScore: normalized.optional(),
-  scoreDate: z.iso.date(),
+  scoreDate: z.union([z.iso.date(), dateTime]),
   comment: z.string().optional(),
   learningObjectiveSet: z
     .array(
@@ -87,6 +90,7 @@ const category = z.strictObject({ ...base, title, weight: z.number().optional() 
 
 export const lineItemBody = z.strictObject({ lineItem });
 export const resultBody = z.strictObject({ result });
+export const resultsBody = z.strictObject({ results: z.array(result).min(1) });
 export const categoryBody = z.strictObject({ category });
 
 export type LineItem = z.infer<typeof lineItem>;

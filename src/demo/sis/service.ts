@@ -18,7 +18,7 @@ export interface ServiceParts {
   onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
 
-/** Operations of the specification that this SIS does not offer: a push provider need not have the bulk POSTs. */
+/** Operations of the specification that this SIS does not offer, or not to every method. */
 const NOT_OFFERED = [
   '/lineItems/:id/results',
   '/schools/:schoolId/lineItems',
@@ -35,17 +35,20 @@ export function oneRosterService(parts: ServiceParts, reads: Read[], writes: Wri
     };
   const router = express.Router({ caseSensitive: true });
   router.use(
-    open(kindOf),
+    open(kindOf, control),
+    gate(control),
     express.json({ limit: '1mb' }),
     noteBody(parts),
     strike(control.faults, parts.stopped),
+    refuseAtDoor(control),
   );
   for (const read of reads) {
     router.get(read.path, allow(read.scopes), held, (request, response) =>
       answerRead(read, control.rules, request, response),
     );
   }
-  for (const { collection, put, remove } of writes) {
+  for (const { collection, put, remove, postMany } of writes) {
+    if (postMany) router.post(`/lineItems/:id/${collection}`, allow([SCOPES.post]), jsonOnly, held, postMany);
     router.put(`/${collection}/:id`, allow([SCOPES.put]), jsonOnly, held, put);
     router.delete(`/${collection}/:id`, allow([SCOPES.delete]), held, remove);
   }
@@ -67,7 +70,7 @@ export function oneRosterService(parts: ServiceParts, reads: Read[], writes: Wri
 /** The handlers of the token endpoint. */
 export function tokenService(parts: ServiceParts): RequestHandler[] {
   return [
-    open(() => 'token'),
+    open(() => 'token', parts.control),
     express.text({ type: 'application/x-www-form-urlencoded' }),
     noteBody(parts),
     strike(parts.control.faults, parts.stopped),
@@ -75,10 +78,43 @@ export function tokenService(parts: ServiceParts): RequestHandler[] {
   ];
 }
 
-function open(kind: (path: string) => string): RequestHandler {
+function open(kind: (path: string) => string, { rules }: Control): RequestHandler {
   return (request, response, next) => {
-    openExchange(request, response, kind(request.path));
+    openExchange(request, response, kind(request.path), rules);
     next();
+  };
+}
+
+/** Counts what is under way, and lets no more in than this SIS bears. */
+function gate(control: Control): RequestHandler {
+  return (_request, response, next) => {
+    const underWay = control.begun();
+    // its last byte may be answered by the next request before the connection tells that it is closed
+    let open = true;
+    for (const event of ['finish', 'close'])
+      response.once(event, () => {
+        if (open) control.ended();
+        open = false;
+      });
+    const { atOnce } = control.rules;
+    exchangeOf(response).crowded = atOnce !== null && underWay > atOnce.most;
+    next();
+  };
+}
+
+/** What is said before anything else is looked at: too many at once, or a key that is missing. */
+function refuseAtDoor({ rules }: Control): RequestHandler {
+  return (request, response, next) => {
+    const { atOnce, requiredHeader: header } = rules;
+    if (exchangeOf(response).crowded && atOnce)
+      refuse(response, {
+        status: atOnce.status,
+        codeMinor: 'server_busy',
+        description: atOnce.status === 403 ? 'Forbidden Rate Limit' : 'too many requests at once',
+      });
+    else if (header && request.get(header.name) !== header.value)
+      refuse(response, { status: 401, codeMinor: 'unauthorisedrequest', description: 'not authorized' });
+    else next();
   };
 }
 

@@ -1,4 +1,4 @@
-/** The demo SIS: a strict OneRoster 1.2 gradebook provider over real HTTP, with OAuth 2 and a page to look at. */
+/** The demo SIS: a strict OneRoster gradebook provider over real HTTP, with OAuth 2 and a page to look at. */
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,6 +31,8 @@ export interface DemoSisOptions {
   /** where clients may put their credentials; default `basic` and `body` */
   clientAuth?: ClientAuth[] | undefined;
   latencyMs?: number | undefined;
+  /** default 1.2; with 1.1 there is one root for both services */
+  oneRosterVersion?: '1.1' | '1.2' | undefined;
   /** root of the gradebook service; rostering lies beside it */
   basePath?: string | undefined;
   tokenPath?: string | undefined;
@@ -54,7 +56,9 @@ export interface DemoSis {
 
 /** Starts the demo SIS and answers when it listens. */
 export async function startDemoSis(options: DemoSisOptions = {}): Promise<DemoSis> {
-  const basePath = options.basePath ?? '/ims/oneroster/gradebook/v1p2';
+  const version = options.oneRosterVersion ?? '1.2';
+  const usual = version === '1.1' ? '/ims/oneroster/v1p1' : '/ims/oneroster/gradebook/v1p2';
+  const basePath = options.basePath ?? usual;
   const rosterPath = basePath.replace('/gradebook', '/rostering');
   const tokenPath = options.tokenPath ?? '/oauth2/token';
   const app = express().disable('x-powered-by').disable('etag');
@@ -71,22 +75,23 @@ export async function startDemoSis(options: DemoSisOptions = {}): Promise<DemoSi
     fixed: options.accessTokens ?? [],
     lifeSeconds: options.tokenLifeSeconds ?? 3600,
     clientAuth: options.clientAuth ?? ['basic', 'body'],
+    scopeRoot: `https://purl.imsglobal.org/spec/or/${version === '1.1' ? 'v1p1' : 'v1p2'}/scope/`,
   });
   const control = new Control(records, tokens, options.latencyMs ?? 0, options.randomSeed ?? 1);
+  control.setRules({ oneRosterVersion: version });
   const stopping = new AbortController();
   const parts = { control, tokens, stopped: stopping.signal, onRequest: options.onRequest };
   const wires = new Wires(url + rosterPath, records);
 
   app.post(tokenPath, ...tokenService(parts));
-  app.use(
-    basePath,
-    oneRosterService(
-      parts,
-      gradebookReads(records, wires),
-      writes(records, control.rules, control.staleWrites),
-    ),
-  );
-  app.use(rosterPath, oneRosterService(parts, rosterReads(records, wires)));
+  const graded = gradebookReads(records, wires, control.rules);
+  const rostered = rosterReads(records, wires);
+  const written = writes(records, control.rules, control.staleWrites);
+  if (rosterPath === basePath) app.use(basePath, oneRosterService(parts, [...graded, ...rostered], written));
+  else {
+    app.use(basePath, oneRosterService(parts, graded, written));
+    app.use(rosterPath, oneRosterService(parts, rostered));
+  }
   if (options.controlApi) app.use('/control', controlRoutes(control));
   app.get('/', (request, response) => {
     const refreshSeconds = request.query['refresh'] === '0' ? 0 : 5;

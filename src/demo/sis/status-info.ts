@@ -1,4 +1,5 @@
-/** Refusals of the demo SIS, in the bare imsx_StatusInfo form of OneRoster 1.2. */
+/** Refusals of the demo SIS: the bare imsx_StatusInfo of OneRoster 1.2, or the statusInfoSet of 1.1. */
+import type { Rules } from './rules.ts';
 
 export type CodeMinor =
   | 'invalid_filter_field'
@@ -31,6 +32,31 @@ export function statusInfo(codeMinor: CodeMinor, description: string) {
     },
   };
 }
+
+/** How OneRoster 1.1 spells them. */
+const spelled1p1: Partial<Record<CodeMinor, string>> = {
+  invaliddata: 'invalid data',
+  unknownobject: 'unknown object',
+  unauthorisedrequest: 'unauthorized',
+};
+
+/** The error body as this SIS writes it; some never say why. */
+export function errorBody(refusal: Refusal, { oneRosterVersion, reasons }: Rules): object {
+  const { codeMinor, description } = refusal;
+  const bare = { imsx_codeMajor: 'failure', imsx_severity: 'error' };
+  const said =
+    reasons === 'none'
+      ? bare
+      : { ...bare, imsx_description: description, imsx_codeMinor: spelled1p1[codeMinor] ?? codeMinor };
+  if (oneRosterVersion === '1.1') return { statusInfoSet: [said] };
+  return reasons === 'none' ? bare : statusInfo(codeMinor, description);
+}
+
+export const lockedItem: Refusal = {
+  status: 409,
+  codeMinor: 'forbidden',
+  description: 'Assignment is locked',
+};
 
 export function unknownObject(what: string, id: string): Refusal {
   return { status: 404, codeMinor: 'unknownobject', description: `Unknown Object: ${what} '${id}'` };

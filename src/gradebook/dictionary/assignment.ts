@@ -9,9 +9,23 @@ export const assignment = {
     fixBy: 'teacher',
     retry: 'manual',
   },
+  POINTS_NOT_WHOLE: {
+    message: 'The SIS takes whole points only[ ({max} here)].',
+    means: 'The points are rounded for the SIS or, where the settings say so, the assignment is not sent.',
+    fix: 'Give the assignment a whole number of points.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+  PERIOD_UNKNOWN: {
+    message: 'No grading period of the class holds the due date[ ({dueDate})].',
+    means: 'The SIS takes an assignment only with its grading period; it was not sent.',
+    fix: 'Choose a due date within a grading period. If the class has none, ask the administrator to have the LMS send them.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
   DUE_MISSING: {
     message: 'This assignment has no due date.',
-    means: 'The SIS needs one, and no grading period of the class gives a default.',
+    means: 'The SIS needs one: the last day of the grading period is sent, or nothing where the class has none.',
     fix: 'Give the assignment a due date, or one for the SIS only.',
     fixBy: 'teacher',
     retry: 'manual',
@@ -52,23 +66,28 @@ export const assignment = {
     retry: 'auto',
   },
   TITLE_DUPLICATE: {
-    message: 'The SIS already has an assignment of this title in this class[: {description}].',
-    means: 'The SIS does not take another of the same name; this one was not sent.',
-    fix: 'Give one of the two another title, or remove the one that was entered in the SIS by hand, then send again.',
+    message:
+      'There is another assignment of this title in this class[ ({title})][, which the SIS has with the id {sis}][: {description}].',
+    means:
+      'Some SISs do not take another of the same name; it is sent as it is, with a number or not at all, as the settings say.',
+    fix: 'Link it to the one that the SIS has, or give one of the two another title, then send again.',
     fixBy: 'teacher',
     retry: 'manual',
   },
   DUE_OUTSIDE_PERIOD: {
-    message: 'The SIS does not accept the due date[: {description}].',
-    means: 'It lies outside the grading periods of the class there; the assignment was not sent.',
+    message:
+      'The due date lies in no grading period of the class[ ({dueDate}; the nearest day is {nearest})][: {description}].',
+    means:
+      'Many SISs refuse it or file it in another period; it is sent as it is, moved or not sent, as the settings say.',
     fix: 'Choose a due date within a grading period, or give the assignment one for the SIS only.',
     fixBy: 'teacher',
     retry: 'manual',
   },
   DUE_TZ_EDGE: {
-    message: 'The due date is the last moment of a grading period[ ({period})].',
-    means: 'It is sent as that day in the time zone of the school, so that it stays in its period.',
-    fix: 'Nothing has to be done.',
+    message: 'By universal time the due date is another day, outside of its grading period[ ({date}, {period})].',
+    means:
+      'An SIS that looks at the day alone may file it in another period; the settings can have it sent as the day of the school.',
+    fix: 'Nothing has to be done where the SIS shows the right day; else the administrator can choose the form of dates.',
     fixBy: 'nobody',
     retry: 'none',
   },
@@ -80,14 +99,15 @@ export const assignment = {
     retry: 'manual',
   },
   ASSIGN_OUTSIDE_PERIOD: {
-    message: 'The SIS does not accept the dates of the assignment[: {description}].',
-    means: 'It should begin and be due within one grading period of the class; it was not sent.',
+    message:
+      'The dates of the assignment do not fit its grading period[ (it begins on {assignDate}, before {period})][: {description}].',
+    means: 'Some SISs refuse that; it is sent as it is, moved or not sent, as the settings say.',
     fix: 'Correct the two dates, or give the assignment a due date for the SIS only.',
     fixBy: 'teacher',
     retry: 'manual',
   },
   PERIOD_CLOSED: {
-    message: 'The grading period is closed in the SIS[: {description}].',
+    message: 'The grading period is closed in the SIS[ ({period})][: {description}].',
     means: 'The SIS takes no more grades for it; they are kept here.',
     fix: 'Have the grading period opened again in the SIS, then send again.',
     fixBy: 'sis',

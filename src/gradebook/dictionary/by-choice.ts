@@ -51,6 +51,20 @@ export const byChoice = {
     fixBy: 'teacher',
     retry: 'never',
   },
+  SKIP_STATUS: {
+    message: 'Work of this status is not sent to the SIS[ ({status})].',
+    means: 'By the settings it stays here until it is graded.',
+    fix: 'Nothing has to be done: it is sent once it is graded.',
+    fixBy: 'nobody',
+    retry: 'never',
+  },
+  SKIP_NO_SCORE: {
+    message: 'There is no score to go with this status[ ({status})].',
+    means: 'The SIS takes results with a score only; this one stays here until there is one.',
+    fix: 'Nothing has to be done: it is sent once it is graded.',
+    fixBy: 'nobody',
+    retry: 'never',
+  },
   SKIP_INCOMPLETE: {
     message: 'The work is incomplete.',
     means: 'An incomplete is not sent until it is graded.',
@@ -79,6 +93,20 @@ export const byChoice = {
     fixBy: 'nobody',
     retry: 'never',
   },
+  HELD_RESTORED: {
+    message: 'An earlier value was brought back to the SIS and is held there[: {value}].',
+    means: 'The score from here is not sent until it changes or somebody releases it.',
+    fix: 'Release it if the score from here should be sent.',
+    fixBy: 'teacher',
+    retry: 'never',
+  },
+  STILL_IN_SIS: {
+    message: 'This was deleted here and is, or may be, still in the SIS.',
+    means: 'By the settings, what is deleted here stays in the SIS.',
+    fix: 'Remove it in the SIS by hand if it should go, and tick it off.',
+    fixBy: 'teacher',
+    retry: 'none',
+  },
   PASSBACK_OFF: {
     message: 'Sending grades to the SIS is switched off.',
     means: 'Scores are kept and go when the administrator switches it on.',
@@ -99,6 +127,13 @@ export const byChoice = {
     fix: 'Nothing has to be done here; the administrator can resume it.',
     fixBy: 'admin',
     retry: 'auto',
+  },
+  SIS_VALUE_CHOSEN: {
+    message: 'Somebody chose to keep what the SIS has[ ({sis} there, {ours} here)].',
+    means: 'What is here is not sent until it changes here.',
+    fix: 'Send this one by itself if the one from here should count after all.',
+    fixBy: 'teacher',
+    retry: 'never',
   },
   SIS_KEEPS: {
     message:

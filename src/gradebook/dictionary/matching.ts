@@ -53,7 +53,8 @@ export const matching = {
     retry: 'manual',
   },
   CAT_NOT_FOUND: {
-    message: 'The chosen category does not exist in this class of the SIS[ ({category})][: {description}].',
+    message:
+      'The chosen category does not exist in this class of the SIS[ ({category})][; there are: {available}][: {description}].',
     means: 'It was renamed, removed or belongs to another class; the assignment was not sent.',
     fix: 'Choose one of the categories that the SIS has for this class.',
     fixBy: 'teacher',
@@ -61,7 +62,7 @@ export const matching = {
   },
   ENROLL_NOT_IN_CLASS: {
     message: 'The SIS does not have this student in this class[: {description}].',
-    means: 'The student left the class, or joined it here first; the score was not taken.',
+    means: 'The student left the class, or joined it here first; the SIS may not take the score.',
     fix: 'If the student belongs to the class, have the enrollment corrected in the SIS, then send again.',
     fixBy: 'sis',
     retry: 'manual',
@@ -81,9 +82,9 @@ export const matching = {
     retry: 'manual',
   },
   CAT_RENAMED: {
-    message: 'The chosen category has another name in the SIS now[: {category}].',
+    message: 'The chosen category has another name in the SIS now[: {category}, formerly {was}].',
     means: 'It is still the same category, and the assignment is in it.',
-    fix: 'Nothing has to be done. Choose another category if this is not the one that you want.',
+    fix: 'Nothing has to be done. Save the categories of the class again to confirm it, or choose another one.',
     fixBy: 'nobody',
     retry: 'none',
   },

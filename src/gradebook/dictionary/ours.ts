@@ -23,6 +23,13 @@ export const ours = {
     fixBy: 'vendor',
     retry: 'manual',
   },
+  SIS_NOT_READ: {
+    message: 'What the SIS has for this class (its categories, its school) has not been read yet.',
+    means: 'Until then it is not known how the assignment should look there.',
+    fix: 'Send the class once, or open its categories; then ask again.',
+    fixBy: 'teacher',
+    retry: 'auto',
+  },
   SETTINGS_SECRET_UNREADABLE: {
     message: 'The stored key of the SIS cannot be opened.',
     means: 'The encryption key of this service was changed or lost; nothing can be sent until it is back.',

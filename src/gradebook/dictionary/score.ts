@@ -4,14 +4,14 @@ import type { Entries } from './entry.ts';
 export const score = {
   SCORE_ABOVE_MAX: {
     message: 'The score is above the points of the assignment[ ({score} of {max})].',
-    means: 'By the settings such a score is reduced to the maximum, or not sent.',
+    means: 'By the settings such a score is sent as it is, reduced to the maximum, or not sent.',
     fix: 'Lower the score, or raise the points of the assignment.',
     fixBy: 'teacher',
     retry: 'manual',
   },
   SCORE_BELOW_MIN: {
     message: 'The score is below the lowest one that the assignment allows[ ({score}, lowest {min})].',
-    means: 'By the settings such a score is raised to the minimum, or not sent.',
+    means: 'By the settings such a score is sent as it is, raised to the minimum, or not sent.',
     fix: 'Raise the score, or lower the minimum of the assignment.',
     fixBy: 'teacher',
     retry: 'manual',
@@ -22,6 +22,13 @@ export const score = {
     fix: 'Enter it in the SIS by hand, or give another status here.',
     fixBy: 'teacher',
     retry: 'manual',
+  },
+  STATUS_NOT_TOLD: {
+    message: 'The SIS has no place for this remark[ ({status})].',
+    means: 'The score is sent without it.',
+    fix: 'Nothing has to be done. Note it in the SIS by hand where it matters.',
+    fixBy: 'nobody',
+    retry: 'none',
   },
   SCORE_OWNED_BY_SIS: {
     message: 'The SIS keeps its own score for this student[: {description}].',
@@ -54,6 +61,13 @@ export const score = {
   SCORE_CHANGED_IN_SIS: {
     message: 'Somebody changed this in the SIS[ ({sis} there, {ours} here)].',
     means: 'What is there is not overwritten until somebody decides.',
+    fix: 'Choose which one counts: keep the one in the SIS, or send the one from here.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
+  SCORE_ALREADY_IN_SIS: {
+    message: 'The SIS already has another value here[ ({sis} there, {ours} here)].',
+    means: 'It was not sent from here, and is not overwritten until somebody decides.',
     fix: 'Choose which one counts: keep the one in the SIS, or send the one from here.',
     fixBy: 'teacher',
     retry: 'manual',

@@ -12,6 +12,15 @@ const names: Record<string, string> = {
   class: 'Class read',
   students: 'Students match',
   classCategories: 'Categories match',
+  reading: 'Scores can be read back',
+  writing: 'Assignment written',
+  titles: 'Length of titles',
+  bulk: 'Many scores at once',
+  overMax: 'More than the points',
+  exempt: 'Excused score',
+  deleting: 'Deleting',
+  speed: 'Speed',
+  cleanUp: 'Cleaned up',
 };
 const tones = { ok: 'good', failed: 'bad', warning: 'warn', skipped: 'plain' } as const;
 const words = { ok: 'passed', failed: 'failed', warning: 'check this', skipped: 'not tried' } as const;

@@ -76,8 +76,13 @@ function progress(run: SyncRun) {
     : 'You can leave this page; the sync goes on.';
   return html`<div class="all stack">
     <div>
-      <label for="progress">${done} of ${total} done</label>
-      <progress id="progress" max=${total} .value=${done}></progress>
+      ${
+        run.reading
+          ? html`<label for="progress">Looking at what is there now</label>
+              <progress id="progress"></progress>`
+          : html`<label for="progress">${done} of ${total} done</label>
+              <progress id="progress" max=${total} .value=${done}></progress>`
+      }
     </div>
     ${run.sync?.waitingFor ? waiting(run.sync.waitingFor) : html`<p class="small quiet">${aside}</p>`}
   </div>`;

@@ -29,6 +29,11 @@ export class SyncRun implements ReactiveController {
     return this.sync?.status === 'processing';
   }
 
+  /** The SIS is read before anything is sent: how much there is to do is not known yet. */
+  get reading(): boolean {
+    return this.running && this.sync?.sisRead?.state === 'waiting' && this.sync.pending === 0;
+  }
+
   get progress(): { done: number; total: number } {
     const total = Math.max(this.#total, 1);
     return { done: Math.max(0, total - (this.sync?.pending ?? 0)), total };

@@ -3,7 +3,8 @@
  * Every write carries the lane's epoch and does nothing once the lane has moved on.
  */
 import type { Reason } from '../../gradebook/decision.ts';
-import type { ClassFacts, LineItemFacts, ResultFacts } from '../../gradebook/facts.ts';
+import type { ClassFacts, Found, LineItemFacts, ResultFacts } from '../../gradebook/facts.ts';
+import type { OneRosterLineItem, OneRosterResult } from '../../gradebook/oneroster.ts';
 import type { Values } from '../../gradebook/values.ts';
 import type { SavedBreaker } from '../breaker.ts';
 import type { Learned, SisConnection } from './sis.ts';
@@ -22,6 +23,8 @@ export interface OpenLane {
   revision: number;
   maxConcurrentRequests: number;
   requestsPerSecond: number | null;
+  /** proved by the connection test: many new results in one request */
+  bulk: boolean;
   /** why nothing but a probe may be sent now; null: healthy */
   cause: { reason: Reason; broken: boolean; probes: number } | null;
   /** what the breaker's policy remembers of earlier runs, in whatever release they were */
@@ -74,20 +77,49 @@ export type Settlement = {
   /** the hash is the acknowledged one: clean without a request */
   | { how: 'unchanged' }
   /** by choice or for want of something: its release is withdrawn, what brings it back is the change itself */
-  | { how: 'skipped' | 'blocked' | 'conflict'; reason: Reason }
+  | { how: 'skipped' | 'blocked'; reason: Reason }
+  /** `found`: what was seen in the SIS a moment ago */
+  | { how: 'conflict'; reason: Reason; found?: Found }
   /** its lineItem failed `attempts` times and is tried again then, and the result with it */
   | { how: 'waits'; reason: Reason; nextAttemptAt: Date; attempts: number }
   /** the SIS refused this very version: parked until it changes or someone presses retry */
   | { how: 'refused'; reason: Reason }
   /** again later; `ambiguous`: the SIS may have stored it, so the dirty counter rises */
-  | { how: 'retry'; reason: Reason; nextAttemptAt: Date; ambiguous: boolean; counts: boolean }
+  | {
+      how: 'retry';
+      reason: Reason;
+      nextAttemptAt: Date;
+      ambiguous: boolean;
+      counts: boolean;
+      /** to whom it was written, where it may have been stored */
+      linkedTo?: string;
+    }
   /** taken but not tried: put back as it was */
   | { how: 'untried'; nextAttemptAt?: Date }
 );
 
+/** Something deleted here that is to be deleted in the SIS, by the policy of now. */
+export interface DeletionDue {
+  id: string;
+  cls: ClassFacts;
+  kind: 'lineItem' | 'result';
+  sourcedId: string;
+  how: 'delete' | 'tobedeleted';
+  /** what is sent where it is only said there to be deleted; null: too little is known of it, or it is not wanted */
+  tombstone: OneRosterLineItem | OneRosterResult | null;
+  attempts: number;
+}
+/** What came of it; like Settlement's. */
+export type Deleted =
+  | { how: 'done' }
+  | { how: 'refused'; reason: Reason }
+  | { how: 'retry'; reason: Reason; nextAttemptAt: Date; ambiguous: boolean; counts: boolean }
+  | { how: 'untried'; nextAttemptAt?: Date };
+
 export interface LaneRead {
   id: string;
-  kind: 'categories';
+  /** class, sync, drift: the whole class, for a plan, before a sync takes rows in, and for a comparison alone */
+  kind: 'categories' | 'lineItems' | 'class' | 'sync' | 'drift';
   classId: string;
 }
 
@@ -115,6 +147,33 @@ export interface Reading {
   againInMs: number;
 }
 
+/** What is to be found out about a class as a whole. */
+export interface ClassToRead {
+  cls: ClassFacts;
+  /** the SIS's id of the class; null: not linked */
+  classSourcedId: string | null;
+  /** when the reading begins, by the database's clock */
+  at: Date;
+  /** those that the SIS has, as far as we know (`known`), and those that it is to get */
+  lineItems: { id: string; sourcedId: string; known: boolean; resultIds: string[] }[];
+  /** some scores were never acknowledged: only the whole list shows what stands in their place */
+  whole: boolean;
+  /** facts of the class that a plan of it wants first */
+  needs: { categories: boolean; school: boolean };
+}
+/** What the SIS was found to hold for a class. */
+export interface ClassReading {
+  classId: string;
+  at: Date;
+  /** null: they were not listed; `whole`: what is not in it is not there */
+  lineItems: { items: Record<string, unknown>[]; whole: boolean } | null;
+  results: { items: Record<string, unknown>[]; whole: boolean };
+  /** our ids of the lineItems that the SIS, asked for each, does not have any more */
+  gone: string[];
+  /** the students whom the SIS has in the class; null: not asked, or no answer */
+  students: string[] | null;
+}
+
 export interface Lanes {
   /** at most `slots` lanes that are due: owner, epoch + 1 and a lease of 15 s, by the database's clock */
   claim(owner: string, slots: number): Promise<Fence[]>;
@@ -124,8 +183,11 @@ export interface Lanes {
   release(fence: Fence, restMs: number): Promise<void>;
   /** null: there is nothing to talk to (its secret cannot be opened: the lane is stopped and says so) */
   open(fence: Fence): Promise<OpenLane | null>;
-  /** takes up to `limit` due rows, most urgent first, and marks them as being sent by this epoch */
-  take(fence: Fence, limit: number): Promise<ClassWork[]>;
+  /**
+   * takes up to `limit` due rows, most urgent first, and marks them as being sent by this epoch; and with them up to
+   * `together` due results of the same lineItems that the SIS does not have yet, for they share a request
+   */
+  take(fence: Fence, limit: number, together?: number): Promise<ClassWork[]>;
   /** false: the lane has moved on (the rows' dirty counters were raised instead) */
   settle(fence: Fence, settlements: Settlement[]): Promise<boolean>;
   /** nothing at all for `restMs`, then a probe; a changed `reason` keeps the first moment as "since" */
@@ -140,6 +202,12 @@ export interface Lanes {
   keepCategories(classId: string, categories: { sourcedId: string; title: string }[]): Promise<void>;
   /** null: the SIS has no class of this id */
   keepClass(classId: string, found: { schoolSourcedId: string | null } | null): Promise<void>;
+  /** of the class in the SIS; `whole`: what is not among them is not there. false: the lane has moved on */
+  keepLineItems(
+    fence: Fence,
+    classId: string,
+    listed: { items: Record<string, unknown>[]; whole: boolean },
+  ): Promise<boolean>;
   classFacts(classId: string): Promise<ClassFacts | null>;
   /** null: nothing is to be read back now, or this SIS cannot be read */
   readingDue(fence: Fence): Promise<ReadingDue | null>;
@@ -151,6 +219,16 @@ export interface Lanes {
   lineItemGone(fence: Fence, classId: string, lineItemId: string): Promise<void>;
   /** the ids by which the SIS knows the lineItems of a class, by our key */
   lineItemIds(classId: string): Promise<{ key: string; sourcedId: string }[]>;
+  /** null: the class is gone */
+  classToRead(classId: string): Promise<ClassToRead | null>;
+  /** what `keepReading` does, for a whole class; syncs that waited for it take their rows in. false: the lane has moved on */
+  keepClassReading(fence: Fence, reading: ClassReading): Promise<boolean>;
+  /** it could not be read: whoever waits for it waits on, or (`again` null, or too often) goes on without */
+  classUnread(fence: Fence, classId: string, reason: Reason, again: Date | null): Promise<void>;
+  /** takes up to some that are due, results before their lineItems, and marks them as being sent by this epoch */
+  deletionsDue(fence: Fence): Promise<DeletionDue[]>;
+  /** false: the lane has moved on */
+  keepDeletion(fence: Fence, deletion: Pick<DeletionDue, 'id' | 'cls'>, done: Deleted): Promise<boolean>;
   /** reads that someone waits for */
   reads(fence: Fence): Promise<LaneRead[]>;
   answer(read: LaneRead, answer: { ok: true } | { ok: false; reason: Reason }): Promise<void>;

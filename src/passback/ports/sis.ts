@@ -1,7 +1,10 @@
 /** What passback asks of an SIS. Implemented by src/sis; answers are outcomes, never exceptions. */
+import type { Capabilities } from '../../gradebook/capabilities.ts';
 import type { ErrorCode } from '../../gradebook/dictionary.ts';
-import type { OneRosterLineItem, OneRosterResult, ReadCategory } from '../../gradebook/oneroster.ts';
+import type { ClassFacts } from '../../gradebook/facts.ts';
+import type { ReadCategory } from '../../gradebook/oneroster.ts';
 import type { Outcome, SisSaid } from '../../gradebook/outcome.ts';
+import type { EffectiveSettings, OneRosterVersion } from '../../gradebook/settings.ts';
 
 /** A connection ready to be used: settings with secrets opened. Never logged. */
 export interface SisConnection {
@@ -10,6 +13,9 @@ export interface SisConnection {
   /** the gradebook root, normalised, without trailing slash */
   gradebookUrl: string;
   rosteringUrl: string;
+  oneRosterVersion: OneRosterVersion;
+  /** which SIS this is said to be */
+  profile: EffectiveSettings['profile'];
   auth:
     | {
         method: 'clientCredentials';
@@ -24,7 +30,20 @@ export interface SisConnection {
   caCertificates: string | null;
   /** what an earlier run learned (DESIGN §8); given back through `learned` */
   learned: Learned;
+  /** rights to ask for where the settings name none */
+  beyond?: readonly Beyond[];
+  /** what its pages have shown: proof is paid once */
+  pages?: PageSizes | null;
 }
+/** What the pages of one SIS have shown about its own page limit. */
+export interface PageSizes {
+  /** a page of this size came: smaller ones were not cut */
+  largest: number;
+  /** a list of this size came in one page, with an empty page after it */
+  complete: number;
+}
+/** Rights beyond those that sending needs: one more word in a request for a token can be what an SIS refuses. */
+export type Beyond = 'post' | 'delete';
 export type ClientAuthMethod = 'basic' | 'basicRaw' | 'body';
 export interface Learned {
   tokenUrl?: string;
@@ -35,9 +54,16 @@ export interface Learned {
 export type ReadOutcome<T> =
   { kind: 'read'; value: T; partial?: true } | Exclude<Outcome, { kind: 'acknowledged' }>;
 
+/** One request for many: which id each row that was told of has there, by the id that it was sent under. */
+export type ManyOutcome =
+  { kind: 'stored'; ids: ReadonlyMap<string, string> } | Exclude<Outcome, { kind: 'acknowledged' }>;
+
 export interface SisClient {
-  putLineItem(sourcedId: string, body: OneRosterLineItem): Promise<Outcome>;
-  putResult(sourcedId: string, body: OneRosterResult): Promise<Outcome>;
+  /** the body as it goes on the wire (gradebook/wire.ts) */
+  putLineItem(sourcedId: string, body: Record<string, unknown>): Promise<Outcome>;
+  putResult(sourcedId: string, body: Record<string, unknown>): Promise<Outcome>;
+  /** new results of one lineItem in one request; `stored` may tell of fewer than were sent */
+  postResults(lineItemSourcedId: string, bodies: Record<string, unknown>[]): Promise<ManyOutcome>;
   deleteLineItem(sourcedId: string): Promise<Outcome>;
   deleteResult(sourcedId: string): Promise<Outcome>;
   /** the class's categories; falls back to all categories where the SIS has no class-scoped list */
@@ -55,6 +81,11 @@ export interface SisClient {
   readResults(
     classSourcedId: string,
     lineItemSourcedId: string,
+    enough?: ReadonlySet<string>,
+  ): Promise<ReadOutcome<Record<string, unknown>[]>>;
+  /** every result of the class, of lineItems that are not ours too; refused where the SIS has no such list */
+  readResultsOfClass(
+    classSourcedId: string,
     enough?: ReadonlySet<string>,
   ): Promise<ReadOutcome<Record<string, unknown>[]>>;
   /** the cheapest authorised request: is the connection as a whole working? */
@@ -82,9 +113,42 @@ export interface TestExpectation {
   classSourcedId: string;
   studentSourcedIds: string[];
   categories: { id: string; title: string; mappedTo: string | null }[];
+  /** what is written into the class to find out more; null: nothing is written */
+  probe: WriteProbe | null;
 }
+export interface WriteProbe {
+  cls: ClassFacts;
+  /** a student for tests; null: nothing about scores is tried, for a child must not get one by a test */
+  studentSourcedId: string | null;
+}
+/** What the test made in the SIS and could not remove. */
+export interface LeftBehind {
+  kind: 'lineItem' | 'result';
+  sourcedId: string;
+  title: string;
+}
+export const testStepNames = [
+  'address',
+  'tls',
+  'token',
+  'scopes',
+  'categories',
+  'class',
+  'students',
+  'classCategories',
+  'reading',
+  // only when something may be written
+  'writing',
+  'titles',
+  'bulk',
+  'overMax',
+  'exempt',
+  'deleting',
+  'speed',
+  'cleanUp',
+] as const;
 export interface TestStep {
-  name: 'address' | 'tls' | 'token' | 'scopes' | 'categories' | 'class' | 'students' | 'classCategories';
+  name: (typeof testStepNames)[number];
   status: 'ok' | 'failed' | 'warning' | 'skipped';
   /** one plain sentence; never a secret */
   detail: string;
@@ -94,11 +158,8 @@ export interface TestStep {
 export interface TestReport {
   ok: boolean;
   steps: TestStep[];
-  capabilities: {
-    readCategories: boolean | null;
-    readClass: boolean | null;
-    grantedScopes: string[] | null;
-    tokenUrl: string | null;
-    clientAuthMethod: ClientAuthMethod | null;
-  };
+  capabilities: Capabilities;
+  /** where on the same server a gradebook answers, when it does not at the address that was given */
+  suggestedBaseUrl: string | null;
+  leftBehind: LeftBehind[];
 }

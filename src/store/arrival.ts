@@ -1,0 +1,46 @@
+/** What is known of a score in the moment in which it comes: from what its own statement has seen, and its class. */
+import { readClassFacts } from './class-facts.ts';
+import type { Sql } from './database.ts';
+import type { Finding } from '../gradebook/preflight/finding.ts';
+import { preflightResult, type Under } from '../gradebook/preflight/preflight.ts';
+import type { Scored } from '../gradebook/result-draft.ts';
+import type { ResultRow } from '../passback/ports/store.ts';
+
+/** What stands around a cell; the JSON of `aroundSql`. */
+export interface Around {
+  lineItem: Under;
+  student: Omit<Scored['student'], 'id' | 'key'>;
+  ackedVersion: number;
+  linkedTo: string | null;
+}
+/** Needs `l` (line_item), `s` (student), and `put` or `was` (the cell). */
+export const aroundSql = `jsonb_build_object(
+  'lineItem', jsonb_build_object('key', l.key, 'linkedTo', l.linked_to, 'sourcedId', l.sourced_id,
+     'resultValueMin', l.result_value_min, 'resultValueMax', l.result_value_max),
+  'student', jsonb_build_object('sourcedId', s.sourced_id, 'customId', s.custom_id, 'active', s.active,
+     'sourcedIdShared', s.sourced_id_shared, 'customIdShared', s.custom_id_shared),
+  'ackedVersion', coalesce(put.acked_version, was.acked_version, 0), 'linkedTo', coalesce(put.linked_to, was.linked_to))`;
+
+/** One statement for all that came together. */
+export async function findingsOnArrival(
+  sql: Sql,
+  arrived: { classId: string; row: ResultRow; around: Around }[],
+): Promise<Finding[][]> {
+  const classes = await readClassFacts(sql, [...new Set(arrived.map((one) => one.classId))], {
+    titles: 'never',
+  });
+  return arrived.map(({ classId, row, around }) => {
+    const cls = classes.get(classId);
+    // deleted in this moment
+    if (!cls) return [];
+    return preflightResult(cls, around.lineItem, {
+      student: { id: '', key: row.studentId, ...around.student },
+      score: row.score == null ? null : String(row.score),
+      status: row.status ?? null,
+      late: row.late,
+      posted: row.posted,
+      ackedVersion: around.ackedVersion,
+      linkedTo: around.linkedTo,
+    });
+  });
+}

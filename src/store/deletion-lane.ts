@@ -1,0 +1,181 @@
+/** What a lane deletes in the SIS, and what came of it; fenced by the class and the lane's epoch like every answer. */
+import { readClassFacts } from './class-facts.ts';
+import type { Sql } from './database.ts';
+import { autoSql, raiseDirty, wakeLanes } from './duty.ts';
+import { hold } from './hold.ts';
+import { recreate } from './recreate.ts';
+import { nowRounded, OURS, ours } from './take.ts';
+import { followTitles } from './titles.ts';
+import { lineItemTombstone, resultTombstone } from '../gradebook/tombstone.ts';
+import type { Deleted, DeletionDue, Fence } from '../passback/ports/lanes.ts';
+import { givesUp } from '../passback/retry.ts';
+
+const AT_ONCE = 20;
+const policy = `coalesce(d.effective->>'deletePropagation', 'none')`;
+const from = `deletion x JOIN class c ON c.id = x.class_id JOIN domain d ON d.id = c.domain_id`;
+/** Its results go first: some SISs delete no assignment that has scores. Needs $1 (connection). */
+const sendable = `d.connection_id = $1 AND d.sending = 'on' AND x.state = 'planned' AND (x.released OR ${autoSql}) AND ${policy} <> 'none'
+  AND (x.kind = 'result' OR NOT EXISTS (SELECT 1 FROM deletion r
+        WHERE r.class_id = x.class_id AND r.line_item_key = x.line_item_key AND r.kind = 'result' AND r.state = 'planned'))`;
+/** When the connection's next deletion is due. */
+export const nextDeletion = `(SELECT min(x.next_attempt_at) FROM ${from} WHERE ${sendable})`;
+/** Of any connection `l`: for the sweep. */
+export const deletionIsDue = `EXISTS (SELECT 1 FROM ${from} WHERE ${sendable.replace('$1', 'l.connection_id')} AND x.next_attempt_at <= now())`;
+
+interface Row {
+  id: string;
+  class_id: string;
+  kind: 'lineItem' | 'result';
+  line_item_key: string;
+  student_key: string;
+  with_line_item: boolean;
+  sourced_id: string;
+  linked_to: string | null;
+  acked: Record<string, unknown> | null;
+  attempts: number;
+  failing_since: Date | null;
+  state: string;
+  created_at: Date;
+  at: Date;
+}
+const columns = `x.id, x.class_id, x.kind, x.line_item_key, x.student_key, x.with_line_item, x.sourced_id, x.linked_to, x.acked, x.attempts, x.failing_since, x.state, x.created_at, now() AS at`;
+
+/** Marks them as being sent by this epoch: who puts one of them here again can see that it may be on its way. */
+export async function deletionsDue(sql: Sql, fence: Fence): Promise<DeletionDue[]> {
+  await settleAbandoned(sql, fence);
+  const rows = await sql.rows<Row & { how: 'delete' | 'tobedeleted' }>(
+    `WITH due AS MATERIALIZED (
+       SELECT x.id, ${policy} AS how FROM ${from}
+        WHERE ${sendable} AND x.next_attempt_at <= ${nowRounded} AND x.sending_epoch IS DISTINCT FROM $2
+        ORDER BY x.next_attempt_at, x.id LIMIT ${AT_ONCE} FOR UPDATE OF x SKIP LOCKED)
+     UPDATE deletion x SET sending_epoch = $2 FROM due
+      WHERE due.id = x.id AND EXISTS (SELECT 1 FROM lane WHERE ${OURS}) RETURNING ${columns}, due.how`,
+    ours(fence),
+  );
+  const classes = await readClassFacts(sql, [...new Set(rows.map((row) => row.class_id))], {
+    titles: 'never',
+  });
+  return rows.flatMap((row) => {
+    const cls = classes.get(row.class_id);
+    if (!cls) return [];
+    const { id, kind, sourced_id: sourcedId, attempts, how } = row;
+    const gone = { sourcedId, linkedTo: row.linked_to, acked: row.acked, at: row.created_at };
+    const tombstone = kind === 'lineItem' ? lineItemTombstone(cls, gone) : resultTombstone(cls, gone);
+    return [{ id, cls, kind, sourcedId, how, attempts, tombstone: how === 'delete' ? null : tombstone }];
+  });
+}
+
+/** false: the lane has moved on */
+export async function keepDeletion(
+  sql: Sql,
+  fence: Fence,
+  { id, cls }: Pick<DeletionDue, 'id' | 'cls'>,
+  done: Deleted,
+): Promise<boolean> {
+  // what the SIS does not have any more is put there again: presses and answers wait
+  await sql.rows(`SELECT 1 FROM class WHERE id = $1 FOR NO KEY UPDATE`, [cls.id]);
+  const here = await hold(sql, fence, [cls.id]);
+  if (!here) return false;
+  const [row] = here.has(cls.id)
+    ? await sql.rows<Row>(`SELECT ${columns} FROM deletion x WHERE x.id = $1 FOR UPDATE`, [id])
+    : [];
+  if (!row) return true;
+  const mayBeDone = done.how === 'done' || (done.how === 'retry' && done.ambiguous);
+  if (row.state === 'withdrawn') await overtaken(sql, row, mayBeDone);
+  else if (row.state === 'planned') {
+    const its = { id: cls.id, connection_id: fence.connectionId };
+    await followTitles(sql, its, null, () => write(sql, row, done, mayBeDone));
+  }
+  return true;
+}
+
+async function write(sql: Sql, row: Row, done: Deleted, mayBeDone: boolean): Promise<void> {
+  const attempts = row.attempts + (done.how === 'retry' && done.counts ? 1 : 0);
+  const failingSince =
+    done.how === 'retry' && attempts > 0 ? (row.failing_since ?? row.at) : row.failing_since;
+  const givenUp = done.how === 'retry' && givesUp(attempts, failingSince ?? row.at, row.at);
+  const state = done.how === 'done' ? 'done' : done.how === 'refused' || givenUp ? 'refused' : 'planned';
+  await sql.rows(
+    `UPDATE deletion SET state = $2, sending_epoch = NULL, attempts = $3, failing_since = $4, last_reason = $5,
+            next_attempt_at = coalesce($6, next_attempt_at), sent_at = CASE WHEN $7 THEN now() ELSE sent_at END,
+            done_at = CASE WHEN $2 = 'done' THEN now() END, acked = CASE WHEN $2 <> 'done' THEN acked END
+      WHERE id = $1`,
+    [
+      row.id,
+      state,
+      attempts,
+      failingSince,
+      'reason' in done ? JSON.stringify(done.reason) : null,
+      'nextAttemptAt' in done ? (done.nextAttemptAt ?? null) : null,
+      mayBeDone,
+    ],
+  );
+  const others = `class_id = $1 AND line_item_key = $2 AND kind = 'result' AND with_line_item`;
+  // they went with it; and what is forbidden for one score is not asked for the others, for the lineItem may go all the same
+  if (state === 'done' && row.kind === 'lineItem')
+    await sql.rows(
+      `UPDATE deletion SET state = 'done', done_at = now(), last_reason = NULL, acked = NULL WHERE ${others} AND state IN ('planned', 'refused')`,
+      [row.class_id, row.line_item_key],
+    );
+  if (state === 'refused' && row.with_line_item)
+    await sql.rows(
+      `UPDATE deletion SET state = 'refused', last_reason = $3 WHERE ${others} AND state = 'planned' AND sending_epoch IS NULL`,
+      [row.class_id, row.line_item_key, 'reason' in done ? JSON.stringify(done.reason) : null],
+    );
+}
+
+/** It was put here again while its deletion was on its way: whatever came first there, it is sent once more. */
+async function overtaken(sql: Sql, row: Row, mayBeDone: boolean): Promise<void> {
+  await sql.rows(`DELETE FROM deletion WHERE id = $1`, [row.id]);
+  if (!mayBeDone) return;
+  if (row.kind === 'result') return resendResult(sql, row);
+  const [item] = await sql.rows<{ id: string; acked: boolean }>(
+    `SELECT id, acked_version > 0 AS acked FROM line_item WHERE class_id = $1 AND key = $2`,
+    [row.class_id, row.line_item_key],
+  );
+  if (!item) return;
+  if (item.acked) await recreate(sql, { lineItemId: item.id, promised: true, syncId: null, heals: true });
+  else await raiseDirty(sql, 'line_item', 't.id = $1', [item.id]);
+  await wakeClass(sql, row.class_id);
+}
+
+async function resendResult(sql: Sql, row: Row): Promise<void> {
+  await sql.rows(
+    `UPDATE result t SET dirty_n = t.dirty_n + 1, acked_hash = NULL, verified_version = 0, next_attempt_at = now(), last_reason = '{"code":"NOT_STORED"}',
+            release_n = CASE WHEN t.dirty_n = t.clean_n OR t.release_n > t.clean_n THEN t.dirty_n + 1 ELSE t.release_n END
+       FROM line_item l, student s
+      WHERE l.class_id = $1 AND l.key = $2 AND s.class_id = $1 AND s.key = $3 AND t.line_item_id = l.id AND t.student_id = s.id`,
+    [row.class_id, row.line_item_key, row.student_key],
+  );
+  await wakeClass(sql, row.class_id);
+}
+
+async function wakeClass(sql: Sql, classId: string): Promise<void> {
+  const lanes = await sql.rows<{ id: string }>(
+    `SELECT d.connection_id AS id FROM class c JOIN domain d ON d.id = c.domain_id WHERE c.id = $1 AND d.connection_id IS NOT NULL`,
+    [classId],
+  );
+  await wakeLanes(
+    sql,
+    lanes.map((lane) => lane.id),
+  );
+}
+
+/** Whoever sent these died, or lost the lane, and they were put here again: nobody will tell what came of them. */
+async function settleAbandoned(sql: Sql, fence: Fence): Promise<void> {
+  const abandoned = `d.connection_id = $1 AND x.state = 'withdrawn' AND x.sending_epoch IS DISTINCT FROM $2`;
+  const classes = await sql.rows<{ id: string }>(`SELECT DISTINCT c.id FROM ${from} WHERE ${abandoned}`, [
+    fence.connectionId,
+    fence.epoch,
+  ]);
+  if (classes.length === 0) return;
+  const ids = classes.map((cls) => cls.id);
+  await sql.rows(`SELECT 1 FROM class WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE`, [ids]);
+  const here = await hold(sql, fence, ids);
+  if (!here) return;
+  const rows = await sql.rows<Row>(
+    `SELECT ${columns} FROM ${from} WHERE ${abandoned} AND x.class_id = ANY($3::bigint[]) ORDER BY x.id FOR UPDATE OF x`,
+    [fence.connectionId, fence.epoch, [...here]],
+  );
+  for (const row of rows) await overtaken(sql, row, true);
+}

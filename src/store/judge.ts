@@ -1,0 +1,232 @@
+/**
+ * Rows as a reading shows them: each judged as it stands now, while nobody else can change it (passback/read-back.ts),
+ * and written set-wise, with what the SIS was seen to hold.
+ */
+import type { DutyRow, LineItemRow, ResultRow } from './class-facts.ts';
+import { lineItemFacts, resultFacts } from './class-facts.ts';
+import type { Sql } from './database.ts';
+import { priority, raiseDirty } from './duty.ts';
+import { triedLineItems, triedResults, type Tried } from './tried.ts';
+import type { ClassFacts, LineItemFacts } from '../gradebook/facts.ts';
+import { buildLineItem, lineItemIdOf, type Built } from '../gradebook/line-item.ts';
+import { lineItemAsLinked, resultAsLinked, resultLink } from '../gradebook/links.ts';
+import { sisIdOf } from '../gradebook/references.ts';
+import { buildResult } from '../gradebook/result.ts';
+import { resultSourcedId } from '../gradebook/source-ids.ts';
+import {
+  lineItemValues,
+  resultValues,
+  shownBy,
+  type Kind,
+  type Shown,
+  type Values,
+} from '../gradebook/values.ts';
+import { afterReading, atAGlance, conflictOver, type Seen, type Standing } from '../passback/read-back.ts';
+
+interface ReadColumns {
+  tried: Tried[];
+  repairs: number;
+}
+export type ReadLineItem = LineItemRow & ReadColumns;
+export type ReadResult = ResultRow & ReadColumns;
+export const readColumns = (t: string) => `${t}.tried, ${t}.repairs`;
+
+/** How a reading looks at rows. */
+export interface Look {
+  /** when it began */
+  at: Date;
+  /** how late an SIS may still apply what it was sent */
+  quietMs: number;
+  /** also at rows that wait, and at those that were never acknowledged: somebody may have been there before us */
+  closely: boolean;
+}
+export interface Looked {
+  row: DutyRow & ReadColumns;
+  before: Standing;
+  /** null: nothing can be said of it now */
+  after: Standing | null;
+  /** null: nothing is there; undefined: not known */
+  seen: Shown | null | undefined;
+  /** under which id the SIS has what was never sent from here */
+  pin: { sourcedId: string; linkedTo: string } | null;
+}
+
+/** Nothing of ours that could still land is on its way. */
+export const isCalm = (row: DutyRow, { at, quietMs }: Look): boolean =>
+  row.sending_epoch === null &&
+  row.last_sent_at !== null &&
+  row.last_sent_at.getTime() <= at.getTime() - quietMs;
+/** What the SIS showed is newer than what we wrote last. */
+const isStill = (row: DutyRow, { at }: Look): boolean =>
+  row.sending_epoch === null && (row.last_sent_at === null || row.last_sent_at < at);
+
+/** `item`: as the SIS showed it; null: it has none; undefined: it was not listed. */
+export function lookAtLineItem(
+  cls: ClassFacts,
+  row: ReadLineItem,
+  item: Record<string, unknown> | null | undefined,
+  look: Look,
+): Looked {
+  const facts = lineItemFacts(row);
+  const shown = item && shownBy('lineItem', item);
+  const looked = { row, before: standing(row), after: null, seen: shown, pin: null };
+  // acknowledged in another class
+  if (shown === undefined || (row.acked_version > 0 && lineItemAsLinked(cls, facts).ackedVersion === 0))
+    return looked;
+  // to link it was to decide that ours goes over it
+  if (row.acked_version === 0 && row.hand_linked) return looked;
+  const read = { tried: triedLineItems(cls, facts, row.tried), shown };
+  return { ...looked, after: judge(cls, row, buildLineItem(cls, facts), lineItemValues, read, look) };
+}
+
+/** The results that an SIS showed, by their ids and by whose they are: it may keep one under an id of its own. */
+export interface ShownResults {
+  byId: ReadonlyMap<unknown, Record<string, unknown>>;
+  byStudent: ReadonlyMap<unknown, Record<string, unknown>>;
+  /** what is not among them is not there */
+  whole: boolean;
+}
+
+/** What results stand on, worked out once for all of them. */
+export interface Ground {
+  facts: LineItemFacts;
+  sourcedId: string;
+  /** nothing of it would be sent now */
+  isKept: boolean;
+}
+export function groundOf(cls: ClassFacts, row: LineItemRow): Ground {
+  const facts = lineItemFacts(row);
+  return { facts, sourcedId: lineItemIdOf(cls, facts), isKept: isKept(buildLineItem(cls, facts)) };
+}
+
+export function lookAtResult(
+  cls: ClassFacts,
+  on: Ground,
+  row: ReadResult,
+  { byId, byStudent, whole }: ShownResults,
+  look: Look,
+): Looked {
+  const facts = resultFacts(row);
+  const studentId = sisIdOf(facts.student, cls.settings) ?? '';
+  const ourId = resultSourcedId(on.sourcedId, studentId);
+  const item = byId.get(row.sourced_id ?? ourId) ?? byStudent.get(studentId);
+  const shown = item ? shownBy('result', item) : whole ? null : undefined;
+  const looked: Looked = { row, before: standing(row), after: null, seen: shown, pin: null };
+  const linked = resultAsLinked(cls, on.sourcedId, facts);
+  // acknowledged for another student, or under another lineItem
+  if (row.acked_version > 0 && linked.ackedVersion === 0) return looked;
+  if (shown === undefined || on.isKept) return looked;
+  const built = buildResult(cls, on.facts, on.sourcedId, linked);
+  const read = { tried: triedResults(cls, on.facts, facts, row.tried), shown };
+  const after = judge(cls, row, built, resultValues, read, look);
+  // with what is to be said of it, or not at all: under that id it would go over the SIS's own
+  const pinned = after && look.closely && shown && item && isUntouched(row) && item.sourcedId !== ourId;
+  return {
+    ...looked,
+    after,
+    pin: pinned ? { sourcedId: String(item.sourcedId), linkedTo: resultLink(on.sourcedId, studentId) } : null,
+  };
+}
+
+/** By choice or for want of something nothing would be sent now: then the SIS's is not ours to mend. */
+const isKept = (built: Built<unknown>) => built.action === 'skip' || built.action === 'blocked';
+/** Nothing of it ever left: whatever the SIS has of it is somebody else's. */
+const isUntouched = (row: DutyRow) => row.acked_version === 0 && row.last_sent_at === null;
+
+function standing(row: DutyRow & ReadColumns): Standing {
+  return {
+    version: row.version,
+    dirtyN: row.dirty_n,
+    cleanN: row.clean_n,
+    releaseN: row.release_n,
+    ackedVersion: row.acked_version,
+    ackedHash: row.acked_hash,
+    verifiedVersion: row.verified_version,
+    repairs: row.repairs,
+    lastReason: row.last_reason,
+    found: row.found,
+  };
+}
+
+function judge<Body>(
+  cls: ClassFacts,
+  row: DutyRow & ReadColumns,
+  built: Built<Body>,
+  valuesOf: (body: Body) => Values,
+  read: Pick<Seen, 'tried' | 'shown'>,
+  look: Look,
+): Standing | null {
+  if (isKept(built)) return null;
+  const { conflictPolicy: policy, driftHealing } = cls.settings;
+  const wanted = built.action === 'body' ? valuesOf(built.body) : null;
+  const before = standing(row);
+  const seen = (ours: Values): Seen => ({
+    ...read,
+    ours,
+    wanted,
+    zone: cls.timeZone,
+    policy,
+    heals: driftHealing !== 'report',
+  });
+  if (row.acked_version > 0) {
+    const ours = row.acked as Values | null;
+    if (!ours) return null;
+    // not certain what is there: what comes next will tell, but for a value that somebody has decided about
+    const due = row.release_n > row.clean_n;
+    if (!due && row.acked_hash !== null && isCalm(row, look)) return afterReading(before, seen(ours));
+    const decided = row.found?.how === 'overwritten' && row.found.shown !== null;
+    if (!look.closely || !isStill(row, look) || (row.acked_hash === null && !decided)) return null;
+    return atAGlance(before, seen(ours));
+  }
+  if (!look.closely || !isStill(row, look) || !isUntouched(row) || !wanted) return null;
+  return atAGlance(before, seen(wanted));
+}
+
+const tableOf = { lineItem: 'line_item', result: 'result' } as const;
+
+export async function writeLooked(sql: Sql, kind: Kind, looked: Looked[], at: Date): Promise<void> {
+  const told = looked.filter(({ after, seen }) => after !== null || seen !== undefined);
+  if (told.length === 0) return;
+  await sql.rows(
+    `UPDATE ${tableOf[kind]} t SET dirty_n = n.dirty_n, release_n = n.release_n, acked_hash = n.acked_hash, repairs = n.repairs,
+            last_reason = n.last_reason, verified_version = n.verified_version, found = n.found,
+            found_at = CASE WHEN n.found IS NULL THEN NULL WHEN n.found = t.found THEN t.found_at ELSE now() END,
+            verified_at = CASE WHEN n.judged AND n.verified_version > 0 THEN now() ELSE t.verified_at END,
+            next_attempt_at = CASE WHEN n.release_n > t.release_n THEN now() ELSE t.next_attempt_at END,
+            priority = CASE WHEN n.release_n > t.release_n THEN ${priority.bulk} ELSE t.priority END,
+            attempts = CASE WHEN n.release_n > t.release_n THEN 0 ELSE t.attempts END,
+            seen = coalesce(n.seen, t.seen), seen_at = CASE WHEN n.seen IS NULL THEN t.seen_at ELSE $2::timestamptz END,
+            sourced_id = coalesce(t.sourced_id, n.pinned), linked_to = coalesce(t.linked_to, n.linked_to)
+       FROM jsonb_to_recordset($1::jsonb) AS n(id bigint, judged boolean, dirty_n int, release_n int, acked_hash text, repairs smallint,
+            last_reason jsonb, verified_version int, found jsonb, seen jsonb, pinned text, linked_to text)
+      WHERE t.id = n.id`,
+    [
+      JSON.stringify(
+        told.map(({ row, before, after, seen, pin }) => {
+          const is = after ?? before;
+          return {
+            id: row.id,
+            judged: after !== null,
+            dirty_n: is.dirtyN,
+            release_n: is.releaseN,
+            acked_hash: is.ackedHash,
+            repairs: is.repairs,
+            last_reason: is.lastReason,
+            verified_version: is.verifiedVersion,
+            found: is.found,
+            // of a row that is under way, what was seen may be that very write: not what was there before it
+            ...(seen !== undefined && row.sending_epoch === null && { seen: seen ?? {} }),
+            ...(pin && { pinned: pin.sourcedId, linked_to: pin.linkedTo }),
+          };
+        }),
+      ),
+      at,
+    ],
+  );
+  // an edit from here was kept back for it
+  const over = told
+    .filter(({ before, after }) => after && conflictOver(before, after))
+    .map(({ row }) => row.id);
+  if (over.length > 0)
+    await raiseDirty(sql, tableOf[kind], 't.id = ANY($1::bigint[]) AND t.dirty_n > t.clean_n', [over]);
+}

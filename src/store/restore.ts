@@ -1,0 +1,188 @@
+/**
+ * Brings back what the SIS held before a sync: each cell is given the former value, bound to a version of its own, and
+ * a sync sends them. It is planned like any other, so a preview is that plan without the writing; and as a sync it has
+ * a snapshot of its own, by which it is undone.
+ */
+import { planned, type PlannedClass } from './cells.ts';
+import type { LineItemRow, ResultRow } from './class-facts.ts';
+import type { Sql } from './database.ts';
+import { haltLanes, laterThan, lockOrder } from './duty.ts';
+import { findClass, type ClassRef } from './scope.ts';
+import { findSnapshot } from './snapshot-row.ts';
+import { actionOf, type PressPlan } from './sync-plan.ts';
+import { readSync } from './sync-row.ts';
+import { insertSync, processingSync, refuseUnlessMay } from './sync-start.ts';
+import { takeInFirst } from './sync-take-in.ts';
+import { explain } from '../gradebook/dictionary.ts';
+import type { RestoreRequest } from '../gradebook/local.ts';
+import { restoredIn, toNothing } from '../gradebook/restored.ts';
+import type { EffectiveSettings } from '../gradebook/settings.ts';
+import type { Shown } from '../gradebook/values.ts';
+import { invalid, Refusal } from '../passback/refusal.ts';
+import type { Principal, RestoreAnswer, RestoreEntry, RestorePlan, Scope } from '../passback/ports/store.ts';
+
+/** A cell of the snapshot with the row of ours that it is about; null: deleted here since. */
+interface Cell {
+  line_item_key: string;
+  student_key: string;
+  held: Shown | null;
+  line_item_id: string | null;
+  result_id: string | null;
+}
+
+export async function restoreSnapshot(
+  sql: Sql,
+  scope: Scope,
+  id: string,
+  request: RestoreRequest,
+  by: Principal,
+): Promise<RestoreAnswer> {
+  const snapshot = await findSnapshot(sql, scope, id);
+  const cls = await findClass(sql, scope, snapshot.class_key, 'FOR NO KEY UPDATE');
+  await refuseUnlessMay(sql, cls, by);
+  const cells = await chosen(sql, id, cls, request);
+  if (!request.dryRun) {
+    // what another one sends meanwhile could not be told apart when this is undone
+    if (await processingSync(sql, cls.id))
+      throw new Refusal('SYNC_UNDER_WAY', 'A sync of this class is under way');
+    await hold(sql, cls, id, cells);
+  }
+  const plan = await planOf(sql, cls, id, cells, request.dryRun);
+  if (request.dryRun) return { plan: await preview(sql, cls, cells, plan) };
+  const press = { mode: 'changes' as const, dryRun: false };
+  const sync = await insertSync(sql, cls, press, by);
+  await takeInFirst(sql, sync.id, cls, plan, press);
+  return { sync: await readSync(sql, scope, sync.id) };
+}
+
+async function chosen(sql: Sql, id: string, cls: ClassRef, request: RestoreRequest): Promise<Cell[]> {
+  const { lineItemIds = null, studentIds = null } = request;
+  const cells = await sql.rows<Cell>(
+    `SELECT x.line_item_key, x.student_key, x.held, l.id AS line_item_id, r.id AS result_id
+       FROM snapshot_cell x LEFT JOIN line_item l ON l.class_id = $2 AND l.key = x.line_item_key
+       LEFT JOIN student s ON s.class_id = $2 AND s.key = x.student_key AND x.student_key <> ''
+       LEFT JOIN result r ON r.line_item_id = l.id AND r.student_id = s.id
+      WHERE x.snapshot_id = $1 AND ($3::text[] IS NULL OR x.line_item_key = ANY($3)) AND ($4::text[] IS NULL OR x.student_key = ANY($4))
+      ORDER BY x.line_item_key, x.student_key`,
+    [id, cls.id, lineItemIds, studentIds],
+  );
+  const missing = (names: string[] | null, of: (cell: Cell) => string) =>
+    names?.findIndex((name) => !cells.some((cell) => of(cell) === name)) ?? -1;
+  const lineItem = missing(lineItemIds, (cell) => cell.line_item_key);
+  if (lineItem >= 0) throw invalid(`/lineItemIds/${lineItem}`, 'is not in this snapshot');
+  const student = missing(studentIds, (cell) => cell.student_key);
+  if (student >= 0) throw invalid(`/studentIds/${student}`, 'is not in this snapshot');
+  return cells;
+}
+
+const isLineItem = (cell: Cell) => cell.student_key === '';
+/** Ours, by kind and id; an assignment that was not there before stays: its scores are cells of their own. */
+function restorable(cells: Cell[]): { lineItems: Map<string, Cell>; results: Map<string, Cell> } {
+  const lineItems = cells.filter((cell) => isLineItem(cell) && cell.line_item_id && cell.held);
+  const results = cells.filter((cell) => !isLineItem(cell) && cell.result_id);
+  return {
+    lineItems: new Map(lineItems.map((cell) => [cell.line_item_id!, cell])),
+    results: new Map(results.map((cell) => [cell.result_id!, cell])),
+  };
+}
+
+/** What a reading had kept here is overruled, as by a press for that very cell: somebody has looked at it and chosen. */
+const overruled = ['foreign', 'insists', 'kept'];
+const isOverruled = `t.found->>'how' IN (${overruled.map((how) => `'${how}'`).join(', ')})`;
+
+async function hold(sql: Sql, cls: ClassRef, id: string, cells: Cell[]): Promise<void> {
+  const { lineItems, results } = restorable(cells);
+  let inHand = false;
+  for (const [table, of] of [
+    ['line_item', lineItems],
+    ['result', results],
+  ] as const) {
+    if (of.size === 0) continue;
+    const rows = await sql.rows<{ in_hand: boolean }>(
+      `UPDATE ${table} t SET restored = jsonb_build_object('version', t.version + 1, 'held', n.held, 'snapshotId', $3::text),
+              version = t.version + 1, version_at = ${laterThan('t')}, dirty_n = t.dirty_n + 1, attempts = 0, parked_n = NULL, repairs = 0,
+              acked_hash = CASE WHEN ${isOverruled} THEN NULL ELSE t.acked_hash END,
+              found = CASE WHEN ${isOverruled} THEN t.found || '{"how":"overwritten"}' ELSE t.found END
+         FROM (SELECT t.id FROM ${table} t WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder[table]} FOR UPDATE) o
+         JOIN unnest($1::bigint[], $2::jsonb[]) AS n(id, held) ON n.id = o.id
+        WHERE o.id = t.id RETURNING t.sending_epoch IS NOT NULL AS in_hand`,
+      [[...of.keys()], [...of.values()].map((cell) => (cell.held ? JSON.stringify(cell.held) : null)), id],
+    );
+    inHand ||= rows.some((row) => row.in_hand);
+  }
+  // it was taken as it was before, and not all of it is sent
+  if (inHand && cls.connection_id) await haltLanes(sql, [cls.connection_id], 'sameSis');
+}
+
+/** The rows of the snapshot and nothing else, but for a lineItem that the SIS has lost: scores need it. */
+async function planOf(
+  sql: Sql,
+  cls: ClassRef,
+  id: string,
+  cells: Cell[],
+  notWritten: boolean,
+): Promise<PressPlan> {
+  const { lineItems, results } = restorable(cells);
+  const as = <R extends LineItemRow | ResultRow>(row: R): R => {
+    const cell = ('student_key' in row ? results : lineItems).get(row.id);
+    if (!cell) return row;
+    const version = row.version + 1;
+    const over = row.found !== null && overruled.includes(row.found.how);
+    return {
+      ...row,
+      version,
+      restored: { version, held: cell.held, snapshotId: id },
+      ...(over && { acked_hash: null, found: { ...row.found, how: 'overwritten' } }),
+    };
+  };
+  const plan = await planned(sql, cls, {
+    lineItemKeys: [...new Set(cells.map((cell) => cell.line_item_key))],
+    ...(notWritten && { as }),
+  });
+  const ours = plan.results.filter((r) => results.has(r.row.id));
+  const needed = new Set(ours.map((r) => r.row.line_item_id));
+  return {
+    ...plan,
+    results: ours,
+    lineItems: plan.lineItems.filter(
+      (l) => lineItems.has(l.row.id) || (needed.has(l.row.id) && actionOf(l) === 'create'),
+    ),
+  };
+}
+
+async function preview(sql: Sql, cls: ClassRef, cells: Cell[], plan: PressPlan): Promise<RestorePlan> {
+  const [settings] = await sql.rows<Pick<EffectiveSettings, 'deletePropagation'>>(
+    `SELECT coalesce(effective->>'deletePropagation', 'none') AS "deletePropagation" FROM domain WHERE id = $1`,
+    [cls.domain_id],
+  );
+  const where = settings ? toNothing(settings) : 'blank';
+  const lineItems = new Map(plan.lineItems.map((l) => [l.row.id, l]));
+  const results = new Map(plan.results.map((r) => [r.row.id, r]));
+  const entries = cells.map((cell): RestoreEntry => {
+    const about = {
+      kind: isLineItem(cell) ? ('lineItem' as const) : ('result' as const),
+      lineItemId: cell.line_item_key,
+      studentId: isLineItem(cell) ? null : cell.student_key,
+      to: cell.held,
+    };
+    const row = isLineItem(cell) ? lineItems.get(cell.line_item_id ?? '') : results.get(cell.result_id ?? '');
+    if (!row || !restoredIn(factsOf(row)))
+      return { ...about, action: 'skip', how: 'stays', from: row?.row.acked ?? null, reason: null };
+    const { decision } = row;
+    return {
+      ...about,
+      action: actionOf(row),
+      how: cell.held ? 'value' : where,
+      from: lastKnown(row),
+      reason: 'reason' in decision ? explain(decision.reason) : null,
+    };
+  });
+  const counts = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 };
+  for (const { action } of entries) counts[action]++;
+  return { counts, entries };
+}
+type Row = PlannedClass['lineItems'][number] | PlannedClass['results'][number];
+const factsOf = ({ row }: Row) => ({ version: row.version, restored: row.restored });
+
+/** What the SIS holds now, as far as we know. */
+const lastKnown = ({ row }: Row): Record<string, unknown> | null => row.found?.shown ?? row.acked;

@@ -1,0 +1,75 @@
+/** LineItems that the SIS has in a class and that are none of ours: what a new one of ours could be linked to. */
+import { lineItemFacts, readClassFacts, readLineItems, type LineItemRow } from './class-facts.ts';
+import type { Sql } from './database.ts';
+import { hold } from './hold.ts';
+import { canonicalHash } from '../gradebook/canonical.ts';
+import { categoryTitleKey } from '../gradebook/categories.ts';
+import type { ClassFacts } from '../gradebook/facts.ts';
+import { lineItemIdOf } from '../gradebook/line-item.ts';
+import { sisIdOf } from '../gradebook/references.ts';
+import { lineItemSourcedId } from '../gradebook/source-ids.ts';
+import type { Fence } from '../passback/ports/lanes.ts';
+
+export interface SisLineItem {
+  sourcedId: string;
+  title: string;
+}
+
+export interface Listed {
+  items: Record<string, unknown>[];
+  /** what is not among them is not there; else they are known beside those of before */
+  whole: boolean;
+}
+
+/** The caller holds the class. */
+export async function keepStrangers(sql: Sql, cls: ClassFacts, { items, whole }: Listed): Promise<void> {
+  const rows = await readLineItems(sql, cls.id);
+  const classId = sisIdOf(cls, cls.settings) ?? '';
+  const ours = new Set(
+    rows.flatMap((row) => [
+      lineItemIdOf(cls, lineItemFacts(row)),
+      // what is not answered yet, or was unlinked, may be there under the id that it has with us
+      lineItemSourcedId(cls.tenantKey, cls.key, row.key, classId),
+    ]),
+  );
+  const unanswered = rows.filter(
+    (row) => row.acked_version === 0 && (row.last_sent_at !== null || row.sending_epoch !== null),
+  );
+  const strangers = items.flatMap(({ sourcedId, title: shown, status }): SisLineItem[] => {
+    const title = typeof shown === 'string' ? shown : '';
+    const known = status === 'tobedeleted' || ours.has(String(sourcedId));
+    return known || unanswered.some((row) => mayBe(row, title))
+      ? []
+      : [{ sourcedId: String(sourcedId), title }];
+  });
+  const seen = new Set(items.map(({ sourcedId }) => String(sourcedId)));
+  const before = whole ? [] : (cls.sisLineItems ?? []).filter(({ sourcedId }) => !seen.has(sourcedId));
+  const now = [...before.filter(({ sourcedId }) => !ours.has(sourcedId)), ...strangers];
+  const same = cls.sisLineItems && canonicalHash(cls.sisLineItems) === canonicalHash(now);
+  if (same && !whole) return;
+  await sql.rows(`UPDATE class SET sis_line_items = $2, sis_line_items_read_at = now() WHERE id = $1`, [
+    cls.id,
+    JSON.stringify(now),
+  ]);
+}
+
+/** It was sent and never answered: the SIS may have it, under an id of its own and with its title cut (look-first.ts). */
+function mayBe(row: LineItemRow, title: string): boolean {
+  const kept = categoryTitleKey(title.replace(/(…|\.\.\.)$/, ''));
+  return kept !== '' && categoryTitleKey(row.overrides.sisTitle ?? row.title).startsWith(kept);
+}
+
+/** false: the lane has moved on */
+export async function keepLineItems(
+  sql: Sql,
+  fence: Fence,
+  classId: string,
+  listed: Listed,
+): Promise<boolean> {
+  await sql.rows(`SELECT 1 FROM class WHERE id = $1 FOR NO KEY UPDATE`, [classId]);
+  const here = await hold(sql, fence, [classId]);
+  if (!here) return false;
+  const cls = (await readClassFacts(sql, [classId])).get(classId);
+  if (cls && here.has(classId)) await keepStrangers(sql, cls, listed);
+  return true;
+}
