@@ -184,8 +184,7 @@ async function startWork(
   const retiring = async () => {
     try {
       const retired = await retire(data.db, retention);
-      if (Object.values(retired).some((n) => n > 0))
-        log.info('history was cut off', { ...retired });
+      if (Object.values(retired).some((n) => n > 0)) log.info('history was cut off', { ...retired });
     } catch (error) {
       log.warn('the retention failed; it comes again', errorFields(error));
     }

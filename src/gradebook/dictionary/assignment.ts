@@ -25,7 +25,8 @@ export const assignment = {
   },
   DUE_MISSING: {
     message: 'This assignment has no due date.',
-    means: 'The SIS needs one: the last day of the grading period is sent, or nothing where the class has none.',
+    means:
+      'The SIS needs one: the last day of the grading period is sent, or nothing where the class has none.',
     fix: 'Give the assignment a due date, or one for the SIS only.',
     fixBy: 'teacher',
     retry: 'manual',
@@ -84,7 +85,8 @@ export const assignment = {
     retry: 'manual',
   },
   DUE_TZ_EDGE: {
-    message: 'By universal time the due date is another day, outside of its grading period[ ({date}, {period})].',
+    message:
+      'By universal time the due date is another day, outside of its grading period[ ({date}, {period})].',
     means:
       'An SIS that looks at the day alone may file it in another period; the settings can have it sent as the day of the school.',
     fix: 'Nothing has to be done where the SIS shows the right day; else the administrator can choose the form of dates.',

@@ -15,7 +15,9 @@ test('keeps a new one here, and names the one that is there', () => {
 
 test('says nothing of one that the SIS has, that is linked, or that is called otherwise', () => {
   expect(built({ sourcedId: 'theirs', linkedTo: 'sis-class' })).toMatchObject({ action: 'body' });
-  expect(built({ sourcedId: 'ours', ackedVersion: 1, linkedTo: 'sis-class' })).toMatchObject({ action: 'body' });
+  expect(built({ sourcedId: 'ours', ackedVersion: 1, linkedTo: 'sis-class' })).toMatchObject({
+    action: 'body',
+  });
   expect(built({ title: 'Essay 2' })).toMatchObject({ action: 'body' });
   expect(built({}, { sisLineItems: null })).toMatchObject({ action: 'body' });
   // linked in another class of the SIS
