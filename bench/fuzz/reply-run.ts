@@ -2,7 +2,6 @@
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import type { OneRosterLineItem, OneRosterResult } from '../../src/gradebook/oneroster.ts';
 import type { SisClient, SisConnection } from '../../src/passback/ports/sis.ts';
 import { createSis } from '../../src/sis/sis.ts';
 import { replies, type Reply } from './replies.ts';
