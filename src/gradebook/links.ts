@@ -37,5 +37,13 @@ export function otherStudent(before: string, now: string): boolean {
 /** A link that nobody wrote down (an earlier release, a hand) is taken for the one that is meant. */
 function asLinked<D extends Pick<Duty, 'linkedTo'>>(row: D, to: string): D {
   if (row.linkedTo === null || row.linkedTo === to) return row;
-  return { ...row, ackedVersion: 0, ackedHash: null, sourcedId: null, linkedTo: to, found: null };
+  return {
+    ...row,
+    ackedVersion: 0,
+    ackedHash: null,
+    sourcedId: null,
+    linkedTo: to,
+    found: null,
+    restored: null,
+  };
 }

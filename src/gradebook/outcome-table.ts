@@ -48,6 +48,7 @@ const ok = (c: Case) => c.status >= 200 && c.status < 300;
 const refusing = (c: Case) => c.status >= 400 && c.status < 500;
 const is = (c: Case, ...statuses: number[]) => statuses.includes(c.status);
 const probing = (c: Case) => c.asked.about === 'probe';
+/** What may not be deleted stays for somebody's hands; without that right, too, grades go all the same. */
 const deleting = (c: Case) => c.asked.method === 'DELETE';
 const reading = (c: Case) => c.asked.method === 'GET';
 const writing = (c: Case) => c.asked.method === 'PUT';
@@ -121,8 +122,9 @@ export const answers: AnswerRow[] = [
     means: { kind: 'broken', code: 'AUTH_TOKEN_REFUSED' },
   },
   {
-    answer: '`insufficient_scope`, not about classes and students, nor to a POST',
-    fits: (c) => refusing(c) && c.info.oauthError === 'insufficient_scope' && !roster(c) && !posting(c),
+    answer: '`insufficient_scope`, not about classes and students, nor to a POST or DELETE',
+    fits: (c) =>
+      refusing(c) && c.info.oauthError === 'insufficient_scope' && !(roster(c) || posting(c) || deleting(c)),
     means: { kind: 'broken', code: 'AUTH_SCOPE_MISSING' },
   },
   {

@@ -3,7 +3,8 @@
  * A PUT replaces, so a complete body is needed although the row behind it is gone.
  */
 import type { ClassFacts } from './facts.ts';
-import { utcText } from './local-dates.ts';
+import { placeOf } from './grading-periods.ts';
+import { localDate, utcText } from './local-dates.ts';
 import { ScoreStatus, type OneRosterLineItem, type OneRosterResult } from './oneroster.ts';
 import { reference, rootsOf, sisIdOf } from './references.ts';
 
@@ -23,7 +24,11 @@ export function lineItemTombstone(cls: ClassFacts, gone: Gone): OneRosterLineIte
   const { title, dueDate, assignDate, categorySourcedId, resultValueMax } = gone.acked ?? {};
   if (!roots || classId === null || typeof title !== 'string') return null;
   if (typeof dueDate !== 'string' || typeof categorySourcedId !== 'string') return null;
-  if (cls.oneRosterVersion === '1.2' && cls.schoolSourcedId === null) return null;
+  const is1p1 = cls.oneRosterVersion === '1.1';
+  if (!is1p1 && cls.schoolSourcedId === null) return null;
+  // 1.1 takes no lineItem without one, and which one it named is not kept
+  const { period } = placeOf(cls.gradingPeriods, null, localDate(new Date(dueDate), cls.timeZone));
+  if (is1p1 && period === null) return null;
   return {
     sourcedId: gone.sourcedId,
     status: 'tobedeleted',
@@ -34,6 +39,7 @@ export function lineItemTombstone(cls: ClassFacts, gone: Gone): OneRosterLineIte
     class: reference(roots, 'class', classId),
     ...(cls.schoolSourcedId !== null && { school: reference(roots, 'org', cls.schoolSourcedId) }),
     category: reference(roots, 'category', categorySourcedId),
+    ...(is1p1 && period && { gradingPeriod: reference(roots, 'academicSession', period.sourcedId) }),
     resultValueMin: 0,
     ...(typeof resultValueMax === 'number' && { resultValueMax }),
   };

@@ -82,7 +82,8 @@ export const lineItemRoutes: Route[] = [
     method: 'delete',
     path: one,
     operationId: 'deleteLineItem',
-    summary: 'Remove a lineItem with its results; what the SIS has stays there',
+    summary:
+      'Remove a lineItem with its results; what the SIS has stays there, or goes by `deletePropagation`',
     tag,
     roles: gradebookWriters,
     audit: { action: 'lineItem.delete' },

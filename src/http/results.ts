@@ -167,7 +167,8 @@ export const resultRoutes: Route[] = [
     method: 'delete',
     path: one,
     operationId: 'deleteResult',
-    summary: 'Forget one cell; what was sent stays in the SIS (to clear it there, put a score of null)',
+    summary:
+      'Forget one cell; what was sent stays in the SIS, or goes by `deletePropagation` (to clear it there, put a score of null)',
     tag,
     roles: gradebookWriters,
     responses: removed,

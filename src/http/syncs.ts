@@ -107,7 +107,7 @@ const started = {
     headers: { Location: 'the sync' },
   },
 };
-const { mode, dryRun, studentIds } = SyncRequest.shape;
+const { mode, dryRun, readSis, studentIds } = SyncRequest.shape;
 /** The sync that was started or joined. */
 const syncOf = (_c: unknown, answer: Answer) => ({ syncId: (answer.body as SyncView).id });
 const pressed: Audited<AnyContext> = {
@@ -144,7 +144,7 @@ export const syncRoutes: Route[] = [
     summary: 'The same for one lineItem',
     tag,
     roles: everyone,
-    body: z.strictObject({ studentIds, mode, dryRun }),
+    body: z.strictObject({ studentIds, mode, dryRun, readSis }),
     bodyOptional: true,
     audit: pressed,
     once: 'answer',
@@ -164,7 +164,7 @@ export const syncRoutes: Route[] = [
     summary: 'The same for one student’s result',
     tag,
     roles: everyone,
-    body: z.strictObject({ mode, dryRun }),
+    body: z.strictObject({ mode, dryRun, readSis }),
     bodyOptional: true,
     audit: pressed,
     once: 'answer',

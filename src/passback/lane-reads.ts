@@ -98,7 +98,7 @@ export class LaneReads {
 
   private async failed(classId: string, asked: LaneRead[], outcome: Unread): Promise<void> {
     const sent = await this.health.judge(outcome, 0, `class ${classId}`);
-    if (outcome.kind === 'refused') {
+    if (outcome.kind === 'refused' && sent.how === 'refused') {
       // an SIS that does not let itself be read is not asked again for a day
       if (hasNoSuchList(outcome)) await this.parts.lanes.putOffReading(this.fence, null, DAY_MS);
       await this.unread(classId, asked, reasonOf(outcome), null);

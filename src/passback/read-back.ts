@@ -135,7 +135,10 @@ function heldOn(now: Standing, seen: Seen): Found | null {
 
 /** Sent again, though not for ever. What has not been released since is not sent for the sake of what was. */
 function repaired(now: Standing, seen: Seen, found: Found | null, reason: Reason | null): Standing {
-  if (now.dirtyN > now.cleanN) return { ...unsure(now), found: found && { ...found, how: 'foreign' } };
+  // touched by a mapping or setting that changed nothing of it, it is still what was released
+  const same = seen.wanted !== null && canonicalHash(seen.wanted) === canonicalHash(seen.ours);
+  if (now.dirtyN > now.cleanN && !same)
+    return { ...unsure(now), found: found && { ...found, how: 'foreign' } };
   if (now.repairs >= MOST_REPAIRS) return { ...unsure(now), found: finding('insists', now, seen) };
   const n = now.dirtyN + 1;
   return {

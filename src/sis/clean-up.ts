@@ -28,12 +28,15 @@ export async function cleanUp(by: CleanUp): Promise<Found> {
     if (outcome.kind !== 'acknowledged') break;
   }
   let marked = false;
+  let unsure = false;
   for (const id of items) {
     const { outcome } = await trial.remove('lineItem', id);
     if (outcome.kind === 'acknowledged') continue;
+    // an SIS in trouble has not said that it forbids it
+    if (outcome.kind === 'refused') into.deleteLineItem = false;
+    else unsure = true;
     const body = by.lineItem(id);
     marked ||= body !== null && (await trial.put('lineItem', id, body)).outcome.kind === 'acknowledged';
-    into.deleteLineItem = false;
   }
   const left = await ours(by);
   if (left?.length === 0 && !marked) {
@@ -43,9 +46,9 @@ export async function cleanUp(by: CleanUp): Promise<Found> {
   if (left?.length === 0)
     return {
       status: 'warning',
-      detail: 'This key may not delete assignments in the SIS; what was made is put there as to be deleted.',
+      detail: `${unsure ? 'The SIS could not delete it now' : 'This key may not delete assignments in the SIS'}; what was made is put there as to be deleted.`,
     };
-  if (left === null && into.deleteLineItem === null) {
+  if (left === null && into.deleteLineItem === null && !unsure) {
     into.deleteLineItem = true;
     return { status: 'warning', detail: 'The SIS says that all is deleted; whether it is, cannot be read.' };
   }

@@ -50,5 +50,5 @@ function seen(length: number, into: Pick<Capabilities, 'longTitle' | 'titleLimit
 
 const unknown: Found = {
   status: 'skipped',
-  detail: 'A long title was taken, but what became of it cannot be read.',
+  detail: 'A long title was sent, but what became of it is not known.',
 };

@@ -166,6 +166,9 @@ async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Prom
        read_school_sourced_id = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN NULL ELSE class.read_school_sourced_id END,
        sis_class_missing = class.sis_class_missing AND (class.sourced_id, class.custom_id) IS NOT DISTINCT FROM (excluded.sourced_id, excluded.custom_id),
        sis_students = CASE WHEN (class.sourced_id, class.custom_id) IS NOT DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN class.sis_students END,
+       sis_line_items = CASE WHEN (class.sourced_id, class.custom_id) IS NOT DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN class.sis_line_items END,
+       read_at = CASE WHEN (class.sourced_id, class.custom_id) IS NOT DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN class.read_at END,
+       send_confirmed = class.send_confirmed AND (class.sourced_id, class.custom_id) IS NOT DISTINCT FROM (excluded.sourced_id, excluded.custom_id),
        category_titles = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN '{}' ELSE class.category_titles END
      RETURNING id, xmax = 0 AS created`,
     values,

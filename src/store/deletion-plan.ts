@@ -62,6 +62,9 @@ export async function planDeletions(
   ];
   if (rows.length === 0) return;
   const reasons = await byHand(sql, cls, facts.settings.deletePropagation);
+  // what somebody entered there is not ours to take away, nor with its assignment
+  const theirs: Reason = { code: 'STILL_IN_SIS' };
+  const anyTheirs = gone.results.some(isTheirs);
   await sql.rows(
     `INSERT INTO deletion (class_id, kind, line_item_key, student_key, title, with_line_item, sourced_id, linked_to, acked_hash, acked, acked_at, state, last_reason, next_attempt_at)
      SELECT c.id, n.kind, $2, n.student_key, $3, n.with_line_item, n.sourced_id, n.linked_to, n.acked_hash, n.acked, n.acked_at, n.state, n.last_reason,
@@ -74,17 +77,21 @@ export async function planDeletions(
       lineItem.key,
       lineItem.title,
       JSON.stringify(
-        rows.map((row) => ({
-          ...row,
-          state: reasons[row.kind] ? 'toDoByHand' : 'planned',
-          last_reason: reasons[row.kind],
-        })),
+        rows.map(({ theirs: held, ...row }) => {
+          const reason = reasons[row.kind] ?? ((row.kind === 'lineItem' ? anyTheirs : held) ? theirs : null);
+          return { ...row, state: reason ? 'toDoByHand' : 'planned', last_reason: reason };
+        }),
       ),
     ],
   );
 }
 
+/** The SIS shows what was never sent from here. */
+const isTheirs = ({ found }: LineItemRow | ResultRow) =>
+  found !== null && ['foreign', 'insists', 'kept', 'owned'].includes(found.how) && found.shown !== null;
+
 const about = (row: LineItemRow | ResultRow) => ({
+  theirs: isTheirs(row),
   acked_hash: row.acked_version > 0 ? row.acked_hash : null,
   acked: row.acked_version > 0 ? row.acked : null,
   acked_at: row.acked_version > 0 ? row.last_sent_at : null,

@@ -6,6 +6,7 @@ import { forgetAcknowledged, haltLanes, raiseDirty, wakeLanes } from './duty.ts'
 import type { Listener } from './listen.ts';
 import { findClass, type ClassRef } from './scope.ts';
 import type { SisLineItem } from './sis-line-items.ts';
+import { followTitles } from './titles.ts';
 import { categoryTitleKey } from '../gradebook/categories.ts';
 import { explain } from '../gradebook/dictionary.ts';
 import { lineItemLink } from '../gradebook/links.ts';
@@ -62,9 +63,12 @@ async function link(
   if (item.sourced_id === sourcedId) return { sourcedId };
   const classId = sourcedId === null ? null : await linkedClass(sql, cls);
   if (sourcedId !== null) await checkFree(sql, cls, item.id, sourcedId);
+  if (sourcedId !== null) await withdrawDeletions(sql, cls, sourcedId);
   // an answer that is under way speaks of the lineItem that it was until now: it must not bring that back
-  if (item.sending_epoch !== null && cls.connection_id) await haltLanes(sql, [cls.connection_id], 'otherSis');
+  if (cls.connection_id && (await isInHand(sql, item))) await haltLanes(sql, [cls.connection_id], 'otherSis');
   await forgetAcknowledged(sql, 'line_item', 't.id = $1', [item.id]);
+  // what was acknowledged in the former one would hide that somebody has entered scores in this one
+  await forgetAcknowledged(sql, 'result', 't.line_item_id = $1', [item.id]);
   await sql.rows(`UPDATE line_item SET sourced_id = $2, linked_to = $3, hand_linked = $4 WHERE id = $1`, [
     item.id,
     sourcedId,
@@ -90,6 +94,30 @@ async function checkFree(sql: Sql, cls: ClassRef, lineItemId: string, sourcedId:
   const { items } = await seen(sql, cls);
   if (!items.some((item) => item.sourcedId === sourcedId))
     throw invalid('/sourcedId', 'is not the id of a lineItem that the SIS has in this class');
+}
+
+/** It, or a score of it, is in the hands of a lane. */
+async function isInHand(sql: Sql, item: LineItemRow): Promise<boolean> {
+  const [result] = await sql.rows(
+    `SELECT 1 FROM result WHERE line_item_id = $1 AND sending_epoch IS NOT NULL LIMIT 1`,
+    [item.id],
+  );
+  return item.sending_epoch !== null || result !== undefined;
+}
+
+/** Another of ours stood for it and was deleted here: what is still planned for that would take these scores away. */
+async function withdrawDeletions(sql: Sql, cls: ClassRef, sourcedId: string): Promise<void> {
+  const its = `class_id = $1 AND state <> 'done' AND CASE kind WHEN 'lineItem' THEN sourced_id ELSE linked_to::jsonb->>0 END = $2`;
+  const open = await sql.rows<{ sent: boolean }>(
+    `SELECT sending_epoch IS NOT NULL OR sent_at IS NOT NULL AS sent FROM deletion WHERE ${its} ORDER BY id FOR UPDATE`,
+    [cls.id, sourcedId],
+  );
+  if (open.some(({ sent }) => sent))
+    throw new Refusal('LINK_TAKEN', 'It, or a score of it, is being deleted in the SIS: try again later');
+  if (open.length === 0) return;
+  await followTitles(sql, cls, null, () =>
+    sql.rows(`DELETE FROM deletion WHERE ${its}`, [cls.id, sourcedId]),
+  );
 }
 
 async function seen(sql: Sql, cls: ClassRef): Promise<{ items: SisLineItem[]; readAt: Date }> {

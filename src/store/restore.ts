@@ -5,6 +5,7 @@
  */
 import { planned, type PlannedClass } from './cells.ts';
 import type { LineItemRow, ResultRow } from './class-facts.ts';
+import { lineItemFacts, readClassFacts, readLineItems, readResults, resultFacts } from './class-facts.ts';
 import type { Sql } from './database.ts';
 import { haltLanes, laterThan, lockOrder } from './duty.ts';
 import { findClass, type ClassRef } from './scope.ts';
@@ -14,17 +15,23 @@ import { readSync } from './sync-row.ts';
 import { insertSync, processingSync, refuseUnlessMay } from './sync-start.ts';
 import { takeInFirst } from './sync-take-in.ts';
 import { explain } from '../gradebook/dictionary.ts';
+import type { ClassFacts, ResultFacts } from '../gradebook/facts.ts';
+import { lineItemIdOf } from '../gradebook/line-item.ts';
+import { resultAsLinked } from '../gradebook/links.ts';
 import type { RestoreRequest } from '../gradebook/local.ts';
+import { sisIdOf } from '../gradebook/references.ts';
 import { restoredIn, toNothing } from '../gradebook/restored.ts';
 import type { EffectiveSettings } from '../gradebook/settings.ts';
+import { resultSourcedId } from '../gradebook/source-ids.ts';
 import type { Shown } from '../gradebook/values.ts';
-import { invalid, Refusal } from '../passback/refusal.ts';
+import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Principal, RestoreAnswer, RestoreEntry, RestorePlan, Scope } from '../passback/ports/store.ts';
 
-/** A cell of the snapshot with the row of ours that it is about; null: deleted here since. */
+/** A cell of the snapshot with the row of ours that it is about; null: deleted, or linked to something else, since. */
 interface Cell {
   line_item_key: string;
   student_key: string;
+  sourced_id: string | null;
   held: Shown | null;
   line_item_id: string | null;
   result_id: string | null;
@@ -58,7 +65,7 @@ export async function restoreSnapshot(
 async function chosen(sql: Sql, id: string, cls: ClassRef, request: RestoreRequest): Promise<Cell[]> {
   const { lineItemIds = null, studentIds = null } = request;
   const cells = await sql.rows<Cell>(
-    `SELECT x.line_item_key, x.student_key, x.held, l.id AS line_item_id, r.id AS result_id
+    `SELECT x.line_item_key, x.student_key, x.sourced_id, x.held, l.id AS line_item_id, r.id AS result_id
        FROM snapshot_cell x LEFT JOIN line_item l ON l.class_id = $2 AND l.key = x.line_item_key
        LEFT JOIN student s ON s.class_id = $2 AND s.key = x.student_key AND x.student_key <> ''
        LEFT JOIN result r ON r.line_item_id = l.id AND r.student_id = s.id
@@ -72,7 +79,33 @@ async function chosen(sql: Sql, id: string, cls: ClassRef, request: RestoreReque
   if (lineItem >= 0) throw invalid(`/lineItemIds/${lineItem}`, 'is not in this snapshot');
   const student = missing(studentIds, (cell) => cell.student_key);
   if (student >= 0) throw invalid(`/studentIds/${student}`, 'is not in this snapshot');
-  return cells;
+  return ofTheSame(sql, cls, cells);
+}
+
+/** What the SIS held of one student is nobody else's: a cell whose row is linked to another one there now is left alone. */
+async function ofTheSame(sql: Sql, cls: ClassRef, cells: Cell[]): Promise<Cell[]> {
+  const facts = (await readClassFacts(sql, [cls.id], { titles: 'never' })).get(cls.id);
+  if (!facts) throw notFound('class');
+  const items = (await readLineItems(sql, cls.id)).map(lineItemFacts);
+  const lineItemIds = new Map(items.map((item) => [item.id, lineItemIdOf(facts, item)]));
+  const results = (await readResults(sql, [...lineItemIds.keys()])).map(resultFacts);
+  const resultIds = new Map(
+    results.map((r) => [r.id, resultIdOf(facts, lineItemIds.get(r.lineItemId) ?? '', r)]),
+  );
+  return cells.map((cell) => {
+    const now = isLineItem(cell)
+      ? lineItemIds.get(cell.line_item_id ?? '')
+      : resultIds.get(cell.result_id ?? '');
+    const same = cell.sourced_id === null || now === undefined || now === cell.sourced_id;
+    return same ? cell : { ...cell, ...(isLineItem(cell) ? { line_item_id: null } : { result_id: null }) };
+  });
+}
+
+/** The id under which the SIS has, or would get, the score; undefined: nobody there is meant. */
+function resultIdOf(cls: ClassFacts, lineItemId: string, r: ResultFacts): string | undefined {
+  const studentId = sisIdOf(r.student, cls.settings);
+  if (studentId === null) return undefined;
+  return resultAsLinked(cls, lineItemId, r).sourcedId ?? resultSourcedId(lineItemId, studentId);
 }
 
 const isLineItem = (cell: Cell) => cell.student_key === '';

@@ -129,7 +129,8 @@ function overwrittenBy({ row, s }: Done, fence: Fence): Unnamed<Overwritten>[] {
     linkedTo,
   );
   const { line_item_key: lineItemKey, student_key: studentKey, sync_id: syncId, class_id: classId } = row;
-  const sourcedId = s.how === 'acknowledged' ? s.sourcedId : row.sourced_id;
+  const known = linkedTo === null || row.linked_to === linkedTo ? row.sourced_id : null;
+  const sourcedId = s.how === 'acknowledged' ? s.sourcedId : known;
   return [{ syncId, classId, lineItemKey, studentKey, sourcedId, held, version: s.version }];
 }
 
@@ -194,6 +195,8 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
                                     ELSE t.verified_version END,
             repairs = CASE WHEN n.acknowledged AND n.acked_version > greatest(t.acked_version, (t.found->>'version')::int) THEN 0 ELSE t.repairs END,
             -- what was overwritten is remembered: if it comes back, it is the SIS that puts it there
+            -- a value that was held for somebody else in the SIS is not this one's
+            restored = CASE WHEN t.linked_to <> n.linked_to THEN NULL ELSE t.restored END,
             found_at = CASE WHEN n.found IS NULL THEN t.found_at ELSE now() END,
             found = CASE WHEN n.found IS NOT NULL THEN n.found WHEN NOT n.acknowledged THEN t.found WHEN t.found->>'how' <> 'altered' THEN t.found || '{"how":"overwritten"}' END
             ${kind === 'lineItem' ? ', frozen_due_date = coalesce(n.frozen_due_date, t.frozen_due_date)' : ''}

@@ -29,7 +29,9 @@ export async function capture(sql: Sql, writes: Overwritten[]): Promise<void> {
      SELECT n.* FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::int[])
          AS n(snapshot_id, line_item_key, student_key, sourced_id, held, version)
        JOIN snapshot s ON s.id = n.snapshot_id
-     ON CONFLICT DO NOTHING`,
+     -- a write that was not answered did not tell the id
+     ON CONFLICT (snapshot_id, line_item_key, student_key) DO UPDATE SET sourced_id = excluded.sourced_id
+       WHERE snapshot_cell.sourced_id IS NULL AND excluded.sourced_id IS NOT NULL`,
     [
       writes.map((write) => write.syncId),
       writes.map((write) => write.lineItemKey),

@@ -74,7 +74,9 @@ export function createSnapshots(db: Database): Snapshots {
         if (!item) throw notFound('lineItem');
         if (studentKey === null) {
           const own = await letGoOf(sql, 'line_item', 't.id = $1', [item.id]);
-          return { released: own + (await letGoOf(sql, 'result', 't.line_item_id = $1', [item.id])) };
+          const results = await letGoOf(sql, 'result', 't.line_item_id = $1', [item.id]);
+          await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
+          return { released: own + results };
         }
         const [cell] = await sql.rows<{ id: string }>(
           `SELECT r.id FROM result r JOIN student s ON s.id = r.student_id WHERE r.line_item_id = $1 AND s.key = $2`,

@@ -14,6 +14,8 @@ export interface KeptBeside {
   sourced_id: string | null;
   held: Shown | null;
   at: Date;
+  /** the result is in the SIS still, or may be */
+  remains: boolean;
 }
 
 /** By the LMS's id also of classes that he was taken out of, as in the history. */
@@ -26,10 +28,10 @@ export async function keptBeside(
   const his = (key: string) =>
     `d.path @> ARRAY[$1::bigint] AND (${key} = $2 OR (c.id, ${key}) IN (SELECT * FROM unnest($3::bigint[], $4::text[])))`;
   return sql.rows<KeptBeside>(
-    `SELECT c.id AS class_id, c.key AS class_key, x.line_item_key, x.student_key, x.snapshot_id, NULL::bigint AS deletion_id, x.sourced_id, x.held, o.at
+    `SELECT c.id AS class_id, c.key AS class_key, x.line_item_key, x.student_key, x.snapshot_id, NULL::bigint AS deletion_id, x.sourced_id, x.held, o.at, false AS remains
        FROM domain d JOIN class c ON c.domain_id = d.id JOIN snapshot o ON o.class_id = c.id JOIN snapshot_cell x ON x.snapshot_id = o.id WHERE ${his('x.student_key')}
      UNION ALL
-     SELECT c.id, c.key, x.line_item_key, x.student_key, NULL, x.id, x.sourced_id, x.acked, x.created_at
+     SELECT c.id, c.key, x.line_item_key, x.student_key, NULL, x.id, x.sourced_id, x.acked, x.created_at, x.state NOT IN ('done', 'withdrawn')
        FROM domain d JOIN class c ON c.domain_id = d.id JOIN deletion x ON x.class_id = c.id WHERE ${his('x.student_key')}
       ORDER BY at`,
     [
@@ -55,6 +57,11 @@ export async function forgetBeside(
   await sql.rows(`DELETE FROM deletion WHERE id = ANY($1::bigint[])`, [
     kept.flatMap((k) => (k.deletion_id === null ? [] : [k.deletion_id])),
   ]);
+  // the SIS's list of its students names him too: the next reading brings it anew
+  await sql.rows(
+    `UPDATE class SET sis_students = NULL WHERE id = ANY($1::bigint[]) AND sis_students IS NOT NULL`,
+    [enrollments.map((e) => e.class_id)],
+  );
   // a press that names him and waits to be confirmed
   await sql.rows(
     `UPDATE sync y SET status = 'cancelled', finished_at = now(), request = NULL FROM unnest($1::bigint[], $2::text[]) AS e(class_id, key)

@@ -5,7 +5,7 @@
 import type { Database, Sql } from './database.ts';
 import { goneColumns, letGo, type Gone } from './gone.ts';
 import { findDomain } from './scope.ts';
-import { forgetBeside, keptBeside } from './student-beside.ts';
+import { forgetBeside, keptBeside, type KeptBeside } from './student-beside.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
 import { timesOf, type Attempt } from '../passback/attempts.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
@@ -129,7 +129,13 @@ export function createStudentData(db: Database): StudentRecords {
           );
         await forget(sql, enrollments, told);
         await forgetBeside(sql, kept, enrollments);
-        return { erased: counts, remainsInSis: held.filter(wasSent).map(remains) };
+        return {
+          erased: counts,
+          remainsInSis: [
+            ...held.filter(wasSent).map(remains),
+            ...kept.filter((k) => k.remains).map(remainsDeleted),
+          ],
+        };
       }),
   };
 }
@@ -219,6 +225,15 @@ const remains = (r: Held): Erased['remainsInSis'][number] => ({
   lineItemSourcedId: r.line_item_sourced_id,
   resultSourcedId: r.sourced_id,
   lastSentAt: time(r.last_sent_at),
+});
+
+/** It was deleted here, and not yet there: its deletion is forgotten with him. */
+const remainsDeleted = (k: KeptBeside): Erased['remainsInSis'][number] => ({
+  classId: k.class_key,
+  lineItemId: k.line_item_key,
+  lineItemSourcedId: null,
+  resultSourcedId: k.sourced_id,
+  lastSentAt: null,
 });
 
 function enrollmentView(e: Enrollment): Omit<StudentData['enrollments'][number], 'results'> {

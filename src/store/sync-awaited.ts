@@ -22,6 +22,7 @@ interface Awaited {
 
 /** A trouble that lasts longer must not keep grades from being sent. */
 const MOST_TRIES = 3;
+const LATER = `interval '5 minutes'`;
 
 /** Does this press want the class to be read first: a person's does, and nobody else's who does not say so. */
 export const wantsReading = (request: SyncRequest, by: Principal): boolean =>
@@ -84,7 +85,11 @@ export async function classUnread(
   const { classId, reason, again } = about;
   await sql.rows(`SELECT 1 FROM class WHERE id = $1 FOR NO KEY UPDATE`, [classId]);
   if (!(await hold(sql, fence, [classId]))?.has(classId)) return;
-  await sql.rows(`UPDATE class SET read_due = $2 WHERE id = $1 AND read_due IS NOT NULL`, [classId, again]);
+  // nobody waits for it, and nothing counts how often it is tried
+  await sql.rows(
+    `UPDATE class SET read_due = CASE WHEN $2::timestamptz IS NOT NULL THEN greatest($2, now() + ${LATER}) END WHERE id = $1 AND read_due IS NOT NULL`,
+    [classId, again],
+  );
   if (again)
     await sql.rows(
       `UPDATE sync SET reading_due = $2, reading = jsonb_set(reading, '{tries}', to_jsonb((reading->>'tries')::int + 1))

@@ -11,7 +11,8 @@ export async function cancelSync(sql: Sql, scope: Scope, id: string): Promise<Sy
   // an answer that is being settled, or a press that joins, goes first or comes after
   const cls = await findClass(sql, scope, classId, 'FOR NO KEY UPDATE');
   const cancelled = await sql.rows(
-    `UPDATE sync SET status = 'cancelled', finished_at = now(), reading_due = NULL, request = NULL
+    `UPDATE sync SET status = 'cancelled', finished_at = now(), reading_due = NULL, request = NULL,
+            reading = CASE WHEN NOT reading ? 'presses' THEN reading END
       WHERE id = $1 AND status IN ('processing', 'awaitingConfirmation') RETURNING 1`,
     [id],
   );

@@ -1,12 +1,14 @@
 /** What we know of one class, for the connection test to compare with the SIS. */
+import { isDeepStrictEqual } from 'node:util';
 import { readClassFacts } from './class-facts.ts';
 import type { Sql } from './database.ts';
 import { chooseCategory } from '../gradebook/categories.ts';
 import type { ClassFacts } from '../gradebook/facts.ts';
 import { sisIdOf } from '../gradebook/references.ts';
-import { defaultSettings, settingNames, type SettingsInput } from '../gradebook/settings.ts';
+import { settingNames, type SettingsInput } from '../gradebook/settings.ts';
 import { invalid } from '../passback/refusal.ts';
 import type { SisConnection, TestExpectation } from '../passback/ports/sis.ts';
+import { defaultsOf } from '../profiles/index.ts';
 
 export interface TestOf {
   /** unsaved; left out: those in force */
@@ -44,12 +46,15 @@ export async function testExpectation(sql: Sql, classId: string, of: TestOf): Pr
 /** The class as it would be with the settings and the connection that are tried. */
 function asTested(facts: ClassFacts, { settings = {}, connection }: TestOf): ClassFacts {
   const { gradebookUrl, rosteringUrl, oneRosterVersion } = connection;
-  const own = settingNames.flatMap((name) => {
-    const value = settings[name];
-    // null clears: the product's default holds
-    return value === undefined ? [] : [[name, value ?? defaultSettings[name]]];
+  const before = defaultsOf(facts.settings.profile);
+  const now = defaultsOf(settings.profile ?? connection.profile);
+  const of = settingNames.map((name) => {
+    const [value, saved] = [settings[name], facts.settings[name]];
+    // what nobody has set follows the profile that is tried; null clears
+    const follows = value === null || (value === undefined && isDeepStrictEqual(saved, before[name]));
+    return [name, follows ? now[name] : (value ?? saved)] as const;
   });
-  const tried = { ...facts.settings, ...(Object.fromEntries(own) as Partial<ClassFacts['settings']>) };
+  const tried = { ...facts.settings, ...(Object.fromEntries(of) as Partial<ClassFacts['settings']>) };
   return { ...facts, gradebookUrl, rosteringUrl, oneRosterVersion, settings: tried };
 }
 

@@ -190,6 +190,12 @@ describe('an answer to a write', () => {
     ['DELETE with a web page for 404', deleteResult, html(404), 'refused ITEM_DELETE_REFUSED'],
     ['DELETE not offered', deleteResult, response(405), 'refused ITEM_DELETE_REFUSED'],
     [
+      'DELETE without the right to: grades go all the same',
+      deleteResult,
+      response(403, { error: 'insufficient_scope' }),
+      'refused ITEM_DELETE_REFUSED',
+    ],
+    [
       'DELETE refused',
       deleteResult,
       response(422, imsx('deletefailure', 'in use')),

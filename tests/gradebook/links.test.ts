@@ -44,6 +44,13 @@ test.each([
   });
 });
 
+test('what was held for the former student is not sent to this one', () => {
+  const li = aLineItem({ ...sent, linkedTo: lineItemLink('sis-class') });
+  const restored = { version: 9, held: { scoreStatus: 'fully graded', score: 12 }, snapshotId: 'y' };
+  const r = aResult({ ...sent, score: '88', linkedTo: resultLink('pinned', 'somebody-else'), restored });
+  expect(planResult(cls, li, planLineItem(cls, li), r)).toMatchObject({ body: { score: 88 } });
+});
+
 test('a lineItem of another class is made anew there, and its id tells the two apart', () => {
   const li = aLineItem({ ...sent, linkedTo: lineItemLink('former-class') });
   const decision = planLineItem(cls, li);

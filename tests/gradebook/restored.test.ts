@@ -143,6 +143,14 @@ describe('a tombstone', () => {
     expect(validateBody('PUT', '/results/x', { result: score })).toEqual([]);
   });
 
+  test('names its grading period where 1.1 wants one', () => {
+    const at1p1 = { oneRosterVersion: '1.1' as const };
+    const gradingPeriod = { sourcedId: 'q1', type: 'academicSession' };
+    expect(lineItemTombstone(aClass(at1p1), lineItem)).toMatchObject({ gradingPeriod });
+    expect(lineItemTombstone(aClass(), lineItem)).not.toHaveProperty('gradingPeriod');
+    expect(lineItemTombstone(aClass({ ...at1p1, gradingPeriods: [] }), lineItem)).toBeNull();
+  });
+
   test('is none where too little is known', () => {
     expect(lineItemTombstone(aClass(), { ...lineItem, acked: null })).toBeNull();
     expect(lineItemTombstone(aClass({ schoolSourcedId: null }), lineItem)).toBeNull();

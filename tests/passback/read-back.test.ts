@@ -274,6 +274,13 @@ describe('what a reading does to a row', () => {
     expect(afterReading({ ...edited, found }, seen(null, { wanted: graded(96) })).found).toBeNull();
   });
 
+  test('what a mapping or setting has touched without changing it is repaired all the same', () => {
+    const touched = { ...row, dirtyN: 5 };
+    const after = afterReading(touched, seen(null, { wanted: graded(95) }));
+    expect(after).toMatchObject({ dirtyN: 6, ackedHash: null, lastReason: { code: 'NOT_STORED' } });
+    expect(due(after)).toBe(true);
+  });
+
   test('where nothing heals by itself, what is missing is told and waits', () => {
     const after = afterReading({ ...row, verifiedVersion: 2 }, seen(null, { heals: false }));
     expect(after).toMatchObject({ dirtyN: 5, ackedHash: null, lastReason: { code: 'NOT_STORED' } });

@@ -353,3 +353,23 @@ test('a plan that the settings have overtaken is for somebody’s hands', async 
   expect(await deletions()).toMatchObject([{ state: 'toDoByHand', reason: { code: 'STILL_IN_SIS' } }]);
   expect(deletes()).toEqual([]);
 });
+
+test('what somebody typed into the SIS is not deleted for a score, or an assignment, that is deleted here', async () => {
+  await graded();
+  const typed = resultIdOf('district', 'a', 's01');
+  control().edit('results', typed, { score: 66 });
+  await change({ deletePropagation: 'delete', verifyAfterSeconds: 0 });
+  await expectOk(d.lms('POST', '/classes/c1/readBack'));
+  await until(async () => {
+    const { items } = await expectOk(d.lms<{ items: unknown[] }>('GET', '/classes/c1/conflicts'));
+    return items.length > 0;
+  });
+  await remove('/results/s01');
+  await remove('/results/s02');
+  await sync(d.lms);
+  await until(async () => control().get('results', resultIdOf('district', 'a', 's02')) === undefined);
+  expect(control().get('results', typed)).toMatchObject({ score: 66 });
+  expect(await deletions('?state=toDoByHand')).toMatchObject([
+    { studentId: 's01', reason: { code: 'STILL_IN_SIS' } },
+  ]);
+});

@@ -99,6 +99,16 @@ test('unsaved settings are tried by writing too, and nothing of it is kept', asy
   expect(await kept()).toMatchObject({ testedAt: null });
 });
 
+test('unsaved settings of another profile are tried as that one writes', async () => {
+  const settings = { baseUrl: service.sis.gradebookUrl, auth: service.sis.auth, profile: 'powerschool' };
+  await test_({ ...probe, settings });
+  const written = control()
+    .writes()
+    .flatMap(({ body }) => (body as { lineItem?: object } | undefined)?.lineItem ?? []);
+  expect(written.length).toBeGreaterThan(0);
+  for (const item of written) expect(item).toMatchObject({ metadata: { scoreType: 'POINTS' } });
+});
+
 test('what was found of a connection that was changed meanwhile is not kept', async () => {
   control().arm({ kind: 'delay', ms: 700, request: 'class', count: 1 });
   const testing = test_({ classId: 'c1' });

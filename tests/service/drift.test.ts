@@ -155,3 +155,15 @@ test('an SIS that refuses is told as not read, and asked no more', async () => {
   await audit();
   expect((await of('c1')).readAt).toBe(before.readAt);
 });
+
+test('a class that could not be read is not asked for again at once', async () => {
+  await service.service.db.rows(`UPDATE connection SET learned = learned - 'muteSince'`);
+  await service.service.db.rows(`UPDATE class SET read_at = NULL, read_due = NULL`);
+  control().arm({ kind: 'status', status: 500, request: 'results', count: 1 });
+  await expectOk(d.admin('POST', '/domains/school/driftAudit'));
+  await until(async () => (await report()).filter(({ readAt }) => readAt !== null).length >= 2);
+  const waiting = await service.service.db.rows<{ later: boolean }>(
+    `SELECT read_due > now() + interval '1 minute' AS later FROM class WHERE read_due IS NOT NULL`,
+  );
+  expect(waiting).toEqual([{ later: true }]);
+});

@@ -199,6 +199,18 @@ test('what is left in the history of one who was taken out of a class is found a
   expect((await data('studentId=s03')).status).toBe(404);
 });
 
+test('a result that was deleted here and not in the SIS is told too, for nobody knows of it afterwards', async () => {
+  await d.lms('DELETE', '/classes/c1/students/s01');
+  await expectOk(d.lms('PUT', '/classes/c1/students/s04', { sourcedId: 'sis-s01' }));
+  await expectOk(d.lms('PUT', '/classes/c1/lineItems/quiz/results/s04', { score: 5 }));
+  await sync(d.lms);
+  await expectOk(d.lms('DELETE', '/classes/c1/lineItems/quiz/results/s04'));
+  const { remainsInSis } = await expectOk(erase('studentId=s04&confirm=true'));
+  expect(remainsInSis).toMatchObject([
+    { classId: 'c1', lineItemId: 'quiz', resultSourcedId: expect.any(String) },
+  ]);
+});
+
 test('a student who is put again by the LMS is a new one', async () => {
   await expectOk(d.lms('PUT', '/classes/c1/students/s02', { sourcedId: 'sis-s02' }));
   expect(await expectOk(data('studentId=s02'))).toMatchObject({

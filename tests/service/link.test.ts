@@ -227,6 +227,53 @@ test('an answer that is under way does not bring the former link back', async ()
   expect(await lineItem()).toMatchObject({ sourcedId: THEIRS });
 });
 
+test('scores that were acknowledged in the former one do not hide what was typed in this one', async () => {
+  await putLineItem(d.lms, 'a', { title: 'Ours' });
+  await putScores(d.lms, 'a', N);
+  await sync(d.lms);
+  await madeThere('Theirs', 99);
+  expect((await link(THEIRS)).status).toBe(200);
+  await sync(d.lms);
+  await until(async () => (await cell('s01')).state === 'conflict');
+  const inTheirs = held().results.filter((r) => r.lineItem.sourcedId === THEIRS);
+  expect(inTheirs).toHaveLength(N);
+  expect(control().get('results', 'typed-by-hand')?.score).toBe(99);
+});
+
+test('what was to be deleted with another of ours stays, when it is linked anew', async () => {
+  const { body: own } = await d.admin('GET', '/domains/district/settings');
+  await expectOk(
+    d.admin('PUT', '/domains/district/settings', { ...own, gatherSeconds: 0, deletePropagation: 'delete' }),
+  );
+  await madeThere('Theirs');
+  await putLineItem(d.lms, 'a');
+  await putScores(d.lms, 'a', N);
+  await link(THEIRS);
+  await sync(d.lms);
+  await expectOk(d.lms('DELETE', '/classes/c1/lineItems/a/results/s02'));
+  await expectOk(d.lms('DELETE', '/classes/c1/lineItems/a'));
+  await putLineItem(d.lms, 'b');
+  await putScores(d.lms, 'b', N);
+  expect((await link(THEIRS, 'b')).status).toBe(200);
+  expect(await expectOk(d.lms('GET', '/classes/c1/deletions'))).toMatchObject({ items: [] });
+  control().resetCounts();
+  await sync(d.lms);
+  await until(async () => {
+    const { items } = await expectOk(d.lms<{ items: { state: string }[] }>('GET', '/classes/c1/results'));
+    return items.every(({ state }) => state === 'verified');
+  });
+  expect(control().count({ method: 'DELETE' })).toBe(0);
+  expect(held().results.filter((r) => r.lineItem.sourcedId === THEIRS)).toHaveLength(N);
+});
+
+test('of a class that is another one of the SIS now, nothing of the former one is in the way', async () => {
+  await madeThere('Title of a');
+  await teacher('GET', '/classes/c1/sisLineItems');
+  await addClass(d.lms, 'c1', N, { sourcedId: 'sis-class-2' });
+  await putLineItem(d.lms, 'a');
+  expect(await sync(d.lms)).toMatchObject({ status: 'complete', counts: { created: 1, failed: 0 } });
+});
+
 test('it stands in the audit trail', async () => {
   await madeThere('Theirs');
   await putLineItem(d.lms, 'a');

@@ -246,6 +246,10 @@ describe('a person’s sync reads the class first', () => {
     control().resetCounts();
     expect(await press(d.lms, 'c4', { readSis: true })).toMatchObject({ sisRead: { state: 'read' } });
     expect(asked()).toEqual(['GET results']);
+    for (const path of ['lineItems/quiz', 'lineItems/quiz/results/s01'])
+      expect(await sync(d.lms, `/classes/c4/${path}/syncs`, { readSis: true })).toMatchObject({
+        sisRead: { state: 'read' },
+      });
     await rest(0);
   });
 
@@ -270,6 +274,15 @@ describe('a person’s sync reads the class first', () => {
     control().remove('lineItems', itemOf('c5', 'quiz')!.sourcedId);
     expect(await press(teacher, 'c5')).toMatchObject({ status: 'complete', counts: { created: N + 1 } });
     expect(inSis('c5', 'quiz', 's05')?.score).toBe(64);
+  });
+
+  test('so is what a mapping has touched without changing it', async () => {
+    await until(async () => (await cell('c5', 'quiz', 's06')).state === 'verified');
+    const mapping = await expectOk(d.lms('GET', '/classes/c5/categoryMapping'));
+    await expectOk(d.lms('PUT', '/classes/c5/categoryMapping', mapping));
+    control().remove('results', inSis('c5', 'quiz', 's06')!.sourcedId);
+    await press(teacher, 'c5');
+    expect(inSis('c5', 'quiz', 's06')).toBeDefined();
   });
 
   test('a value that was typed there is a conflict before it is overwritten', async () => {
@@ -331,6 +344,17 @@ describe('a person’s sync reads the class first', () => {
     const next = await press(teacher, 'c6');
     expect([next.sisRead, gets()]).toEqual([null, []]);
     await service.service.db.rows(`UPDATE connection SET learned = learned - 'muteSince'`);
+  });
+
+  test('where the connection as a whole is refused, it waits for that, and is read then', async () => {
+    await put('c6', 'quiz', 's03', 17);
+    const fault = control().arm({ kind: 'status', status: 403 });
+    const { body } = await teacher<Sync>('POST', '/classes/c6/syncs', {});
+    await until(async () => (await expectOk(teacher<Sync>('GET', `/syncs/${body.id}`))).waitingFor !== null);
+    expect((await expectOk(teacher<Sync>('GET', `/syncs/${body.id}`))).sisRead?.state).toBe('waiting');
+    control().disarm(fault);
+    await syncEnd(teacher, body.id);
+    expect((await expectOk(teacher<Sync>('GET', `/syncs/${body.id}`))).sisRead?.state).toBe('read');
   });
 
   test('a trouble that passes is waited for, one that lasts is not', async () => {

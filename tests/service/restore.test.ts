@@ -286,6 +286,27 @@ test('what somebody changed in the SIS since is seen in the preview, and gone ov
   expect(inSis('s01')?.score).toBe(10);
 });
 
+test('what the SIS held of one student is never given to another one', async () => {
+  await graded();
+  await putScore('s01', { score: 50 });
+  const { id } = await sync(d.lms);
+  const undone = await restore(id);
+  expect(inSis('s01')?.score).toBe(10);
+  await expectOk(d.lms('DELETE', '/classes/c1/students/s03'));
+  await expectOk(d.lms('PUT', '/classes/c1/students/s01', { sourcedId: 'sis-s03' }));
+  // held for the one that he was linked to
+  await sync(d.lms);
+  expect(inSis('s03')?.score).toBe(50);
+  await sync(d.lms, '/classes/c1/syncs', { mode: 'all' });
+  expect(inSis('s03')?.score).toBe(50);
+  // and what is in the snapshots is that one's too
+  for (const snapshot of [id, undone.id]) {
+    expect(await preview(snapshot)).toMatchObject({ entries: [{ how: 'stays' }] });
+    await restore(snapshot);
+  }
+  expect([inSis('s03')?.score, inSis('s01')?.score]).toEqual([50, 10]);
+});
+
 test('a row that was deleted here since is left alone', async () => {
   await graded();
   await putScores(d.lms, 'a', N, () => 90);

@@ -135,6 +135,20 @@ test('where nothing may be deleted it is put there as to be deleted, and that is
   expect(sis.control.contents().lineItems).toEqual([expect.objectContaining({ status: 'tobedeleted' })]);
 });
 
+test('an SIS in trouble has not said that it forbids deleting', async () => {
+  const report = await tried(
+    {},
+    {
+      before: () => sis.control.arm({ kind: 'status', method: 'DELETE', request: 'lineItem', status: 500 }),
+    },
+  );
+  expect(report.capabilities).toMatchObject({ deleteLineItem: null, deleteResult: true });
+  expect(step(report, 'cleanUp')).toMatchObject({
+    status: 'warning',
+    detail: expect.stringContaining('could not delete it now'),
+  });
+});
+
 test('what can be removed in no way is named', async () => {
   const report = await tried(
     { deletes: false },
