@@ -819,3 +819,14 @@ test('a made-up cursor is the caller’s fault, on every list', async () => {
 test('nothing of all this was a defect of ours', () => {
   expect(service.logged()).not.toMatch(/"level":"error"/);
 });
+
+test('A21: what belongs to another tenant is not found by a root key that names one', async () => {
+  const { root } = service;
+  for (const tenant of ['root-1', 'root-2'])
+    expect((await root('PUT', `/domains/${tenant}`, { name: tenant })).status).toBe(201);
+  const put = await root('PUT', '/classes/of-root-1?tenant=root-1', { domainId: 'root-1', title: 'Algebra' });
+  expect(put.status).toBe(201);
+  const statusIn = async (tenant: string) =>
+    (await root('GET', `/classes/of-root-1?tenant=${tenant}`)).status;
+  expect([await statusIn('root-1'), await statusIn('root-2')]).toEqual([200, 404]);
+});
