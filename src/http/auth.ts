@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import type { Access, OpenedLink, Principal } from '../passback/ports/store.ts';
+import type { Access, OpenedLink } from '../passback/ports/access.ts';
+import type { Principal } from '../passback/ports/callers.ts';
 import { Refusal } from '../passback/refusal.ts';
 
 export const failuresPerMinute = 20;

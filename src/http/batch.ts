@@ -1,6 +1,6 @@
 /** A batch of results: rows are judged one by one, so that a bad one never costs its neighbours. */
 import { BatchRow } from '../gradebook/local.ts';
-import type { ResultRow } from '../passback/ports/store.ts';
+import type { ResultRow } from '../passback/ports/gradebook.ts';
 import { fieldErrors } from './validate.ts';
 
 export interface Rejection {

@@ -1,6 +1,6 @@
 /** Conflicts: where the SIS holds what was never sent from here, and who says which one counts. */
 import { z } from 'zod';
-import type { Resolved } from '../passback/ports/store.ts';
+import type { Resolved } from '../passback/ports/conflicts.ts';
 import { type Answer, type AnyContext, type Audited, everyone, ok, type Route, route } from './route.ts';
 import { answers, listOf, pageOf, PageQuery, plainText, ReasonView, Time } from './views.ts';
 

@@ -6,7 +6,8 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { LmsId } from '../gradebook/local.ts';
 import { errorFields, type Log } from '../log.ts';
-import type { Audit, AuditEntry, Place, Principal } from '../passback/ports/store.ts';
+import type { Audit, AuditEntry, Place } from '../passback/ports/audit.ts';
+import type { Principal } from '../passback/ports/callers.ts';
 import { Refusal } from '../passback/refusal.ts';
 import { network } from './auth.ts';
 import { actor } from './effect.ts';

@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { notFound, Refusal } from '../passback/refusal.ts';
-import type { Actor, KeptAnswer, Principal, Scope } from '../passback/ports/store.ts';
+import type { Actor } from '../passback/ports/audit.ts';
+import type { Principal, Scope } from '../passback/ports/callers.ts';
+import type { KeptAnswer } from '../passback/ports/once.ts';
 import type { AnyContext, Answer, Audited, Route } from './route.ts';
 
 /** What the handler's context does not say. */

@@ -1,6 +1,6 @@
 /** A class as a OneRoster CSV package, for SISs that take files, and what could not be put into it. */
 import { z } from 'zod';
-import type { ClassExport } from '../passback/ports/store.ts';
+import type { ClassExport } from '../passback/ports/exports.ts';
 import { everyone, ok, type Route, route } from './route.ts';
 import { answers, ReasonView } from './views.ts';
 import { zipOf } from './zip.ts';

@@ -1,6 +1,6 @@
 /** A CSV file of ids of the SIS for classes and students, with a report of what each line would do. */
 import { z } from 'zod';
-import type { IdMappingsReport } from '../passback/ports/store.ts';
+import type { IdMappingsReport } from '../passback/ports/id-mappings.ts';
 import { megabyte } from './body.ts';
 import { readIdRows } from './id-rows.ts';
 import { ok, type Route, route, settingsReaders } from './route.ts';

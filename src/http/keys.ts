@@ -1,6 +1,6 @@
 /** API keys, bound to a domain's subtree; shown once, kept as a hash. */
 import { z } from 'zod';
-import type { Role } from '../passback/ports/store.ts';
+import type { Role } from '../passback/ports/callers.ts';
 import { Refusal } from '../passback/refusal.ts';
 import { admins, noContent, ok, type Route, route } from './route.ts';
 import { answers, listOf, PageQuery, pageOf, plainText, removed, Time } from './views.ts';

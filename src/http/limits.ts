@@ -3,7 +3,7 @@
  * up another one's. Counted in the memory of this process: with n of them a caller has up to n times as much.
  */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Principal } from '../passback/ports/store.ts';
+import type { Principal } from '../passback/ports/callers.ts';
 import { Refusal } from '../passback/refusal.ts';
 
 /** write: single rows of the gradebook · bulk: batches and rosters · costly: presses, plans, what asks the SIS, keys */

@@ -3,7 +3,9 @@
  */
 import type { z } from 'zod';
 import type { AuditAction } from '../passback/audit-actions.ts';
-import type { OpenedLink, Principal, Role, Scope, Store } from '../passback/ports/store.ts';
+import type { OpenedLink } from '../passback/ports/access.ts';
+import type { Principal, Role, Scope } from '../passback/ports/callers.ts';
+import type { Store } from '../passback/ports/store.ts';
 import type { Kind } from './limits.ts';
 
 export type Method = 'get' | 'put' | 'post' | 'delete';

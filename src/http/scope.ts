@@ -1,5 +1,6 @@
 /** In which tenant a request is meant (DESIGN §5 "Tenants"), and who may make it at all (§8 "Roles"). */
-import type { Access, Principal, Scope } from '../passback/ports/store.ts';
+import type { Access } from '../passback/ports/access.ts';
+import type { Principal, Scope } from '../passback/ports/callers.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
 import type { Holder, Route } from './route.ts';
 

@@ -4,7 +4,7 @@ import { Capabilities } from '../gradebook/capabilities.ts';
 import { LmsId } from '../gradebook/local.ts';
 import { connectionFields, settingFields, SettingsInput } from '../gradebook/settings.ts';
 import type { TestReport } from '../passback/ports/sis.ts';
-import type { SettingsView } from '../passback/ports/store.ts';
+import type { SettingsView } from '../passback/ports/settings.ts';
 import { invalid, Refusal } from '../passback/refusal.ts';
 import { admins, type Answer, ok, type Route, route, settingsReaders } from './route.ts';
 import { answers, flag } from './views.ts';

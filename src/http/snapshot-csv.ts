@@ -1,6 +1,6 @@
 /** A snapshot as people open it: in a spreadsheet. */
 import { stringify } from 'csv-stringify/sync';
-import type { SnapshotLine } from '../passback/ports/store.ts';
+import type { SnapshotLine } from '../passback/ports/snapshots.ts';
 
 const columns = [
   'lineItemId',

@@ -1,7 +1,7 @@
 /** Snapshots: what the SIS held before a sync wrote there; to look at, to keep, to bring back. */
 import { z } from 'zod';
 import { RestoreRequest } from '../gradebook/local.ts';
-import type { SyncView } from '../passback/ports/store.ts';
+import type { SyncView } from '../passback/ports/syncs.ts';
 import { everyone, ok, type Route, route } from './route.ts';
 import { snapshotCsv } from './snapshot-csv.ts';
 import { SyncAnswer } from './syncs.ts';

@@ -1,7 +1,7 @@
 /** What is held about one student: to hand it out when he asks for it, and to forget it. */
 import { z } from 'zod';
 import { LmsId } from '../gradebook/local.ts';
-import type { StudentName } from '../passback/ports/store.ts';
+import type { StudentName } from '../passback/ports/student-data.ts';
 import { invalid } from '../passback/refusal.ts';
 import { CellView } from './results.ts';
 import { admins, ok, type Route, route } from './route.ts';

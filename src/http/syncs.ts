@@ -1,7 +1,7 @@
 /** Syncs: started by a press or a key, followed by their entries, kept as history. */
 import { z } from 'zod';
 import { LmsId, SyncRequest } from '../gradebook/local.ts';
-import type { SyncView } from '../passback/ports/store.ts';
+import type { SyncView } from '../passback/ports/syncs.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
 import {
   type AnyContext,

@@ -1,7 +1,7 @@
 /** Pieces that several nouns answer or ask for: lists, reasons, states, flags in the query. */
 import { z } from 'zod';
 import { Instant } from '../gradebook/local.ts';
-import type { Page } from '../passback/ports/store.ts';
+import type { Page } from '../passback/ports/callers.ts';
 import { cellStates } from '../passback/state.ts';
 import type { ResponseText } from './route.ts';
 

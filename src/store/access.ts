@@ -6,15 +6,8 @@ import type { Database, Sql } from './database.ts';
 import { decodeCursor, pageOf, rowUuid } from './pages.ts';
 import { findDomain } from './scope.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
-import type {
-  Access,
-  KeyView,
-  OpenedLink,
-  Principal,
-  Role,
-  Scope,
-  TokenInput,
-} from '../passback/ports/store.ts';
+import type { Access, KeyView, OpenedLink, TokenInput } from '../passback/ports/access.ts';
+import type { Principal, Role, Scope } from '../passback/ports/callers.ts';
 
 /** What stands in an Authorization header, as it is looked up. */
 export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest();

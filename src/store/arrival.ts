@@ -4,7 +4,7 @@ import type { Sql } from './database.ts';
 import type { Finding } from '../gradebook/preflight/finding.ts';
 import { preflightResult, type Under } from '../gradebook/preflight/preflight.ts';
 import type { Scored } from '../gradebook/result-draft.ts';
-import type { ResultRow } from '../passback/ports/store.ts';
+import type { ResultRow } from '../passback/ports/gradebook.ts';
 
 /** What stands around a cell; the JSON of `aroundSql`. */
 export interface Around {

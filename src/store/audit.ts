@@ -3,7 +3,8 @@ import type { Database, Sql } from './database.ts';
 import { decodeCursor, pageOf, rowId, rowUuid } from './pages.ts';
 import { findDomain } from './scope.ts';
 import type { AuditAction } from '../passback/audit-actions.ts';
-import type { Actor, Audit, AuditEntry, AuditView, Place, Scope } from '../passback/ports/store.ts';
+import type { Actor, Audit, AuditEntry, AuditView, Place } from '../passback/ports/audit.ts';
+import type { Scope } from '../passback/ports/callers.ts';
 
 export function createAudit(db: Database): Audit {
   return {

@@ -9,7 +9,7 @@ import {
   provedSettings,
   type Capabilities,
 } from '../gradebook/capabilities.ts';
-import type { Scope } from '../passback/ports/store.ts';
+import type { Scope } from '../passback/ports/callers.ts';
 
 /** The connection in force in a domain as it is when its test begins; what is found belongs to that revision alone. */
 export interface Tested {

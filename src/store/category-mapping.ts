@@ -13,7 +13,8 @@ import type { CategoryMapping } from '../gradebook/local.ts';
 import { sisIdOf } from '../gradebook/references.ts';
 import { similarNames } from '../gradebook/similar-names.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
-import type { Classes, MappingCopy, Scope, SisCategoriesView } from '../passback/ports/store.ts';
+import type { Scope } from '../passback/ports/callers.ts';
+import type { Classes, MappingCopy, SisCategoriesView } from '../passback/ports/classes.ts';
 
 type Categories = Pick<
   Classes,

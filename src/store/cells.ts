@@ -19,7 +19,7 @@ import { wireForm, type WireForm } from '../gradebook/wire.ts';
 import { planClass, type PlanMode } from '../passback/planner.ts';
 import { notFound } from '../passback/refusal.ts';
 import { cellState, type CellState, type Sending } from '../passback/state.ts';
-import type { CellView, LineItemView } from '../passback/ports/store.ts';
+import type { CellView, LineItemView } from '../passback/ports/gradebook.ts';
 import type { ReasonText } from '../gradebook/dictionary.ts';
 
 export interface PlannedClass {

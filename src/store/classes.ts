@@ -20,7 +20,8 @@ import { createStudents } from './students.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { ClassInput, SyncSettingsInput } from '../gradebook/local.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
-import type { Classes, ClassView, Put, Scope } from '../passback/ports/store.ts';
+import type { Put, Scope } from '../passback/ports/callers.ts';
+import type { Classes, ClassView } from '../passback/ports/classes.ts';
 
 interface ClassRow {
   id: string;

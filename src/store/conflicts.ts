@@ -11,7 +11,8 @@ import { explain } from '../gradebook/dictionary.ts';
 import type { OneRosterLineItem, OneRosterResult } from '../gradebook/oneroster.ts';
 import { lineItemValues, resultValues } from '../gradebook/values.ts';
 import { invalid, notFound } from '../passback/refusal.ts';
-import type { Conflicts, ConflictView, Principal, Resolved, Scope } from '../passback/ports/store.ts';
+import type { Principal, Scope } from '../passback/ports/callers.ts';
+import type { Conflicts, ConflictView, Resolved } from '../passback/ports/conflicts.ts';
 
 export function createConflicts(db: Database): Conflicts {
   return {

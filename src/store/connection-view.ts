@@ -3,7 +3,7 @@ import type { Sql } from './database.ts';
 import type { DomainRow } from './scope.ts';
 import { keptCapabilities } from '../gradebook/capabilities.ts';
 import { explain, type ErrorCode } from '../gradebook/dictionary.ts';
-import type { ConnectionView } from '../passback/ports/store.ts';
+import type { ConnectionView } from '../passback/ports/domains.ts';
 
 interface Row {
   base_url: string;

@@ -5,7 +5,7 @@ import { findClass } from './scope.ts';
 import { followTitles } from './titles.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
-import type { Deletions, DeletionView } from '../passback/ports/store.ts';
+import type { Deletions, DeletionView } from '../passback/ports/deletions.ts';
 
 interface Row {
   id: string;

@@ -7,7 +7,8 @@ import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { domainColumns, findDomain, type DomainRow } from './scope.ts';
 import type { CategoryMapping, DomainInput } from '../gradebook/local.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
-import type { Domains, DomainView, Put, Scope } from '../passback/ports/store.ts';
+import type { Put, Scope } from '../passback/ports/callers.ts';
+import type { Domains, DomainView } from '../passback/ports/domains.ts';
 
 export function createDomains(db: Database): Domains {
   return {

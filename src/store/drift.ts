@@ -4,7 +4,7 @@ import { wakeLanes } from './duty.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { quietSeconds } from './readings.ts';
 import { findDomain } from './scope.ts';
-import type { Drift, DriftCounts, DriftView } from '../passback/ports/store.ts';
+import type { Drift, DriftCounts, DriftView } from '../passback/ports/drift.ts';
 
 interface Row {
   id: string;

@@ -12,7 +12,7 @@ import type { Attempt } from '../passback/attempts.ts';
 import { answerOf, neverEntered, type Story } from '../passback/explain.ts';
 import { notFound } from '../passback/refusal.ts';
 import { timelineOf } from '../passback/timeline.ts';
-import type { Explanations, ExplanationView } from '../passback/ports/store.ts';
+import type { Explanations, ExplanationView } from '../passback/ports/explanations.ts';
 
 export function createExplanations(db: Database): Explanations {
   return {

@@ -6,7 +6,7 @@ import { csvPackage } from '../gradebook/csv/package.ts';
 import { explain } from '../gradebook/dictionary.ts';
 import { planClass } from '../passback/planner.ts';
 import { notFound } from '../passback/refusal.ts';
-import type { Exports } from '../passback/ports/store.ts';
+import type { Exports } from '../passback/ports/exports.ts';
 
 export function createExports(db: Database): Exports {
   return {

@@ -13,7 +13,8 @@ import { findClass, findStudent, type ClassRef } from './scope.ts';
 import { followTitles } from './titles.ts';
 import type { LineItemInput, OverridesInput } from '../gradebook/local.ts';
 import { notFound } from '../passback/refusal.ts';
-import type { Gradebook, LineItemView, PutResultAnswer, Scope } from '../passback/ports/store.ts';
+import type { Scope } from '../passback/ports/callers.ts';
+import type { Gradebook, LineItemView, PutResultAnswer } from '../passback/ports/gradebook.ts';
 
 export function createGradebook(db: Database, listener: Listener): Gradebook {
   const ingest = createIngest(db);

@@ -14,7 +14,7 @@ import {
   type KnownStudent,
 } from '../gradebook/id-mappings.ts';
 import { Refusal } from '../passback/refusal.ts';
-import type { IdMappings } from '../passback/ports/store.ts';
+import type { IdMappings } from '../passback/ports/id-mappings.ts';
 
 interface ClassRow extends KnownClass {
   id: string;

@@ -4,7 +4,8 @@
  */
 import type { Database } from './database.ts';
 import { Refusal } from '../passback/refusal.ts';
-import type { KeptAnswer, Once, Principal } from '../passback/ports/store.ts';
+import type { Principal } from '../passback/ports/callers.ts';
+import type { KeptAnswer, Once } from '../passback/ports/once.ts';
 
 /** A key names one person's or program's repeats, nobody else's. */
 const principalOf = (by: Principal) => JSON.stringify([by.kind, by.keyId, by.subject]);

@@ -7,7 +7,8 @@ import { sqlState, type Database } from './database.ts';
 import { linksWait, relinkResults } from './deletion-plan.ts';
 import { autoSql, haltLanes, laterThan, priority, wakeLanes } from './duty.ts';
 import type { Finding } from '../gradebook/preflight/finding.ts';
-import type { Scope, ResultRow } from '../passback/ports/store.ts';
+import type { Scope } from '../passback/ports/callers.ts';
+import type { ResultRow } from '../passback/ports/gradebook.ts';
 
 export interface Cell {
   scope: Scope;

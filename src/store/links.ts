@@ -12,7 +12,8 @@ import { explain } from '../gradebook/dictionary.ts';
 import { lineItemLink } from '../gradebook/links.ts';
 import { sisIdOf } from '../gradebook/references.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
-import type { Links, Scope } from '../passback/ports/store.ts';
+import type { Scope } from '../passback/ports/callers.ts';
+import type { Links } from '../passback/ports/links.ts';
 
 export function createLinks(db: Database, listener: Listener): Links {
   return {

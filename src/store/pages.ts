@@ -1,6 +1,6 @@
 /** Cursor pagination: an opaque cursor that carries the last row's sort key. */
 import { invalid } from '../passback/refusal.ts';
-import type { Items } from '../passback/ports/store.ts';
+import type { Items } from '../passback/ports/callers.ts';
 
 export function encodeCursor(parts: (string | number)[]): string {
   return Buffer.from(JSON.stringify(parts), 'utf8').toString('base64url');

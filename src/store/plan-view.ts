@@ -10,7 +10,7 @@ import { explain } from '../gradebook/dictionary.ts';
 import { wireLineItem, wireResult } from '../gradebook/wire.ts';
 import type { PlanMode } from '../passback/planner.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
-import type { PlanAction, PlanView } from '../passback/ports/store.ts';
+import type { PlanAction, PlanView } from '../passback/ports/plan.ts';
 
 /** Has the lane read the class, and answers when that began. */
 export async function readNow(db: Database, listener: Listener, cls: ClassRef): Promise<Date> {

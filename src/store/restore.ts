@@ -25,7 +25,8 @@ import type { EffectiveSettings } from '../gradebook/settings.ts';
 import { resultSourcedId } from '../gradebook/source-ids.ts';
 import type { Shown } from '../gradebook/values.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
-import type { Principal, RestoreAnswer, RestoreEntry, RestorePlan, Scope } from '../passback/ports/store.ts';
+import type { Principal, Scope } from '../passback/ports/callers.ts';
+import type { RestoreAnswer, RestoreEntry, RestorePlan } from '../passback/ports/snapshots.ts';
 
 /** A cell of the snapshot with the row of ours that it is about; null: deleted, or linked to something else, since. */
 interface Cell {

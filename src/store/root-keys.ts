@@ -3,7 +3,7 @@ import { v7 as newId } from 'uuid';
 import { hashOf, newSecret } from './access.ts';
 import { addAudit, bySystem } from './audit.ts';
 import type { Database, Sql } from './database.ts';
-import type { Principal } from '../passback/ports/store.ts';
+import type { Principal } from '../passback/ports/callers.ts';
 
 /** The first key of all, at first start; true if it was made now. */
 export async function ensureRootKey(db: Database, key: string): Promise<boolean> {

@@ -3,7 +3,7 @@
  * the subtree or the teacher's classes is "not found", and nobody learns whether it exists.
  */
 import { notFound } from '../passback/refusal.ts';
-import type { Scope } from '../passback/ports/store.ts';
+import type { Scope } from '../passback/ports/callers.ts';
 import type { Sql } from './database.ts';
 
 export interface DomainRow {

@@ -18,7 +18,8 @@ import {
 import type { InForce } from '../passback/in-force.ts';
 import { invalid, Refusal } from '../passback/refusal.ts';
 import type { Sis, SisAddresses } from '../passback/ports/sis.ts';
-import type { Scope, Settings, SettingsView } from '../passback/ports/store.ts';
+import type { Scope } from '../passback/ports/callers.ts';
+import type { Settings, SettingsView } from '../passback/ports/settings.ts';
 import { profileOf } from '../profiles/index.ts';
 
 export function createSettings(db: Database, seal: Seal, sis: Pick<Sis, 'test'> & SisAddresses): Settings {

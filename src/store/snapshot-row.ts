@@ -2,7 +2,8 @@
 import type { Sql } from './database.ts';
 import { rowUuid } from './pages.ts';
 import { notFound } from '../passback/refusal.ts';
-import type { Scope, SnapshotView } from '../passback/ports/store.ts';
+import type { Scope } from '../passback/ports/callers.ts';
+import type { SnapshotView } from '../passback/ports/snapshots.ts';
 
 export interface SnapshotRow {
   id: string;

@@ -7,7 +7,7 @@ import { findClass } from './scope.ts';
 import { findSnapshot, snapshotColumns, snapshotFrom, type SnapshotRow } from './snapshot-row.ts';
 import type { Shown } from '../gradebook/values.ts';
 import { notFound } from '../passback/refusal.ts';
-import type { Snapshots, SnapshotView } from '../passback/ports/store.ts';
+import type { Snapshots, SnapshotView } from '../passback/ports/snapshots.ts';
 
 interface CellRow {
   line_item_key: string;

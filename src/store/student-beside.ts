@@ -1,7 +1,7 @@
 /** What is kept of one student beside his rows and the history: what the SIS held before syncs, and deletions. */
 import type { Sql } from './database.ts';
 import type { Shown } from '../gradebook/values.ts';
-import type { StudentName } from '../passback/ports/store.ts';
+import type { StudentName } from '../passback/ports/student-data.ts';
 
 export interface KeptBeside {
   class_id: string;

@@ -9,7 +9,7 @@ import { forgetBeside, keptBeside, type KeptBeside } from './student-beside.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
 import { timesOf, type Attempt } from '../passback/attempts.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
-import type { Erased, StudentData, StudentName, StudentRecords } from '../passback/ports/store.ts';
+import type { Erased, StudentData, StudentName, StudentRecords } from '../passback/ports/student-data.ts';
 
 /** What stands in the history where his id stood: that something was sent stays true, to whom is forgotten. */
 export const TOMBSTONE = '(erased)';

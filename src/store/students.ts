@@ -6,7 +6,7 @@ import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { findClass, type ClassRef } from './scope.ts';
 import type { RosterInput, StudentInput } from '../gradebook/local.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
-import type { Classes, StudentView } from '../passback/ports/store.ts';
+import type { Classes, StudentView } from '../passback/ports/classes.ts';
 
 interface StudentRow {
   id: string;

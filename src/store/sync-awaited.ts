@@ -12,7 +12,7 @@ import type { Press } from './sync-plan.ts';
 import type { Pressed, ReadingEnd } from './sync-row.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import type { SyncRequest } from '../gradebook/local.ts';
-import type { Principal } from '../passback/ports/store.ts';
+import type { Principal } from '../passback/ports/callers.ts';
 import type { Fence } from '../passback/ports/lanes.ts';
 
 interface Awaited {

@@ -4,7 +4,8 @@ import type { Sql } from './database.ts';
 import { findClass, type ClassRef } from './scope.ts';
 import { readSync } from './sync-row.ts';
 import { Refusal } from '../passback/refusal.ts';
-import type { Scope, SyncView } from '../passback/ports/store.ts';
+import type { Scope } from '../passback/ports/callers.ts';
+import type { SyncView } from '../passback/ports/syncs.ts';
 
 export async function cancelSync(sql: Sql, scope: Scope, id: string): Promise<SyncView> {
   const { classId } = await readSync(sql, scope, id);

@@ -10,7 +10,9 @@ import { readSync } from './sync-row.ts';
 import { goOn, processingSync, refuseUnlessMay } from './sync-start.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import { Refusal } from '../passback/refusal.ts';
-import type { PlanNumbers, Principal, Scope, SyncView } from '../passback/ports/store.ts';
+import type { Principal, Scope } from '../passback/ports/callers.ts';
+import type { PlanNumbers } from '../passback/ports/plan.ts';
+import type { SyncView } from '../passback/ports/syncs.ts';
 
 /** What he confirms is what he was told: if it would do something else by now, he is told that instead. */
 export async function confirmSync(

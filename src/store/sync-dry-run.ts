@@ -3,7 +3,7 @@ import type { PlannedClass } from './cells.ts';
 import type { Sql } from './database.ts';
 import { actionOf, numbersOf, type PressPlan } from './sync-plan.ts';
 import { addEntries, addPlanned, statusSql, type Entry, type EntryAction } from './sync-row.ts';
-import type { PlanAction } from '../passback/ports/store.ts';
+import type { PlanAction } from '../passback/ports/plan.ts';
 
 const entryOf: Record<PlanAction, EntryAction> = {
   create: 'created',

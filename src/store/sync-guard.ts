@@ -8,7 +8,7 @@ import { begunSql } from './duty.ts';
 import type { ClassRef } from './scope.ts';
 import { numbersOf, planPress, sends, type Press } from './sync-plan.ts';
 import { addPlanned } from './sync-row.ts';
-import type { PlanNumbers } from '../passback/ports/store.ts';
+import type { PlanNumbers } from '../passback/ports/plan.ts';
 
 /** Whoever wanted it does not any more, or has forgotten it. */
 const KEPT = `interval '24 hours'`;

@@ -4,7 +4,7 @@ import type { Sql } from './database.ts';
 import type { ClassRef } from './scope.ts';
 import type { SyncRequest } from '../gradebook/local.ts';
 import { invalid } from '../passback/refusal.ts';
-import type { PlanAction, PlanNumbers } from '../passback/ports/store.ts';
+import type { PlanAction, PlanNumbers } from '../passback/ports/plan.ts';
 
 /** A lineItem (null), or one student's result in it. */
 export type CellName = [lineItemKey: string, studentKey: string | null];

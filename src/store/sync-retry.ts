@@ -3,7 +3,7 @@ import type { Sql } from './database.ts';
 import type { CellName } from './sync-plan.ts';
 import { readSync } from './sync-row.ts';
 import { startSync, type Started } from './sync-start.ts';
-import type { Principal, Scope } from '../passback/ports/store.ts';
+import type { Principal, Scope } from '../passback/ports/callers.ts';
 
 /**
  * Only of what is still not in the SIS: what was mended, or sent by somebody else since, is not sent twice; what still

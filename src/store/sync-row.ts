@@ -2,14 +2,9 @@
 import type { Sql } from './database.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
 import { notFound } from '../passback/refusal.ts';
-import type {
-  PlanAction,
-  PlanNumbers,
-  Scope,
-  SyncCounts,
-  SyncStatus,
-  SyncView,
-} from '../passback/ports/store.ts';
+import type { Scope } from '../passback/ports/callers.ts';
+import type { PlanAction, PlanNumbers } from '../passback/ports/plan.ts';
+import type { SyncCounts, SyncStatus, SyncView } from '../passback/ports/syncs.ts';
 
 export type Kind = 'lineItem' | 'result';
 export type EntryAction = 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed' | 'conflict';

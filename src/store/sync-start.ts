@@ -11,7 +11,8 @@ import { readSync, type Pressed } from './sync-row.ts';
 import { explain } from '../gradebook/dictionary.ts';
 import type { SyncRequest } from '../gradebook/local.ts';
 import { Refusal } from '../passback/refusal.ts';
-import type { Principal, Scope, SyncView } from '../passback/ports/store.ts';
+import type { Principal, Scope } from '../passback/ports/callers.ts';
+import type { SyncView } from '../passback/ports/syncs.ts';
 
 /** joined: a sync of the class was processing and took this press in */
 export interface Started {

@@ -8,7 +8,7 @@ import { retrySync } from './sync-retry.ts';
 import { readSync, syncColumns, syncFrom, syncView, type SyncRow } from './sync-row.ts';
 import { startSync } from './sync-start.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
-import type { SyncEntryView, Syncs } from '../passback/ports/store.ts';
+import type { SyncEntryView, Syncs } from '../passback/ports/syncs.ts';
 
 export function createSyncs(db: Database): Syncs {
   return {

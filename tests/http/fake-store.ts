@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { untested } from '../../src/gradebook/capabilities.ts';
-import type { Principal, Store } from '../../src/passback/ports/store.ts';
+import type { Principal } from '../../src/passback/ports/callers.ts';
+import type { Store } from '../../src/passback/ports/store.ts';
 
 export interface Call {
   name: string;

@@ -1,4 +1,4 @@
-import type { Role } from '../../src/passback/ports/store.ts';
+import type { Role } from '../../src/passback/ports/callers.ts';
 import { routes } from '../../src/http/routes.ts';
 import type { Route } from '../../src/http/route.ts';
 import { bodies, edge, neededQuery, rootQuery, samplePath } from './edge.ts';

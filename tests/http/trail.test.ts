@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { denialsPerMinute } from '../../src/http/denials.ts';
 import { routes } from '../../src/http/routes.ts';
 import { Refusal } from '../../src/passback/refusal.ts';
-import type { AuditEntry } from '../../src/passback/ports/store.ts';
+import type { AuditEntry } from '../../src/passback/ports/audit.ts';
 import { bodies, edge, neededQuery, samplePath } from './edge.ts';
 import { callers } from './fake-store.ts';
 

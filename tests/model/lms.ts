@@ -1,5 +1,6 @@
 /** What the LMS says of one class, and what it said last. */
-import type { Scope, Store } from '../../src/passback/ports/store.ts';
+import type { Scope } from '../../src/passback/ports/callers.ts';
+import type { Store } from '../../src/passback/ports/store.ts';
 
 export const lineItems = ['a', 'b'] as const;
 export const students = ['s1', 's2'] as const;

@@ -1,6 +1,7 @@
 /** The syncs that somebody pressed, and the cells that each was seen to hold: it must tell of every one. */
 import { randomUUID } from 'node:crypto';
-import type { Principal, Scope, Store } from '../../src/passback/ports/store.ts';
+import type { Principal, Scope } from '../../src/passback/ports/callers.ts';
+import type { Store } from '../../src/passback/ports/store.ts';
 import type { SyncRequest } from '../../src/gradebook/local.ts';
 import { Refusal } from '../../src/passback/refusal.ts';
 import type { Database } from '../../src/store/database.ts';

@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Lanes } from '../../src/passback/ports/lanes.ts';
-import type { Scope, Store } from '../../src/passback/ports/store.ts';
+import type { Scope } from '../../src/passback/ports/callers.ts';
+import type { Store } from '../../src/passback/ports/store.ts';
 import type { Database } from '../../src/store/database.ts';
 import { sweep } from '../../src/store/sweep.ts';
 import { HandSis, type Answer, type Held } from './hand-sis.ts';

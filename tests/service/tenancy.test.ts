@@ -5,7 +5,7 @@
 import { paramNames } from '../../src/http/dispatch.ts';
 import type { Route } from '../../src/http/route.ts';
 import { routes } from '../../src/http/routes.ts';
-import type { Role } from '../../src/passback/ports/store.ts';
+import type { Role } from '../../src/passback/ports/callers.ts';
 import { connectionSettings, expectOk, sisDistrict, sync } from '../support/district.ts';
 import { startService, until, type Answer, type Caller, type TestService } from '../support/service.ts';
 

@@ -9,7 +9,7 @@ import { createSeal } from '../../src/store/seal.ts';
 import { retire } from '../../src/store/retention.ts';
 import { sweep } from '../../src/store/sweep.ts';
 import type { Settlement } from '../../src/passback/ports/lanes.ts';
-import type { Principal } from '../../src/passback/ports/store.ts';
+import type { Principal } from '../../src/passback/ports/callers.ts';
 import { district, expectOk, putLineItem, sisDistrict, type District } from '../support/district.ts';
 import { startService, type TestService } from '../support/service.ts';
 
