@@ -1,0 +1,1 @@
+-- Schedules, history, webhooks, sign-in, roster pull, notices.
