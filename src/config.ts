@@ -29,6 +29,8 @@ export interface Config {
   budgets: { read: number; write: number; bulk: number; costly: number };
   /** days that history is kept */
   retention: { days: number; auditDays: number; snapshotDays: number };
+  /** notices by mail: the server, and who they come from; null: none are sent */
+  mail: { smtpUrl: string; from: string } | null;
 }
 export interface SecretKey {
   id: string;
@@ -110,8 +112,17 @@ const variables = {
   RETENTION_DAYS: days(30).default(400),
   AUDIT_RETENTION_DAYS: days(365).default(730),
   SNAPSHOT_DAYS: days(1).default(90),
+  SMTP_URL: z
+    .string()
+    .refine(isSmtpUrl, 'must look like smtps://user:password@mail.example.org or smtp://mail.example.org:587')
+    .optional(),
+  NOTICES_FROM: z
+    .string()
+    .max(300)
+    .refine(isSender, 'must be an address such as passback@example.org or Grade sync <passback@example.org>')
+    .optional(),
 };
-const secretNames = ['DATABASE_URL', 'SECRET_KEYS', 'BOOTSTRAP_API_KEY'] as const;
+const secretNames = ['DATABASE_URL', 'SECRET_KEYS', 'BOOTSTRAP_API_KEY', 'SMTP_URL'] as const;
 
 /**
  * Reads and checks the whole environment.
@@ -119,7 +130,7 @@ const secretNames = ['DATABASE_URL', 'SECRET_KEYS', 'BOOTSTRAP_API_KEY'] as cons
  */
 export function readConfig(env: Environment = process.env): Config {
   const problems: ConfigProblem[] = [];
-  const given = readFiles(env, problems);
+  const given = readFiles(env, problems, Object.keys(variables), secretNames);
   const parsed = z.object(variables).safeParse(given);
   if (!parsed.success)
     for (const issue of parsed.error.issues)
@@ -152,17 +163,67 @@ export function readConfig(env: Environment = process.env): Config {
       auditDays: v.AUDIT_RETENTION_DAYS,
       snapshotDays: v.SNAPSHOT_DAYS,
     },
+    mail: v.SMTP_URL && v.NOTICES_FROM ? { smtpUrl: v.SMTP_URL, from: v.NOTICES_FROM } : null,
   };
 }
 
+/** Who calls the API from the command line, and where it is. */
+export interface Caller {
+  /** without trailing slash and without /v1 */
+  url: string;
+  key: string;
+  /** the top-level domain that a root key means */
+  tenant?: string | undefined;
+}
+const callerVariables = {
+  PASSBACK_URL: z.string().transform(readPublicUrl).default('http://127.0.0.1:3000'),
+  PASSBACK_KEY: z
+    .string(
+      'is needed: an API key, or PASSBACK_KEY_FILE, a file that holds one (npm start keeps data/root-api-key)',
+    )
+    .regex(/^[\x21-\x7e]{1,2000}$/, 'must be an API key or token as it was shown, without spaces'),
+};
+
+/**
+ * Reads PASSBACK_URL and PASSBACK_KEY (or PASSBACK_KEY_FILE); what was typed comes before them.
+ * @throws ConfigError
+ */
+export function readCaller(
+  typed: { url?: string | undefined; key?: string | undefined; tenant?: string | undefined },
+  env: Environment = process.env,
+): Caller {
+  const problems: ConfigProblem[] = [];
+  const { url, key, tenant } = typed;
+  const said = {
+    ...env,
+    ...(url === undefined ? {} : { PASSBACK_URL: url }),
+    ...(key === undefined ? {} : { PASSBACK_KEY: key, PASSBACK_KEY_FILE: undefined }),
+  };
+  const given = readFiles(said, problems, Object.keys(callerVariables), ['PASSBACK_KEY']);
+  const parsed = z.object(callerVariables).safeParse(given);
+  // of a file that cannot be read it is said already that there is no key
+  const fresh = ({ path }: z.core.$ZodIssue) =>
+    !problems.some(({ name }) => name.startsWith(String(path[0])));
+  for (const issue of (parsed.error?.issues ?? []).filter(fresh))
+    problems.push({ name: String(issue.path[0]), cure: issue.message });
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+  const { PASSBACK_URL, PASSBACK_KEY } = parsed.data;
+  return { url: PASSBACK_URL.replace(/\/v1$/, ''), key: PASSBACK_KEY, tenant };
+}
+
 /** `NAME_FILE` stands for the content of a file: how orchestrators hand over secrets. */
-function readFiles(env: Environment, problems: ConfigProblem[]): Record<string, string> {
+function readFiles(
+  env: Environment,
+  problems: ConfigProblem[],
+  names: readonly string[],
+  secrets: readonly string[],
+): Record<string, string> {
   const given: Record<string, string> = {};
-  for (const name of Object.keys(variables)) {
+  for (const name of names) {
     const value = env[name]?.trim();
     if (value !== undefined && value !== '') given[name] = value;
   }
-  for (const name of secretNames) {
+  for (const name of secrets) {
     const path = env[`${name}_FILE`];
     if (path === undefined || path === '') continue;
     if (given[name] !== undefined) {
@@ -191,6 +252,12 @@ function contradictions(given: Record<string, string>): ConfigProblem[] {
       name: 'ROLE',
       cure: 'must be all with the embedded database; set DATABASE_URL to run api and worker apart',
     });
+  if (has('SMTP_URL') !== has('NOTICES_FROM'))
+    problems.push(
+      has('SMTP_URL')
+        ? { name: 'NOTICES_FROM', cure: 'is needed with SMTP_URL: the address that notices come from' }
+        : { name: 'SMTP_URL', cure: 'is needed with NOTICES_FROM: the mail server that takes notices' },
+    );
   if (
     has('METRICS_PORT') &&
     given['METRICS_PORT'] !== '0' &&
@@ -202,6 +269,16 @@ function contradictions(given: Record<string, string>): ConfigProblem[] {
 
 function isDatabaseUrl(value: string): boolean {
   return /^postgres(ql)?:\/\/.+/.test(value) && URL.canParse(value);
+}
+
+function isSmtpUrl(value: string): boolean {
+  return /^smtps?:\/\/[^/\s]+/.test(value) && URL.canParse(value) && new URL(value).hostname !== '';
+}
+
+/** An address, with or without a name before it. */
+function isSender(value: string): boolean {
+  const address = /^[^<>]*<([^<>]+)>$/.exec(value)?.[1] ?? value;
+  return z.email().safeParse(address).success && !/[\r\n]/.test(value);
 }
 
 function isNetwork(value: string): boolean {

@@ -10,14 +10,23 @@ import cron from 'node-cron';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
+import type { StreamParts } from './http/event-stream.ts';
+import { metricsAlone } from './http/metrics.ts';
 import { startServer } from './http/server.ts';
 import { errorFields, type Log } from './log.ts';
+import { createMetrics, type MetricsParts } from './metrics.ts';
 import type { LaneParts } from './passback/lane-parts.ts';
+import { measuredLanes } from './passback/measured-lanes.ts';
 import { Pump, type PumpOptions } from './passback/pump.ts';
+import { startNotices, type NoticesWaits } from './notices.ts';
+import { Scheduler, type SchedulerParts } from './passback/scheduler.ts';
+import { createIdentity } from './sign-in/identity.ts';
+import { createOutgoing } from './sis/outgoing.ts';
 import { createSis, type SisOptions } from './sis/sis.ts';
 import { migrationsDir, openStorage, writeSecret } from './storage.ts';
 import { anyRootKey, ensureRootKey, newRootKey, rootPrincipal } from './store/root-keys.ts';
 import { bySystem } from './store/audit.ts';
+import { connectionGauges } from './store/connection-gauges.ts';
 import type { Database } from './store/database.ts';
 import { listen } from './store/listen.ts';
 import { applyMigrations } from './store/migrate.ts';
@@ -33,8 +42,14 @@ export interface ServiceOptions {
   sisLimits?: SisOptions['limits'];
   /** the waits of lanes, for tests */
   lanes?: LaneWaits;
+  /** the waits of notices, for tests */
+  notices?: NoticesWaits;
   /** the time that lanes live in, where it is not this machine's (bench/outage) */
   time?: LaneTime;
+  /** how often those who follow something hear from us, for tests */
+  streams?: Pick<StreamParts, 'heartbeatMs'>;
+  /** how long what the database says is believed, for tests */
+  metrics?: Pick<MetricsParts, 'freshMs'>;
   /** compare every answer with its schema: for tests */
   checkAnswers?: boolean;
   /** told when the database was lost for good: the process must end */
@@ -52,6 +67,8 @@ export interface Service {
   /** where it answers; port 0 in the configuration means: chosen by the system */
   url: string;
   port: number;
+  /** null: metrics are on the main port */
+  metricsPort: number | null;
   /** the root key, only if it was made by this start */
   newRootKey: string | null;
   store: Store;
@@ -74,35 +91,70 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
   };
   try {
     const data = await openData(config, log, options, stops);
+    const metrics = createMetrics({
+      ...options.metrics,
+      connections: () => connectionGauges(data.db),
+      pool: () => data.db.pool,
+    });
     const sis = createSis({
       allowedNetworks: config.sisAllowedNetworks,
       log,
+      metrics,
       ...(options.sisLimits ? { limits: options.sisLimits } : {}),
     });
+    const web = createOutgoing(config.sisAllowedNetworks);
+    stops.push(async () => web.close());
     const store = createStore({ ...data, sis });
     const made = config.role === 'worker' ? null : await bootstrapKey(config, data.db);
+    const stopNotices = config.role === 'api' ? null : await tellOthers(data, config, log, options);
+    if (stopNotices) stops.push(stopNotices);
     const stopWork =
       config.role === 'api'
         ? async () => undefined
-        : await startWork(data, { lanes: store.lanes, sis }, config.retention, options, log);
+        : await startWork(
+            data,
+            {
+              lanes: measuredLanes(store.lanes, metrics, systemClock.now),
+              sis,
+              schedules: store.scheduleWork,
+            },
+            config.retention,
+            options,
+            log,
+          );
     stops.push(stopWork);
+    const stopping = new AbortController();
     const app = createApp({
       store,
+      identity: createIdentity(web.outgoing),
       log,
       clock: systemClock,
       config,
       pagesDir: join(root, 'dist/pages'),
       operationsOnly: config.role === 'worker',
+      metrics,
+      metricsOnMainPort: config.metricsPort === null,
+      streams: { ...options.streams, stopping: stopping.signal, told: metrics.eventStreams },
       ...(options.checkAnswers ? { checkAnswers: true } : {}),
     });
     const server = await startServer(app, { port: config.port, host: config.host });
     // side by side: each may take most of the time that a stop has
-    stops[stops.indexOf(stopWork)] = () => Promise.all([server.close(GRACE_MS), stopWork()]);
+    stops[stops.indexOf(stopWork)] = () => {
+      // whoever listens goes on elsewhere
+      stopping.abort();
+      return Promise.all([server.close(GRACE_MS), stopWork(), stopNotices?.()]);
+    };
+    const metricsServer =
+      config.metricsPort === null
+        ? null
+        : await startServer(metricsAlone(metrics), { port: config.metricsPort, host: config.host });
+    if (metricsServer) stops.push(() => metricsServer.close(0));
     log.info('ready', { role: config.role, port: server.port, embedded: config.databaseUrl === null });
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
     return {
       url: `http://${host}:${server.port}`,
       port: server.port,
+      metricsPort: metricsServer?.port ?? null,
       newRootKey: made,
       store,
       db: data.db,
@@ -114,6 +166,15 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
     throw error;
   }
 }
+
+const tellOthers = (data: Data, config: Config, log: Log, { notices }: ServiceOptions) =>
+  startNotices(
+    {
+      ...{ ...data, log, allowedNetworks: config.sisAllowedNetworks },
+      ...{ publicUrl: config.publicUrl, mail: config.mail },
+    },
+    notices,
+  );
 
 export interface Data {
   db: Database;
@@ -148,10 +209,10 @@ const systemTime: LaneTime = {
   sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
 };
 
-/** Lanes, the sweep and the retention. Answers how to stop them. */
+/** Lanes, schedules, the sweep and the retention. Answers how to stop them. */
 async function startWork(
   data: Data,
-  parts: Pick<LaneParts, 'lanes' | 'sis'>,
+  { schedules, ...parts }: Pick<LaneParts, 'lanes' | 'sis'> & Pick<SchedulerParts, 'schedules'>,
   retention: Retention,
   { lanes = {}, time = systemTime }: Pick<ServiceOptions, 'lanes' | 'time'>,
   log: Log,
@@ -168,9 +229,11 @@ async function startWork(
     // who reads a lane's row wants to know which process has it; the rest makes it this process and no other
     { owner: `${hostname()}/${process.pid}/${randomUUID()}`, slots: LANES, ...pumpWaits },
   );
+  const scheduler = new Scheduler({ schedules, sleep: systemTime.sleep, log });
   const offs = [
     data.listener.on('lane', (connectionId) => pump.wake(connectionId ?? undefined)),
     data.listener.on('halt', (connectionId) => pump.halt(connectionId ?? undefined)),
+    data.listener.on('schedule', () => scheduler.look()),
   ];
   const sweeping = async () => {
     try {
@@ -181,6 +244,7 @@ async function startWork(
   };
   await sweeping();
   pump.start();
+  scheduler.look();
   const retiring = async () => {
     try {
       const retired = await retire(data.db, retention);
@@ -190,11 +254,13 @@ async function startWork(
     }
   };
   const minutely = cron.schedule('* * * * *', sweeping, { noOverlap: true });
+  // what is due is due by the database's clock, which may be a little behind ours: a minute later is too late
+  const scheduled = cron.schedule('*/15 * * * * *', () => scheduler.look());
   const hourly = cron.schedule('17 * * * *', retiring, { noOverlap: true });
   return async () => {
-    await Promise.all([minutely.stop(), hourly.stop()]);
+    await Promise.all([minutely.stop(), scheduled.stop(), hourly.stop()]);
     for (const off of offs) off();
-    await pump.stop();
+    await Promise.all([pump.stop(), scheduler.stop()]);
   };
 }
 

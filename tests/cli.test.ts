@@ -114,7 +114,7 @@ describe('secrets rotate', () => {
       expect(await query(service.connectionString, 'SELECT secrets FROM connection')).toEqual(before);
       const seen = await cli(env, 'doctor');
       expect(seen.code).toBe(1);
-      expect(seen.stdout).toMatch(/FAILED +secrets +1 of 1 cannot be opened \(domain district/);
+      expect(seen.stdout).toMatch(/✕ secrets +1 of 1 cannot be opened \(domain district/);
     } finally {
       await service.stop();
     }
@@ -150,10 +150,13 @@ describe('an empty database', () => {
         Object.fromEntries(checks.map(({ name, status }) => [name, status]));
       expect(states(json(first))).toEqual({
         configuration: 'ok',
+        'public address': 'warning',
         database: 'ok',
+        clock: 'ok',
         migrations: 'failed',
         secrets: 'skipped',
         'root key': 'skipped',
+        'SIS addresses': 'skipped',
         connections: 'skipped',
       });
       const refused = await cli(env, 'keys', 'create-root');
@@ -224,7 +227,7 @@ describe('what is wrong is said in plain words', () => {
     expect(ran.stderr).toContain('The database cannot be reached: connect ECONNREFUSED 127.0.0.1:1');
     const seen = await cli(env, 'doctor');
     expect(seen.code).toBe(1);
-    expect(seen.stdout).toMatch(/FAILED +database +The database cannot be reached/);
+    expect(seen.stdout).toMatch(/✕ database +The database cannot be reached/);
     expect(JSON.stringify([ran, seen])).not.toContain('hidden-word');
   });
 

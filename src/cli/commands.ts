@@ -24,6 +24,23 @@ export async function migrate(config: Config, log: Log): Promise<Report> {
   return { ok: true, text, data: { applied } };
 }
 
+/** What `migrate` would do; changes nothing. */
+export async function migrationStatus(config: Config, log: Log): Promise<Report> {
+  let waiting: string[] = [];
+  const storage = await openStorage(config, log, {
+    joinRunning: true,
+    prepare: async (connectionString) => {
+      ({ waiting } = await pendingMigrations({ connectionString, migrationsDir, log }));
+    },
+  });
+  await storage.close();
+  const text =
+    waiting.length === 0
+      ? ['The database is at the schema of this release.']
+      : waiting.map((name) => `Missing: ${name}`);
+  return { ok: waiting.length === 0, text, data: { waiting } };
+}
+
 /** Seals every stored secret with the first key of SECRET_KEYS. */
 export async function rotate(config: Config, log: Log): Promise<Report> {
   return withStorage(config, log, async ({ db, seal }) => {

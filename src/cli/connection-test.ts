@@ -8,7 +8,7 @@ import { addAudit, bySystem } from '../store/audit.ts';
 import { createSettings } from '../store/settings.ts';
 import { findDomain } from '../store/scope.ts';
 import { withStorage } from './commands.ts';
-import type { Report } from './report.ts';
+import { type Report, signs } from './report.ts';
 import { orRefused, tenantOf } from './tenant.ts';
 
 /** Ids are the LMS's own. */
@@ -47,8 +47,6 @@ export async function testConnection(config: Config, log: Log, asked: Asked): Pr
     }),
   );
 }
-
-const signs = { ok: 'ok     ', failed: 'FAILED ', warning: 'CHECK  ', skipped: '-      ' };
 
 /** Line by line, as it is read. */
 export function testText({ steps, suggestedBaseUrl, leftBehind, capabilities }: TestReport): string[] {

@@ -8,19 +8,29 @@ import type { Database } from '../store/database.ts';
 import { anyRootKey } from '../store/root-keys.ts';
 import { MigrationError, pendingMigrations } from '../store/migrate.ts';
 import { checkSecrets } from '../store/rotate.ts';
-import { failureOf, type Report } from './report.ts';
+import { failureOf, type Report, signs } from './report.ts';
+import { clock, publicAddress, type Seen, sisAddresses } from './surroundings.ts';
 
-interface Check {
-  name: 'configuration' | 'database' | 'migrations' | 'secrets' | 'root key' | 'connections';
-  status: 'ok' | 'failed' | 'skipped';
-  detail: string;
+interface Check extends Seen {
+  name:
+    | 'configuration'
+    | 'public address'
+    | 'database'
+    | 'clock'
+    | 'migrations'
+    | 'secrets'
+    | 'root key'
+    | 'SIS addresses'
+    | 'connections';
 }
-type Seen = Pick<Check, 'status' | 'detail'>;
 
 /** Checks one after the other; what stands on a failed one is skipped. The configuration was read before. */
 export async function doctor(config: Config, log: Log): Promise<Report> {
   const where = config.databaseUrl === null ? `embedded database in ${config.dataDir}` : 'DATABASE_URL';
-  const checks: Check[] = [{ name: 'configuration', status: 'ok', detail: `ROLE=${config.role}, ${where}` }];
+  const checks: Check[] = [
+    { name: 'configuration', status: 'ok', detail: `ROLE=${config.role}, ${where}` },
+    { name: 'public address', ...publicAddress(config) },
+  ];
   // Looking at a database that was never made would make it.
   if (config.databaseUrl === null && !existsSync(join(config.dataDir, 'postgres'))) {
     const detail = `there is none yet in ${config.dataDir}; the first start of the service makes it`;
@@ -29,7 +39,7 @@ export async function doctor(config: Config, log: Log): Promise<Report> {
   let storage: Storage | undefined;
   try {
     storage = await openStorage(config, log, { joinRunning: true });
-    checks.push(...(await look(storage, log)));
+    checks.push(...(await look(storage, config, log)));
   } catch (error) {
     checks.push({ name: 'database', status: 'failed', detail: failureOf(error).message });
   } finally {
@@ -38,15 +48,17 @@ export async function doctor(config: Config, log: Log): Promise<Report> {
   return reportOf(checks);
 }
 
-async function look({ db, seal, connectionString }: Storage, log: Log): Promise<Check[]> {
+async function look({ db, seal, connectionString }: Storage, config: Config, log: Log): Promise<Check[]> {
   const [row] = await db.rows<{ version: string }>(`SELECT current_setting('server_version') AS version`);
   const checks: Check[] = [{ name: 'database', status: 'ok', detail: `PostgreSQL ${row?.version ?? ''}` }];
+  checks.push({ name: 'clock', ...(await clock(db, Date.now)) });
   const migrations = await schema(connectionString, log);
   checks.push({ name: 'migrations', ...migrations });
   const skipped: Seen = { status: 'skipped', detail: 'needs the schema of this release' };
   const ready = migrations.status === 'ok';
   checks.push({ name: 'secrets', ...(ready ? secrets(await checkSecrets(db, seal)) : skipped) });
   checks.push({ name: 'root key', ...(ready ? rootKey(await anyRootKey(db)) : skipped) });
+  checks.push({ name: 'SIS addresses', ...(ready ? await sisAddresses(db, config) : skipped) });
   checks.push({ name: 'connections', ...(ready ? await connections(db) : skipped) });
   return checks;
 }
@@ -100,10 +112,9 @@ function rootKey(there: boolean): Seen {
 }
 
 function reportOf(checks: Check[]): Report {
-  const sign = { ok: 'ok     ', failed: 'FAILED ', skipped: '-      ' };
   return {
     ok: checks.every((check) => check.status !== 'failed'),
-    text: checks.map((check) => `${sign[check.status]} ${check.name.padEnd(14)} ${check.detail}`),
+    text: checks.map((check) => `${signs[check.status]} ${check.name.padEnd(14)} ${check.detail}`),
     data: { checks },
   };
 }

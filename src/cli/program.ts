@@ -1,11 +1,12 @@
 /** The command line as a function: what is typed, in which environment, and where the answer goes. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
-import { readConfig, type Config, type Environment } from '../config.ts';
+import { readCaller, readConfig, type Environment } from '../config.ts';
 import { redactText, type Log } from '../log.ts';
-import { createRoot, migrate, rotate } from './commands.ts';
-import { doctor } from './doctor.ts';
-import { testConnection, type Asked } from './connection-test.ts';
-import { explainCell, type Asked as AskedCell } from './explain.ts';
+import { createApi } from './api.ts';
+import { describeApiCommands } from './api-commands.ts';
+import { describeHouseCommands } from './house-commands.ts';
+import { createProgress } from './progress.ts';
 import { exitCodes, failureOf, type Failure, type Report } from './report.ts';
 
 export interface Surroundings {
@@ -15,6 +16,8 @@ export interface Surroundings {
   out: (text: string) => void;
   /** what is to be said besides it */
   err: (text: string) => void;
+  /** how wide the terminal is that `err` writes to; null or absent: it is none */
+  columns?: number | null;
 }
 
 /** Does what the arguments say; answers the exit code. */
@@ -26,10 +29,21 @@ export async function runCommandLine(args: readonly string[], around: Surroundin
     warn: (text) => around.err(`${redactText(text)}\n`),
     error: (text) => around.err(`${redactText(text)}\n`),
   };
-  const program = describe(async (command) => {
+  const program = new Command('oneroster-passback')
+    .description(
+      'Commands for whoever runs the service. Some stand beside it and read the same environment variables; the others call its API with a key.',
+    )
+    .option('--json', 'answer with one JSON object on stdout')
+    .exitOverride()
+    .configureOutput({ writeOut: around.out, writeErr: around.err })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done · 1 failed, or problems were found · 2 command line or configuration · 3 the service cannot be reached · 4 the service refused',
+    );
+  const run = async (command: () => Promise<Report>) => {
     const { json = false } = program.opts<{ json?: true }>();
     try {
-      const report = await command(readConfig(around.env), log);
+      const report = await command();
       around.out(`${json ? JSON.stringify({ ok: report.ok, ...report.data }) : report.text.join('\n')}\n`);
       exitCode = report.ok ? exitCodes.done : exitCodes.failed;
     } catch (error) {
@@ -38,7 +52,18 @@ export async function runCommandLine(args: readonly string[], around: Surroundin
       else around.err(`${failure.message}\n`);
       exitCode = failure.exitCode;
     }
-  }, around);
+  };
+  program.commandsGroup('Beside the service, with its environment:');
+  describeHouseCommands(program, (action) => run(() => action(readConfig(around.env), log)));
+  program.commandsGroup('Over the API, with a key:');
+  describeApiCommands(program, (called, action) =>
+    run(() => {
+      const { json = false } = program.opts<{ json?: true }>();
+      const progress = createProgress(around.err, json ? null : (around.columns ?? null));
+      const time = { uptimeMs: () => performance.now(), sleep };
+      return action(createApi(readCaller(called, around.env)), { progress, ...time });
+    }),
+  );
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -49,70 +74,7 @@ export async function runCommandLine(args: readonly string[], around: Surroundin
   return exitCode;
 }
 
-const failed = ({ code, message, problems }: Failure) => ({
+const failed = ({ code, message, problems, errors }: Failure) => ({
   ok: false,
-  error: { code, message, ...(problems ? { problems } : {}) },
+  error: { code, message, ...(problems ? { problems } : {}), ...(errors ? { errors } : {}) },
 });
-
-type Action = (config: Config, log: Log) => Promise<Report>;
-
-/** The commands and their help. */
-function describe(run: (action: Action) => Promise<void>, { out, err }: Surroundings): Command {
-  const program = new Command('oneroster-passback')
-    .description(
-      'Commands for whoever runs the service. They read the same environment variables as the service.',
-    )
-    .option('--json', 'answer with one JSON object on stdout')
-    .exitOverride()
-    .configureOutput({ writeOut: out, writeErr: err })
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done · 1 failed, or doctor found something · 2 command line or configuration',
-    );
-  program
-    .command('doctor')
-    .description(
-      'look at configuration, database, migrations and secrets, which changes nothing; with --domain, test its SIS connection',
-    )
-    .option('--domain <id>', 'the LMS’s id of a domain: its SIS connection is tested instead')
-    .option('--tenant <id>', 'the top-level domain, where several have such a domain')
-    .option('--class <id>', 'compare this class with the SIS too')
-    .option(
-      '--write',
-      'write an assignment into that class to learn what the SIS does with it, and remove it',
-    )
-    .option('--student <id>', 'of a student for tests: scores are tried too')
-    .action((asked: Partial<Asked>) =>
-      run((config, log) =>
-        asked.domain === undefined
-          ? doctor(config, log)
-          : testConnection(config, log, { ...asked, domain: asked.domain }),
-      ),
-    );
-  program
-    .command('explain')
-    .description('why a score is, or is not, in the SIS: the answer, and what happened to it')
-    .requiredOption('--class <id>', 'the LMS’s id of the class')
-    .requiredOption('--line-item <id>', 'of the lineItem')
-    .option('--student <id>', 'of the student; without it the lineItem itself is meant')
-    .option('--tenant <id>', 'the top-level domain, where several have such a class')
-    .action((asked: AskedCell) => run((config, log) => explainCell(config, log, asked)));
-  program
-    .command('migrate')
-    .description('bring the database to the schema of this release (every start of the service does it too)')
-    .action(() => run(migrate));
-  program
-    .command('secrets')
-    .description('what SECRET_KEYS seals')
-    .command('rotate')
-    .description('seal every stored secret anew with the first key of SECRET_KEYS')
-    .action(() => run(rotate));
-  program
-    .command('keys')
-    .description('API keys')
-    .command('create-root')
-    .description('make a new root API key, for instance when the only one was lost')
-    .option('--name <name>', 'what the list of keys calls it', 'command line')
-    .action(({ name }: { name: string }) => run((config, log) => createRoot(config, log, name)));
-  return program;
-}

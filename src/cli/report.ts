@@ -4,6 +4,8 @@ import { errorFields, redactText } from '../log.ts';
 import { EmbeddedDatabaseError } from '../store/embedded.ts';
 import { MigrationError } from '../store/migrate.ts';
 import { sqlState } from '../store/database.ts';
+import { Refused, Unreachable } from './api.ts';
+import { Unusable } from './unusable.ts';
 
 export interface Report {
   ok: boolean;
@@ -11,8 +13,14 @@ export interface Report {
   data: Record<string, unknown>;
 }
 
-/** 0: done · 1: it failed, or something is wrong · 2: the command line or the configuration cannot be used */
-export const exitCodes = { done: 0, failed: 1, unusable: 2 } as const;
+/**
+ * 0: done · 1: it failed, or something is wrong · 2: the command line or the configuration cannot be used ·
+ * 3: the service cannot be reached · 4: the service refused
+ */
+export const exitCodes = { done: 0, failed: 1, unusable: 2, unreachable: 3, refused: 4 } as const;
+
+/** How each check of a list went, before its text. */
+export const signs = { ok: '✓', failed: '✕', warning: '!', skipped: '–' } as const;
 
 export interface Failure {
   exitCode: number;
@@ -20,6 +28,8 @@ export interface Failure {
   message: string;
   /** each with its cure, of a configuration */
   problems?: { name: string; cure: string }[];
+  /** the fields at fault, of a request */
+  errors?: readonly { pointer: string; detail: string }[];
 }
 
 /** An error as whoever typed the command should read it. */
@@ -28,11 +38,19 @@ export function failureOf(error: unknown): Failure {
     const { message, problems } = error;
     return { exitCode: exitCodes.unusable, code: 'CONFIGURATION', message, problems };
   }
-  const failed = (code: string, message: string): Failure => ({
-    exitCode: exitCodes.failed,
+  const failed = (code: string, message: string, exitCode: number = exitCodes.failed): Failure => ({
+    exitCode,
     code,
     message: redactText(message),
   });
+  if (error instanceof Unusable) return failed('COMMAND_LINE', error.message, exitCodes.unusable);
+  if (error instanceof Unreachable) return failed('UNREACHABLE', error.message, exitCodes.unreachable);
+  if (error instanceof Refused) {
+    const { status, code, message, errors } = error;
+    const fields = errors.map(({ pointer, detail }) => `  ${pointer} ${detail}`);
+    const text = [`Refused (${status} ${code}): ${message}`, ...fields].join('\n');
+    return { ...failed(code, text, exitCodes.refused), ...(errors.length > 0 ? { errors } : {}) };
+  }
   if (error instanceof EmbeddedDatabaseError) return failed('DATABASE', error.message);
   if (error instanceof MigrationError) return failed('MIGRATION', error.message);
   const why = unreachable(error);

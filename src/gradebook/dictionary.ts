@@ -11,6 +11,8 @@ import { connection } from './dictionary/connection.ts';
 import type { Entries, Entry, FixBy } from './dictionary/entry.ts';
 import { matching } from './dictionary/matching.ts';
 import { ours } from './dictionary/ours.ts';
+import { pageSignIn } from './dictionary/page-sign-in.ts';
+import { roster } from './dictionary/roster.ts';
 import { score } from './dictionary/score.ts';
 import { signIn } from './dictionary/sign-in.ts';
 
@@ -21,7 +23,9 @@ const groups = {
   'answer of the SIS': answers,
   connection,
   'sign-in to the SIS': signIn,
+  'sign-in to the pages': pageSignIn,
   'not sent by choice': byChoice,
+  'roster pull': roster,
   'this service': ours,
 } satisfies Record<string, Entries>;
 

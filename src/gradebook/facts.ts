@@ -37,6 +37,8 @@ export interface ClassFacts {
   sisStudents: string[] | null;
   /** lineItems that the SIS has in this class and that are none of ours, when it was last asked; null or left out: never */
   sisLineItems?: { sourcedId: string; title: string }[] | null;
+  /** that was a moment ago, and is all there is: a new lineItem needs no other look */
+  lineItemsListed?: boolean;
   /** of the class's lineItems that go to the SIS, what they are called; null: not read, for no setting asks for it */
   titles: TitleEntry[] | null;
   settings: EffectiveSettings;
@@ -74,6 +76,8 @@ export interface Duty {
   linkedTo: string | null;
   /** null: the SIS was not read since, or showed what it acknowledged */
   found: Found | null;
+  /** whom the last reading was of, where that is not `linkedTo`; left out: it was */
+  seenOf?: SeenOf | null;
   /** a value from a snapshot that stands for this version's; left out: none */
   restored?: Restored | null;
 }
@@ -88,6 +92,13 @@ export interface Restored {
   snapshotId: string;
 }
 
+/** The one in the SIS that is meant now, as a reading found him there. */
+export interface SeenOf {
+  linkedTo: string;
+  /** under which id the SIS has what it has of him, where that is not ours; null: it is, or there is nothing */
+  sourcedId: string | null;
+}
+
 /** What the last reading found in the SIS where it was not what we sent. */
 export interface Found extends Reason {
   /**
@@ -100,6 +111,8 @@ export interface Found extends Reason {
   shown: Shown | null;
   /** the version that had been acknowledged; of what is kept or owned, the one that it stands against */
   version: number;
+  /** whose it is in the SIS; left out: of the one that it was acknowledged for */
+  linkedTo?: string;
 }
 
 export interface LineItemFacts extends Duty {

@@ -1,7 +1,8 @@
 /**
  * Whose an id in the SIS is. A lineItem belongs to one class of the SIS, a result to one lineItem and one student of
  * the SIS, and neither can move. When the LMS links a class or a student to another one, what was acknowledged before
- * says nothing of the new one: its score goes there under an id of its own, and the former stays where it is.
+ * says nothing of the new one: its score goes there under an id of its own, and the former stays where it is. What a
+ * reading has found of the new one holds it back all the same: somebody may have been there before us.
  */
 import type { ClassFacts, Duty, LineItemFacts, ResultFacts } from './facts.ts';
 import { sisIdOf } from './references.ts';
@@ -35,15 +36,26 @@ export function otherStudent(before: string, now: string): boolean {
 }
 
 /** A link that nobody wrote down (an earlier release, a hand) is taken for the one that is meant. */
-function asLinked<D extends Pick<Duty, 'linkedTo'>>(row: D, to: string): D {
-  if (row.linkedTo === null || row.linkedTo === to) return row;
+function asLinked<D extends Pick<Duty, 'linkedTo'> & Partial<Pick<Duty, 'found' | 'seenOf'>>>(
+  row: D,
+  to: string,
+): D {
+  const found = foundOf(row, to);
+  if (row.linkedTo === null || row.linkedTo === to)
+    return found === (row.found ?? null) ? row : { ...row, found };
   return {
     ...row,
     ackedVersion: 0,
     ackedHash: null,
-    sourcedId: null,
+    sourcedId: row.seenOf?.linkedTo === to ? row.seenOf.sourcedId : null,
     linkedTo: to,
-    found: null,
+    found,
     restored: null,
   };
+}
+
+/** What a reading found of that one; of another one it says nothing. */
+function foundOf({ found, linkedTo }: Pick<Duty, 'linkedTo'> & Partial<Pick<Duty, 'found'>>, to: string) {
+  const of = found?.linkedTo ?? linkedTo;
+  return found && (of === null || of === to) ? found : null;
 }

@@ -85,6 +85,8 @@ export type GradingPeriod = z.infer<typeof GradingPeriod>;
 export const LocalCategory = z.strictObject({ id: LmsId, title: text(255).min(1) });
 export type LocalCategory = z.infer<typeof LocalCategory>;
 
+export const EmailAddress = z.email('must be an e-mail address such as ann@example.org').max(254);
+
 export const ClassInput = z
   .strictObject({
     domainId: LmsId,
@@ -92,10 +94,16 @@ export const ClassInput = z
     sourcedId: SourcedId.nullish(),
     customId: SourcedId.nullish(),
     schoolSourcedId: SourcedId.nullish(),
+    classCode: text(255).min(1).nullish().meta({
+      description: 'its code in the SIS: a roster pull finds it by that where there is no id',
+    }),
     published: z.boolean().default(true),
     timeZone: TimeZone.nullish(),
     gradingPeriods: z.array(GradingPeriod).max(100).default([]),
     categories: z.array(LocalCategory).max(500).default([]),
+    noticeEmails: z.array(EmailAddress).max(20).default([]).meta({
+      description: 'who is told by mail of problems in this class besides the admins: its teachers',
+    }),
   })
   .superRefine((cls, ctx) => {
     const once = (field: 'categories' | 'gradingPeriods', ids: string[], name: string) =>
@@ -123,6 +131,11 @@ export const StudentInput = z
     customId: SourcedId.nullish(),
     givenName: text(255).nullish(),
     familyName: text(255).nullish(),
+    identifier: text(255).min(1).nullish().meta({
+      description:
+        'as the SIS has it (a student number): a roster pull finds the student by it where there is no id',
+    }),
+    email: text(255).min(1).nullish().meta({ description: 'for roster pulls, as `identifier`' }),
     active: z.boolean().default(true),
   })
   .meta({ id: 'StudentInput' });

@@ -4,7 +4,7 @@
  * Left out = inherit, null = cleared (the product's default holds, whatever stands above).
  */
 import { z } from 'zod';
-import { Instant } from './local.ts';
+import { EmailAddress, Instant, SourcedId } from './local.ts';
 
 /** The versions of OneRoster that we speak. */
 export const OneRosterVersion = z.enum(['1.1', '1.2']);
@@ -155,6 +155,21 @@ export const settingFields = {
   verifyAfterSeconds: z.int().min(0).max(86_400),
   maxConcurrentRequests: z.int().min(1).max(64),
   requestsPerSecond: z.number().min(0.01).max(10_000),
+  noticeEmails: z.array(EmailAddress).max(20).meta({
+    description:
+      'who is told by mail, where the operator has set up mail: a broken connection, credentials about to expire, and once a day the problems that need somebody',
+  }),
+  rosterPull: z
+    .strictObject({
+      create: z.boolean().default(false).meta({
+        description:
+          'classes and students that only the SIS has are made here, with the SIS’s ids as theirs; and what the LMS calls by such an id is the same',
+      }),
+      schoolSourcedIds: z.array(SourcedId).min(1).max(500).optional().meta({
+        description: 'classes of these schools only are made; left out: of every school',
+      }),
+    })
+    .meta({ description: 'classes and rosters may be read from the SIS; null: they are the LMS’s to push' }),
   quietHours: z.strictObject({
     from: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
     to: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
@@ -164,7 +179,7 @@ export type SettingName = keyof typeof settingFields;
 export const settingNames = Object.keys(settingFields) as SettingName[];
 
 type Fields = { [K in SettingName]: z.infer<(typeof settingFields)[K]> };
-type MayBeNone = 'sisName' | 'sendFrom' | 'titleLimit' | 'requestsPerSecond' | 'quietHours' | 'confirmAbove';
+type MayBeNone = 'sisName' | 'sendFrom' | 'titleLimit' | 'requestsPerSecond' | 'quietHours' | 'confirmAbove' | 'rosterPull';
 /** Every setting in force for one domain; null only where "none" is a meaning. */
 export type EffectiveSettings = { [K in SettingName]: K extends MayBeNone ? Fields[K] | null : Fields[K] };
 
@@ -212,6 +227,8 @@ export const defaultSettings: EffectiveSettings = {
   verifyAfterSeconds: 120,
   maxConcurrentRequests: 4,
   requestsPerSecond: null,
+  noticeEmails: [],
+  rosterPull: null,
   quietHours: null,
 };
 

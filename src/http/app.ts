@@ -4,21 +4,31 @@ import express, { type Express, type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { Identity } from '../passback/ports/sign-in.ts';
 import type { Store } from '../passback/ports/store.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
 import { createAuthentication } from './auth.ts';
 import { createDenials } from './denials.ts';
 import { type DispatchParts, expressPath, handlerOf } from './dispatch.ts';
+import { docsPage } from './docs-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { createStreams, type StreamParts } from './event-stream.ts';
+import { createEntrance } from './entrance.ts';
+import type { EntryParts } from './entry.ts';
 import { checkHead } from './head.ts';
 import { type Budgets, createLimits } from './limits.ts';
+import { counted, type Measured, metricsOnMainPort } from './metrics.ts';
+import { ltiEntries } from './lti.ts';
 import { operations } from './operations.ts';
 import { pages } from './pages.ts';
 import { problemHandler, requestIdOf, routeOf } from './problem.ts';
 import { routes } from './routes.ts';
+import { signInEntries } from './sign-in.ts';
 
 export interface AppParts {
   store: Store;
+  /** whom others say that people are */
+  identity: Identity;
   log: Log;
   clock: Clock;
   config: {
@@ -33,6 +43,11 @@ export interface AppParts {
   pagesDir: string;
   /** a worker answers how it is, and nothing else */
   operationsOnly?: boolean;
+  metrics?: Measured;
+  /** they have no port of their own */
+  metricsOnMainPort?: boolean;
+  /** of answers that go on (event-stream.ts) */
+  streams?: StreamParts;
   /** compare every answer with its documented schema: for tests, too slow and too strict for a school day */
   checkAnswers?: boolean;
 }
@@ -49,23 +64,34 @@ export function createApp(parts: AppParts): Express {
 
   app.use(requestId);
   app.use(logged(log, clock));
+  if (parts.metrics) app.use(counted(parts.metrics));
   app.use(securityHeaders(config.publicUrl));
   app.use(checkHead);
   app.use(operations(store));
   app.use(errorsPage());
+  const authentication = createAuthentication(store.access);
+  if (parts.metrics && parts.metricsOnMainPort) app.use(metricsOnMainPort(parts.metrics, authentication));
   if (!parts.operationsOnly) {
-    const authentication = createAuthentication(store.access);
+    const entrance = createEntrance();
+    const denials = createDenials(store.audit, log);
+    const { publicUrl } = config;
+    const doors: EntryParts = { store, identity: parts.identity, entrance, denials, log, publicUrl };
     app.use(
       api({
         store,
         authentication,
         limits: createLimits(config.budgets),
-        denials: createDenials(store.audit, log),
+        denials,
+        entrance,
+        streams: createStreams(parts.streams ?? {}),
         publicUrl: config.publicUrl,
         checkAnswers: parts.checkAnswers ?? false,
       }),
     );
-    app.use(pages(parts.pagesDir));
+    app.use(docsPage());
+    app.use(ltiEntries(doors));
+    app.use(signInEntries(doors));
+    app.use(pages(parts.pagesDir, (platformId) => store.ltiPlatforms.frames(platformId)));
   }
   app.use((_req, _res, next) => next(notFound('This path was')));
   app.use(problemHandler(log));

@@ -38,17 +38,34 @@ export async function readJson(req: IncomingMessage, limit = defaultBodyLimit): 
 }
 
 /** @throws Refusal for a wrong content type, size or encoding */
-export async function readText(req: IncomingMessage, type: 'text/csv', limit: number): Promise<string> {
+export async function readText(req: IncomingMessage, type: TextType, limit: number): Promise<string> {
   checkType(req, type);
   const bytes = await readBytes(req, limit);
   if (!isUtf8(bytes)) throw badJson('must be UTF-8');
   return bytes.toString('utf8');
 }
 
+/** A form as browsers post it; a name that is given twice is refused, never guessed at. */
+export async function readForm(
+  req: IncomingMessage,
+  limit = defaultBodyLimit,
+): Promise<Record<string, string>> {
+  const text = await readText(req, 'application/x-www-form-urlencoded', limit);
+  const form = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (form.has(name)) throw badJson(`gives ${JSON.stringify(name.slice(0, 50))} more than once`);
+    form.set(name, value);
+  }
+  // fromEntries defines, it does not assign: a field called __proto__ stays a field
+  return Object.fromEntries(form);
+}
+
 const badJson = (detail: string) =>
   new Refusal('VALIDATION', `The request body ${detail}.`, { errors: [{ pointer: '', detail }] });
 
-function checkType(req: IncomingMessage, type: 'application/json' | 'text/csv'): void {
+type TextType = 'text/csv' | 'application/x-www-form-urlencoded';
+
+function checkType(req: IncomingMessage, type: 'application/json' | TextType): void {
   const { 'content-type': contentType = '', 'content-encoding': contentEncoding = 'identity' } = req.headers;
   const [media = '', ...parameters] = contentType
     .toLowerCase()

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { ClassInput, LmsId, SyncSettingsInput } from '../gradebook/local.ts';
 import { everyone, gradebookWriters, noContent, ok, putAnswer, type Route, route } from './route.ts';
-import { answered, answers, listOf, pageOf, pageQuery, putResponses, removed } from './views.ts';
+import { answered, answers, FromSis, listOf, pageOf, pageQuery, putResponses, removed } from './views.ts';
 
 const ClassView = z
-  .strictObject({ classId: z.string(), ...answered(ClassInput.shape) })
+  .strictObject({ classId: z.string(), ...answered(ClassInput.shape), fromSis: FromSis })
   .meta({ id: 'Class' });
 const SyncSettingsView = z.strictObject(answered(SyncSettingsInput.shape)).meta({ id: 'SyncSettingsAnswer' });
 const tag = 'Classes';

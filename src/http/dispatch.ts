@@ -10,6 +10,8 @@ import type { Authentication } from './auth.ts';
 import { defaultBodyLimit, hasBody, readJson, readText } from './body.ts';
 import type { Denials } from './denials.ts';
 import { effect } from './effect.ts';
+import type { Entrance } from './entrance.ts';
+import type { Streams } from './event-stream.ts';
 import type { Kind, Limits } from './limits.ts';
 import { requestIdOf } from './problem.ts';
 import type { AnyContext, Answer, Route } from './route.ts';
@@ -21,6 +23,8 @@ export interface DispatchParts {
   authentication: Authentication;
   limits: Limits;
   denials: Denials;
+  entrance: Entrance;
+  streams: Streams;
   publicUrl: string;
   /** compare every answer with its documented schema (tests) */
   checkAnswers: boolean;
@@ -79,7 +83,12 @@ export function handlerOf(route: Route, parts: DispatchParts): RequestHandler {
       };
       const around = { requestId, address, scope, principal: () => principal };
       const answer = await effect(route, context, { ...around, idempotencyKey: req.get('idempotency-key') });
-      send(res, route, answer, parts.checkAnswers);
+      begin(res, route, answer, parts.checkAnswers);
+      if (answer.events) {
+        const stillThere = () => parts.authentication.identify(req.headers.authorization, address);
+        const of = { req, res, principal: context.principal, stillThere };
+        await parts.streams.serve(of, answer.events);
+      } else send(res, answer);
     } catch (error) {
       const { operationId } = route;
       const ids = req.params as Record<string, string>;
@@ -95,7 +104,10 @@ const kindOf = (route: Route): Kind =>
   route.limit ?? (route.method === 'get' ? 'read' : route.bodyLimit === undefined ? 'write' : 'bulk');
 
 async function principalOf(route: Route, parts: DispatchParts, req: Request, res: Response, ip: string) {
-  if (route.roles === 'anyone') return null;
+  if (route.roles === 'anyone') {
+    await parts.entrance.knock(ip);
+    return null;
+  }
   const principal = await parts.authentication.identify(req.headers.authorization, ip);
   res.locals['keyId'] = principal.keyId;
   res.set(await parts.limits.take(kindOf(route), principal));
@@ -139,17 +151,21 @@ function there<T>(value: T | null, what: string): T {
   return value;
 }
 
-function send(res: Response, route: Route, answer: Answer, check: boolean): void {
+/** Status and headers; as documented, where that is looked at. */
+function begin(res: Response, route: Route, answer: Answer, check: boolean): void {
   const documented = route.responses[answer.status];
   if (check) {
     if (!documented) throw new Error(`${route.operationId} answered an undocumented ${answer.status}`);
-    if (documented.file !== answer.file?.type)
-      throw new Error(`${route.operationId} answered a file other than documented`);
+    if (documented.file !== answer.file?.type || documented.events !== (answer.events && true))
+      throw new Error(`${route.operationId} answered a file or a stream other than documented`);
     documented.schema?.parse(answer.body === undefined ? undefined : JSON.parse(JSON.stringify(answer.body)));
   }
   res.set('Cache-Control', 'no-store');
   if (answer.headers) res.set(answer.headers);
   res.status(answer.status);
+}
+
+function send(res: Response, answer: Answer): void {
   if (answer.file) sendFile(res, answer.file);
   else if (answer.body === undefined) res.end();
   else res.type('application/json').send(JSON.stringify(answer.body));

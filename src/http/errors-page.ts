@@ -2,27 +2,17 @@
  * /docs/errors: where the `type` of every problem leads, and what a person may look up. Plain HTML without a script,
  * made once from the error dictionary; its style is a file of its own, for the policy allows none inside. Anonymous.
  */
-import { type RequestHandler, Router } from 'express';
+import type { Router } from 'express';
 import { type ErrorEntry, errorSections, introduction } from './error-sections.ts';
+import { fixedTexts } from './fixed-texts.ts';
+import { inline } from './html.ts';
 
 export function errorsPage(): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  const html = page();
-  router.use(['/docs/errors', '/docs/errors.css'], getOnly);
-  router.get('/docs/errors', (_req, res) => {
-    res.set('Cache-Control', 'no-cache').type('html').send(html);
-  });
-  router.get('/docs/errors.css', (_req, res) => {
-    res.set('Cache-Control', 'no-cache').type('css').send(style);
-  });
-  return router;
+  return fixedTexts([
+    { path: '/docs/errors', type: 'html', text: page },
+    { path: '/docs/errors.css', type: 'css', text: () => style },
+  ]);
 }
-
-const getOnly: RequestHandler = (req, res, next) => {
-  res.locals['route'] = `${req.method} ${req.baseUrl}`;
-  if (req.method === 'GET' || req.method === 'HEAD') next();
-  else res.set('Allow', 'GET, HEAD').status(405).end();
-};
 
 function page(): string {
   const sections = errorSections().map(
@@ -54,12 +44,6 @@ function article({ code, headline, means, facts }: ErrorEntry): string {
 <p><strong>${inline(headline)}</strong> ${inline(means)}</p>
 <dl>${lines.join('')}</dl>
 </article>`;
-}
-
-/** Text of ours, in which `code` is set apart. */
-function inline(text: string): string {
-  const plain = text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-  return plain.replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 const style = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }

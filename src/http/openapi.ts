@@ -9,6 +9,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { LmsId } from '../gradebook/local.ts';
+import { bodyExamples } from './body-examples.ts';
 import { paramNames, querySchema } from './dispatch.ts';
 import { Problem } from './problem.ts';
 import { documentedAlso } from './results.ts';
@@ -95,12 +96,18 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ? {
           requestBody: {
             required: !route.bodyOptional,
-            content: { [route.bodyType ?? 'application/json']: { schema: route.body } },
+            content: {
+              [route.bodyType ?? 'application/json']: { schema: route.body, ...exampleOf(route) },
+            },
           },
         }
       : {}),
     responses: responses(route),
   };
+}
+
+function exampleOf({ operationId }: Route): { example?: unknown } {
+  return operationId in bodyExamples ? { example: bodyExamples[operationId] } : {};
 }
 
 function whoText(route: Route): string {
@@ -118,6 +125,7 @@ function responses(route: Route): ZodOpenApiResponsesObject {
       description: text.description,
       ...(headers.length > 0 ? { headers: z.object(Object.fromEntries(headers)) } : {}),
       ...(text.schema ? { content: { 'application/json': { schema: text.schema } } } : {}),
+      ...(text.events ? { content: { 'text/event-stream': { schema: { type: 'string' } } } } : {}),
       ...(text.file ? { content: { [text.file]: { schema: { type: 'string', format: 'binary' } } } } : {}),
     };
   }

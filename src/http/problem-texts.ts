@@ -67,10 +67,21 @@ const own: Record<Exclude<ProblemCode, Shared>, ProblemText> = {
     means: 'The value here or in the SIS is another one than when the conflict was listed. Nothing was done.',
     cure: 'Get the list of conflicts anew and decide again.',
   },
+  ROSTER_PULL_OFF: {
+    title: 'Rosters are not read from the SIS here',
+    means: 'No setting of this domain lets classes and rosters be read from the SIS.',
+    cure: 'Set `rosterPull` in the settings of the domain, then ask again.',
+  },
   LINK_TAKEN: {
     title: 'Linked already',
     means: 'Another assignment of the class stands for this one of the SIS; two would overwrite each other.',
     cure: 'Unlink the other one first, or choose another assignment of the SIS.',
+  },
+  LTI_TAKEN: {
+    title: 'Registered already',
+    means:
+      'This deployment of the LMS has a registration, or its client is registered with other addresses; nothing was changed.',
+    cure: 'Change the registration that there is, or use the addresses that it has. If it is not yours, ask the operator.',
   },
   DOMAIN_NOT_EMPTY: {
     title: 'The domain is not empty',
@@ -82,10 +93,20 @@ const own: Record<Exclude<ProblemCode, Shared>, ProblemText> = {
     means: 'A sync that has ended cannot be cancelled.',
     cure: 'Nothing has to be done; start a new one if something is left.',
   },
+  WEBHOOK_DISABLED: {
+    title: 'This webhook is switched off',
+    means: 'Nothing is sent to an address that is switched off, by its owner or because it took nothing for days.',
+    cure: 'Put the address right, then PUT the webhook with enabled: true.',
+  },
   DELETION_DONE: {
     title: 'It is done already',
     means: 'It was ticked off before, or the SIS has deleted it.',
     cure: 'Nothing has to be done.',
+  },
+  SCHEDULE_RUNNING: {
+    title: 'A run of the schedule is under way',
+    means: 'A schedule never runs twice at once.',
+    cure: 'Wait until `lastRun` of the schedule has ended, or cancel its syncs.',
   },
   SYNC_UNDER_WAY: {
     title: 'A sync of the class is under way',

@@ -6,6 +6,7 @@ import type { AuditAction } from '../passback/audit-actions.ts';
 import type { OpenedLink } from '../passback/ports/access.ts';
 import type { Principal, Role, Scope } from '../passback/ports/callers.ts';
 import type { Store } from '../passback/ports/store.ts';
+import type { Events } from './event-stream.ts';
 import type { Kind } from './limits.ts';
 
 export type Method = 'get' | 'put' | 'post' | 'delete';
@@ -16,6 +17,8 @@ export interface Answer {
   body?: unknown;
   /** instead of a body: a file that the caller keeps */
   file?: { type: FileType; name: string; bytes: Buffer };
+  /** instead of a body: what happens from now on, as it happens (event-stream.ts) */
+  events?: Events;
   headers?: Record<string, string>;
 }
 export type FileType = 'application/zip' | 'text/csv';
@@ -23,7 +26,7 @@ export type FileType = 'application/zip' | 'text/csv';
 /** An object that tells in which tenant a root key's request is meant. */
 export interface Holder {
   /** `tenant`: the top-level domain that a root key makes or replaces */
-  what: 'domain' | 'class' | 'sync' | 'snapshot' | 'conflict' | 'tenant';
+  what: 'domain' | 'class' | 'sync' | 'snapshot' | 'conflict' | 'schedule' | 'rosterPull' | 'tenant';
   key: string;
 }
 
@@ -60,6 +63,8 @@ export interface ResponseText {
   schema?: z.ZodType;
   /** the answer is a file of this type instead of JSON */
   file?: FileType;
+  /** the answer is a stream of events */
+  events?: true;
   headers?: Record<string, string>;
 }
 

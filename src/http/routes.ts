@@ -11,35 +11,49 @@ import { idMappingRoutes } from './id-mappings.ts';
 import { keyRoutes } from './keys.ts';
 import { lineItemRoutes } from './line-items.ts';
 import { linkRoutes } from './links.ts';
+import { ltiPlatformRoutes } from './lti-platforms.ts';
 import { mappingRoutes } from './mapping.ts';
 import { resultRoutes } from './results.ts';
+import { rosterPullRoutes } from './roster-pulls.ts';
 import type { Route } from './route.ts';
+import { scheduleRoutes } from './schedules.ts';
+import { sessionRoutes } from './sessions.ts';
 import { settingsRoutes } from './settings.ts';
+import { signInSettingsRoutes } from './sign-in-settings.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { studentDataRoutes } from './student-data.ts';
 import { studentRoutes } from './students.ts';
+import { syncHistoryRoutes } from './sync-history.ts';
 import { syncRoutes } from './syncs.ts';
 import { tokenRoutes } from './tokens.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 export const routes: Route[] = [
   ...domainRoutes,
   ...settingsRoutes,
   ...keyRoutes,
   ...tokenRoutes,
+  ...ltiPlatformRoutes,
+  ...signInSettingsRoutes,
+  ...sessionRoutes,
   ...classRoutes,
   ...studentRoutes,
   ...lineItemRoutes,
   ...linkRoutes,
   ...resultRoutes,
   ...syncRoutes,
+  ...syncHistoryRoutes,
   ...driftRoutes,
+  ...scheduleRoutes,
   ...conflictRoutes,
   ...snapshotRoutes,
   ...deletionRoutes,
   ...mappingRoutes,
   ...idMappingRoutes,
+  ...rosterPullRoutes,
   ...explanationRoutes,
   ...exportRoutes,
   ...studentDataRoutes,
+  ...webhookRoutes,
   ...auditRoutes,
 ];

@@ -75,6 +75,9 @@ export function holdersInPath(params: Record<string, string>): Holder[] {
   if (params['syncId'] !== undefined) holders.push({ what: 'sync', key: params['syncId'] });
   if (params['conflictId'] !== undefined) holders.push({ what: 'conflict', key: params['conflictId'] });
   if (params['snapshotId'] !== undefined) holders.push({ what: 'snapshot', key: params['snapshotId'] });
+  if (params['scheduleId'] !== undefined) holders.push({ what: 'schedule', key: params['scheduleId'] });
+  if (params['rosterPullId'] !== undefined)
+    holders.push({ what: 'rosterPull', key: params['rosterPullId'] });
   return holders;
 }
 

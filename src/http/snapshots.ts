@@ -4,7 +4,7 @@ import { RestoreRequest } from '../gradebook/local.ts';
 import type { SyncView } from '../passback/ports/syncs.ts';
 import { everyone, ok, type Route, route } from './route.ts';
 import { snapshotCsv } from './snapshot-csv.ts';
-import { SyncAnswer } from './syncs.ts';
+import { SyncAnswer } from './sync-views.ts';
 import {
   answers,
   listOf,

@@ -48,6 +48,16 @@ const StudentDataView = z
         results: z.array(HeldResult),
       }),
     ),
+    inRosterCopy: z
+      .array(
+        z.strictObject({
+          sourcedId: z.string(),
+          givenName: z.string().nullable(),
+          familyName: z.string().nullable(),
+          classSourcedIds: z.array(z.string()),
+        }),
+      )
+      .meta({ description: 'what roster pulls read of him in the SIS' }),
     beforeSyncs: z
       .array(
         z.strictObject({

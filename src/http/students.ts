@@ -3,10 +3,20 @@ import { z } from 'zod';
 import { RosterInput, StudentInput } from '../gradebook/local.ts';
 import { bulkBodyLimit } from './body.ts';
 import { everyone, gradebookWriters, noContent, ok, putAnswer, type Route, route } from './route.ts';
-import { answered, answers, flag, listOf, PageQuery, pageOf, putResponses, removed } from './views.ts';
+import {
+  answered,
+  answers,
+  flag,
+  FromSis,
+  listOf,
+  pageOf,
+  PageQuery,
+  putResponses,
+  removed,
+} from './views.ts';
 
 export const StudentView = z
-  .strictObject({ studentId: z.string(), ...answered(StudentInput.shape) })
+  .strictObject({ studentId: z.string(), ...answered(StudentInput.shape), fromSis: FromSis })
   .meta({ id: 'Student' });
 const RosterView = z
   .strictObject({ active: z.int(), created: z.int(), updated: z.int(), deactivated: z.int() })

@@ -1,101 +1,11 @@
-/** Syncs: started by a press or a key, followed by their entries, kept as history. */
+/** Syncs: started by a press or a key, confirmed, cancelled, retried. Their history is in sync-history.ts. */
 import { z } from 'zod';
-import { LmsId, SyncRequest } from '../gradebook/local.ts';
+import { SyncRequest } from '../gradebook/local.ts';
 import type { SyncView } from '../passback/ports/syncs.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
-import {
-  type AnyContext,
-  type Answer,
-  type Audited,
-  everyone,
-  type Holder,
-  ok,
-  type Route,
-  route,
-} from './route.ts';
-import {
-  answers,
-  listOf,
-  NoFields,
-  PageQuery,
-  pageOf,
-  pageQuery,
-  PlanNumbers,
-  queryTime,
-  ReasonView,
-  Time,
-} from './views.ts';
-
-const statuses = [
-  'awaitingConfirmation',
-  'processing',
-  'complete',
-  'completeWithProblems',
-  'failed',
-  'cancelled',
-] as const;
-const Counts = z.strictObject({
-  created: z.int(),
-  updated: z.int(),
-  unchanged: z.int(),
-  skipped: z.int(),
-  failed: z.int(),
-  conflicts: z.int(),
-});
-export const SyncAnswer = z
-  .strictObject({
-    id: z.string(),
-    classId: z.string(),
-    domainId: z.string(),
-    trigger: z.enum(['manual', 'automatic', 'schedule', 'api']),
-    startedBy: z.string(),
-    status: z.enum(statuses),
-    mode: z.enum(['changes', 'all']),
-    dryRun: z.boolean(),
-    counts: Counts,
-    byKind: z.strictObject({ lineItems: Counts, results: Counts }),
-    planned: PlanNumbers.nullable().meta({
-      description: 'what it was to do, as the press was told; null: automatic work, which nobody pressed',
-    }),
-    sisRead: z
-      .strictObject({
-        state: z.enum(['waiting', 'read', 'failed']),
-        at: Time.nullable(),
-        reason: ReasonView.nullable(),
-      })
-      .nullable()
-      .meta({
-        description:
-          'the class is read from the SIS before anything of it is sent (a person’s press, or `readSis`); failed: it went on without; null: none was wanted',
-      }),
-    pending: z.int().meta({ description: 'rows still under way' }),
-    inFlight: z.int().meta({
-      description:
-        'rows that the lane has in its hands now; of a cancelled sync, those whose answer is still to come',
-    }),
-    waitingFor: z
-      .strictObject({
-        code: z.string(),
-        message: z.string(),
-        since: Time.nullable(),
-        nextAttemptAt: Time.nullable(),
-      })
-      .nullable(),
-    startedAt: Time,
-    finishedAt: Time.nullable(),
-  })
-  .meta({ id: 'Sync' });
-const EntryView = z
-  .strictObject({
-    kind: z.enum(['lineItem', 'result']),
-    lineItemId: z.string(),
-    studentId: z.string().nullable(),
-    action: z.enum(['created', 'updated', 'unchanged', 'skipped', 'failed', 'conflict']),
-    reason: ReasonView.nullable(),
-    version: z.int(),
-    at: Time,
-  })
-  .meta({ id: 'SyncEntry' });
+import { type AnyContext, type Answer, type Audited, everyone, ok, type Route, route } from './route.ts';
+import { SyncAnswer } from './sync-views.ts';
+import { answers, NoFields } from './views.ts';
 
 const tag = 'Syncs';
 const lineItem = '/v1/classes/{classId}/lineItems/{lineItemId}';
@@ -177,53 +87,6 @@ export const syncRoutes: Route[] = [
         await inPath(c.store.syncs.start(c.scope, classId, request, c.principal), ['lineItem', 'student']),
       );
     },
-  }),
-  route({
-    method: 'get',
-    path: '/v1/syncs',
-    operationId: 'listSyncs',
-    summary: 'The history, newest first',
-    tag,
-    roles: everyone,
-    query: z.strictObject({
-      domainId: LmsId.optional(),
-      classId: LmsId.optional(),
-      status: z.enum(statuses).optional(),
-      since: queryTime,
-      ...pageQuery,
-    }),
-    holders: ({ query }) => {
-      const holders: Holder[] = [];
-      if (query.classId !== undefined) holders.push({ what: 'class', key: query.classId });
-      if (query.domainId !== undefined) holders.push({ what: 'domain', key: query.domainId });
-      return holders;
-    },
-    responses: answers(listOf(SyncAnswer)),
-    handle: async (c) => {
-      const { domainId, classId, status, since } = c.query;
-      return ok(await c.store.syncs.list(c.scope, { domainId, classId, status, since }, pageOf(c.query)));
-    },
-  }),
-  route({
-    method: 'get',
-    path: '/v1/syncs/{syncId}',
-    operationId: 'getSync',
-    summary: 'One sync',
-    tag,
-    roles: everyone,
-    responses: answers(SyncAnswer),
-    handle: async (c) => ok(await c.store.syncs.get(c.scope, c.params.syncId)),
-  }),
-  route({
-    method: 'get',
-    path: '/v1/syncs/{syncId}/entries',
-    operationId: 'listSyncEntries',
-    summary: 'What a sync did with each lineItem and result',
-    tag,
-    roles: everyone,
-    query: PageQuery,
-    responses: answers(listOf(EntryView)),
-    handle: async (c) => ok(await c.store.syncs.entries(c.scope, c.params.syncId, pageOf(c.query))),
   }),
   route({
     method: 'post',

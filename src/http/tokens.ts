@@ -31,7 +31,7 @@ const NewToken = z
   .meta({ id: 'NewToken' });
 
 const SignIn = z.strictObject({ code: z.string().min(1).max(500) }).meta({ id: 'SignIn' });
-const SignedIn = z
+export const SignedIn = z
   .strictObject({
     token: z.string(),
     expiresAt: Time,

@@ -19,7 +19,9 @@ export const ReasonView = z
   .meta({ id: 'Reason' });
 
 /** What a plan does with a row; and how often, for each kind of row. */
-export const planActions = ['create', 'update', 'unchanged', 'skip', 'blocked', 'conflict'] as const;
+export const planActions = [
+  ...(['create', 'update', 'unchanged', 'skip', 'blocked', 'conflict', 'delete'] as const),
+] as const;
 export const PlanCounts = z.strictObject(Object.fromEntries(planActions.map((action) => [action, z.int()])));
 export const PlanNumbers = z
   .strictObject({ lineItems: PlanCounts, results: PlanCounts })
@@ -42,6 +44,11 @@ export const listOf = (item: z.ZodType): z.ZodType =>
 
 /** Every field of an input as it is answered: all there, null where there is none. */
 export const answered = <S extends z.core.$ZodLooseShape>(shape: S) => z.strictObject(shape).required().shape;
+
+/** Which fields of a class or student are not the LMS's. */
+export const FromSis = z
+  .array(z.string())
+  .meta({ description: 'fields that a roster pull has filled in, for the LMS left them empty' });
 
 /** A body for requests that say everything by their path. */
 export const NoFields = z.strictObject({});

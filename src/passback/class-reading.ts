@@ -69,6 +69,7 @@ async function resultsOf(
   const all = await list(client.readResultsOfClass(due.classSourcedId, enough));
   if (!isUnread(all) || !hasNoSuchList(all)) return all;
   const found: Listed = { items: [], whole: true };
+  let answered = false;
   for (const { sourcedId, resultIds } of standing) {
     const own = due.whole ? undefined : new Set(resultIds);
     const of = await list(client.readResults(due.classSourcedId, sourcedId, own));
@@ -76,14 +77,17 @@ async function resultsOf(
       // of a lineItem that is gone there are none; whether it is, is asked for
       if (of.kind === 'refused' && of.said.status === 404) {
         found.whole = false;
+        answered ||= of.said.codeMinor !== undefined;
         continue;
       }
       return of;
     }
+    answered = true;
     found.items.push(...of.items);
     found.whole &&= of.whole;
   }
-  return found;
+  // it has neither kind of list: nothing was seen, which is not to be told as a reading
+  return answered || standing.length === 0 ? found : all;
 }
 
 async function goneOf(client: SisClient, known: ClassToRead['lineItems'], listed: Listed): Promise<string[]> {

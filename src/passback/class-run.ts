@@ -31,6 +31,11 @@ export class ClassRun {
     return this.byId.get(id);
   }
 
+  /** by which the SIS knows those that are in hand now */
+  takenIds(): string[] {
+    return [...this.byId.values()].flatMap(({ sourcedId }) => (sourcedId === null ? [] : [sourcedId]));
+  }
+
   /** The lineItem as this run has put it. */
   put(lineItem: LineItem, sourcedId: string): LineItem {
     const known = this.asPut.get(lineItem.id);

@@ -148,6 +148,8 @@ export const planningSettings = settingNames.filter(
       'maxConcurrentRequests',
       'requestsPerSecond',
       'quietHours',
+      'noticeEmails',
+      'rosterPull',
       'deletePropagation',
       'confirmFirstSync',
       'confirmAbove',

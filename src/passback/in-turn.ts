@@ -25,6 +25,7 @@ export function inTurn(client: SisClient, turn: () => Promise<boolean>): SisClie
     readLineItems: waiting((id, enough) => client.readLineItems(id, enough)),
     readResults: waiting((id, lineItemId, enough) => client.readResults(id, lineItemId, enough)),
     readResultsOfClass: waiting((id, enough) => client.readResultsOfClass(id, enough)),
+    readRosterPage: waiting((list, at) => client.readRosterPage(list, at)),
     probe: waiting(() => client.probe()),
     learned: () => client.learned(),
     close: () => client.close(),

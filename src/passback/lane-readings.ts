@@ -146,9 +146,9 @@ export class LaneReadings {
       const wait = until ? until.getTime() - this.parts.now().getTime() : 0;
       return this.putOff(items, Math.max(wait, SOON_MS * (0.5 + this.parts.random())));
     }
-    // no such list, or no right to it; a 404 in the words of the specification is about this class alone
+    // no such list; a 403, or a 404 in the words of the specification, may be about this class alone
     const { status, codeMinor } = answer.said;
-    const never = status === 403 || status === 405 || status === 501;
+    const never = status === 405 || status === 501;
     const noList = status === 404 && codeMinor === undefined && listOf === 'class';
     if (never || noList) await this.parts.lanes.putOffReading(this.fence, null, DAY_MS);
     else await this.putOff(items, this.day());

@@ -56,21 +56,37 @@ export class LaneReads {
     await this.parts.lanes.answer(read, failed ? { ok: false, reason: why(failed) } : { ok: true });
   }
 
-  /** All of them, for a part says nothing of what is not in it. */
+  /** Somebody wants to see them. */
   private async lineItems(read: LaneRead): Promise<void> {
     const { lanes } = this.parts;
     const cls = await lanes.classFacts(read.classId);
     const classId = cls && sisIdOf(cls, cls.settings);
     if (!classId) return lanes.answer(read, { ok: false, reason: { code: 'MAP_CLASS' } });
-    const listed = await this.client.readLineItems(classId);
-    if (listed.kind === 'read') {
-      const all = { items: listed.value, whole: listed.partial !== true };
-      if (await lanes.keepLineItems(this.fence, read.classId, all)) await lanes.answer(read, { ok: true });
-      return;
-    }
+    const listed = await this.keepLineItems(read.classId, classId);
+    if (listed.kind === 'read') return listed.kept ? lanes.answer(read, { ok: true }) : undefined;
     const failed = await this.health.judge(listed, 0, `lineItems ${read.classId}`);
     const reason = listed.kind === 'refused' ? reasonOf(listed) : why(failed);
     await lanes.answer(read, { ok: false, reason });
+  }
+
+  /** What a class has already, before a new one is made in it; null when it is known, or cannot be. */
+  async listLineItems(cls: ClassWork['cls'], attempts: number): Promise<Sent | null> {
+    const classId = sisIdOf(cls, cls.settings);
+    if (!classId) return noClass;
+    const listed = await this.keepLineItems(cls.id, classId);
+    if (listed.kind === 'read' || listed.kind === 'refused') return null;
+    return this.health.judge(listed, attempts, `lineItems ${cls.id}`);
+  }
+
+  /** All of them, for a part says nothing of what is not in it. */
+  private async keepLineItems(
+    id: string,
+    classId: string,
+  ): Promise<Unread | { kind: 'read'; kept: boolean }> {
+    const listed = await this.client.readLineItems(classId);
+    if (listed.kind !== 'read') return listed;
+    const all = { items: listed.value, whole: listed.partial !== true };
+    return { kind: 'read', kept: await this.parts.lanes.keepLineItems(this.fence, id, all) };
   }
 
   private async wholeClass(classId: string, reads: LaneRead[]): Promise<void> {
@@ -99,8 +115,9 @@ export class LaneReads {
   private async failed(classId: string, asked: LaneRead[], outcome: Unread): Promise<void> {
     const sent = await this.health.judge(outcome, 0, `class ${classId}`);
     if (outcome.kind === 'refused' && sent.how === 'refused') {
-      // an SIS that does not let itself be read is not asked again for a day
-      if (hasNoSuchList(outcome)) await this.parts.lanes.putOffReading(this.fence, null, DAY_MS);
+      // an SIS that has no such list is not asked again for a day; a 403 may be about this class alone
+      if (hasNoSuchList(outcome) && outcome.said.status !== 403)
+        await this.parts.lanes.putOffReading(this.fence, null, DAY_MS);
       await this.unread(classId, asked, reasonOf(outcome), null);
     } else if (sent.how === 'retry' && sent.counts) {
       const soon = this.parts.now().getTime() + SOON_MS;

@@ -13,6 +13,7 @@ import { LaneHealth } from './lane-health.ts';
 import type { LaneParts } from './lane-parts.ts';
 import { LaneReadings } from './lane-readings.ts';
 import { LaneReads } from './lane-reads.ts';
+import { LaneRoster } from './lane-roster.ts';
 import { LaneRows } from './lane-rows.ts';
 import { Pace } from './pace.ts';
 import type { ClassWork, Fence, OpenLane } from './ports/lanes.ts';
@@ -67,6 +68,7 @@ class LaneRun {
   private readonly rows: LaneRows;
   private readonly readings: LaneReadings;
   private readonly deletions: LaneDeletions;
+  private readonly roster: LaneRoster;
   private readonly bulk: boolean;
   /** something was heard since the last look */
   private news = true;
@@ -108,6 +110,7 @@ class LaneRun {
     const shared = { parts, fence, client, health, pace };
     this.readings = new LaneReadings(shared, () => this.hasStopped());
     this.deletions = new LaneDeletions(shared, () => this.hasStopped());
+    this.roster = new LaneRoster(shared, () => this.hasStopped());
     this.rows = new LaneRows({
       parts,
       fence,
@@ -116,6 +119,7 @@ class LaneRun {
       reads,
       settler,
       bulk: open.bulk,
+      readable: open.readable,
       hasStopped: () => this.hasStopped(),
     });
   }
@@ -176,9 +180,11 @@ class LaneRun {
     return this.beginLate(true);
   }
 
-  /** What was deleted here, then what is to be read back. */
+  /** What was deleted here, then what is to be read back, then whose class it is. */
   private async beginLate(idle: boolean): Promise<boolean> {
-    return (await this.deletions.begin(idle)) || this.readings.begin(idle);
+    return (
+      (await this.deletions.begin(idle)) || (await this.readings.begin(idle)) || this.roster.begin(idle)
+    );
   }
 
   /** The last answers are in: whether there were any since the last look. */

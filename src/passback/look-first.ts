@@ -8,7 +8,6 @@ import type { OneRosterLineItem, OneRosterResult } from '../gradebook/oneroster.
 import { lineItemSourcedId } from '../gradebook/source-ids.ts';
 import {
   differing,
-  inWords,
   isFormOf,
   lineItemValues,
   resultValues,
@@ -74,37 +73,6 @@ export async function placeOfResult(
   const items = await read(answer, row.attempts, by);
   if (!Array.isArray(items)) return items ?? { sourcedId };
   return { sourcedId: resultAmong(items, body, row.unheard, cls) ?? sourcedId };
-}
-
-/**
- * The same for a lineItem that the SIS had before we were told that it is ours: what stands there of a student is
- * somebody's, and goes by the policy for that.
- */
-export async function placeInLinked(
-  cls: ClassFacts,
-  row: ResultFacts & { attempts: number },
-  body: OneRosterResult,
-  by: By & { listed: NonNullable<By['listed']> },
-): Promise<Place> {
-  const { sourcedId } = body;
-  const answer = by.listed(body.class?.sourcedId ?? '', body.lineItem.sourcedId);
-  const items = await read(answer, row.attempts, by);
-  if (!Array.isArray(items)) return items ?? { sourcedId };
-  const known = resultAmong(items, body, [], cls);
-  if (known !== null) return { sourcedId: known };
-  const his = items.find((item) => studentOf(item) === body.student.sourcedId);
-  const shown = shownBy('result', his);
-  if (!his || !shown) return { sourcedId };
-  const { conflictPolicy } = cls.settings;
-  const blank = shown.score === null && shown.scoreStatus !== 'exempt';
-  const decided = row.found?.how === 'overwritten';
-  if (blank || decided || conflictPolicy === 'lmsWins') return { sourcedId: String(his.sourcedId) };
-  const ours = resultValues(body);
-  const names = differing(ours, shown, cls.timeZone);
-  const params = { sis: inWords(names, shown), ours: inWords(names, ours) };
-  if (conflictPolicy === 'keepSis') return { how: 'skipped', reason: { code: 'SIS_KEEPS', params } };
-  const reason = { code: 'SCORE_ALREADY_IN_SIS', params } as const;
-  return { how: 'conflict', reason, found: { ...reason, how: 'foreign', shown, version: row.ackedVersion } };
 }
 
 /** Which of these is what we sent for this student; null: none. `tried`: what was sent before. */

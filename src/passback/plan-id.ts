@@ -13,7 +13,8 @@ export interface PlannedRow {
   /** null: the lineItem itself */
   studentKey: string | null;
   version: number;
-  decision: Decision<unknown>;
+  /** delete: it is none of our rows any more */
+  decision: Decision<unknown> | { action: 'delete'; hash: string };
 }
 
 const KEY_BYTES = 5;
@@ -44,9 +45,9 @@ export function changedSince<R extends PlannedRow>(id: string, mode: string, row
 }
 
 const hex = (bytes: Buffer) => bytes.toString('hex');
-const keyOf = ({ lineItemKey, studentKey }: PlannedRow) =>
+const keyOf = ({ lineItemKey, studentKey, decision }: PlannedRow) =>
   createHash('sha256')
-    .update(JSON.stringify([lineItemKey, studentKey]))
+    .update(JSON.stringify([lineItemKey, studentKey, ...(decision.action === 'delete' ? ['delete'] : [])]))
     .digest()
     .subarray(0, KEY_BYTES);
 

@@ -27,13 +27,16 @@ export interface SendParts {
   /** null: it is read and kept; else what becomes of the row that needed it */
   readCategories(): Promise<Sent | null>;
   readSchool(): Promise<Sent | null>;
-  /** under which id to send what may be in the SIS already; null: it is not there */
+  /** what the class has in the SIS besides; left out: it was listed a moment ago, or cannot be */
+  listLineItems?: () => Promise<Sent | null>;
+  /** under which id to send what may be in the SIS already, and whether at all; null: there is nothing to look for */
   placeOfLineItem: Look<OneRosterLineItem>;
   placeOfResult: Look<OneRosterResult>;
 }
-/** Under which id to send it; `how`: what becomes of the row, for the SIS could not be asked. */
+export type Action = 'create' | 'update';
+/** Under which id to send it; `how`: what becomes of the row, for the SIS could not be asked, or has another's there. */
 export type Place = { sourcedId: string } | Sent;
-type Look<Body> = ((cls: ClassFacts, body: Body) => Promise<Place>) | null;
+type Look<Body> = ((cls: ClassFacts, body: Body, action: Action) => Promise<Place>) | null;
 
 /** The decision about a lineItem, after reading from the SIS what it needs to be made. */
 async function decided(
@@ -59,8 +62,15 @@ async function decided(
 }
 
 export async function sendLineItem(lineItem: LineItemFacts, by: SendParts): Promise<Answered> {
-  const decision = await decided(lineItem, by);
+  let decision = await decided(lineItem, by);
   if ('how' in decision) return decision;
+  if (decision.action === 'create' && by.listLineItems) {
+    // one of the same title would be made a second time
+    const failed = await by.listLineItems();
+    if (failed) return failed;
+    decision = await decided(lineItem, by);
+    if ('how' in decision) return decision;
+  }
   switch (decision.action) {
     case 'skip':
       return { how: 'skipped', reason: decision.reason };
@@ -161,9 +171,8 @@ async function put<Body extends { sourcedId: string }>(
   send: (sourcedId: string, body: Body, form: WireForm) => Promise<Outcome>,
 ): Promise<Answered | Stored> {
   const { action, body } = decision;
-  // what was acknowledged has its id
   const cls = await by.cls();
-  const place = look && action === 'create' ? await look(cls, body) : decision;
+  const place = look ? await look(cls, body, action) : decision;
   if ('how' in place) return place;
   const { sourcedId } = place;
   const sent = sourcedId === body.sourcedId ? body : { ...body, sourcedId };

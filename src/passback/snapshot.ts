@@ -10,17 +10,21 @@ export interface Known {
   /** as it was read; {}: nothing was there; null: never read */
   seen: Shown | null;
   seenAt: Date | null;
+  /** whom it was read of; null: the one that it was acknowledged for */
+  seenOf?: string | null;
 }
 
 /**
  * What was read after the last acknowledgement, else what was acknowledged; null: nothing, as far as we know.
- * `linkedTo`: to whom it was written now. What was acknowledged for another student or class stays with that one.
+ * `linkedTo`: to whom it was written now. What was acknowledged for, or read of, another student or class stays with
+ * that one.
  */
 export function heldBefore(known: Known, linkedTo: string | null): Shown | null {
   const { acked, ackedAt, seen, seenAt } = known;
-  const same = known.linkedTo === null || linkedTo === null || known.linkedTo === linkedTo;
-  const isAcked = same && known.ackedVersion > 0 && acked !== null;
-  if (seen && seenAt && (!isAcked || !ackedAt || seenAt > ackedAt))
-    return same && Object.keys(seen).length > 0 ? seen : null;
+  const isHis = (of: string | null) => of === null || linkedTo === null || of === linkedTo;
+  const isAcked = isHis(known.linkedTo) && known.ackedVersion > 0 && acked !== null;
+  const isSeen = seen !== null && isHis(known.seenOf ?? known.linkedTo);
+  if (isSeen && seenAt && (!isAcked || !ackedAt || seenAt > ackedAt))
+    return Object.keys(seen).length > 0 ? seen : null;
   return isAcked && !isGone(acked as Values) ? (acked as Values) : null;
 }

@@ -43,6 +43,8 @@ export interface CellInput {
   sending: Sending;
   /** why the connection as a whole does not work; null: it does, or was not tried */
   connectionBroken: Reason | null;
+  /** quiet hours end then; left out: there are none now */
+  quietUntil?: Date | null;
 }
 
 /**
@@ -84,8 +86,9 @@ export function cellState(input: CellInput): { state: CellState; reason?: Reason
   // why it is to be sent although it was acknowledged once
   const again = duty.lastReason && sentAgain.has(duty.lastReason.code) ? duty.lastReason : null;
   if (!released) return why('unsent', paused ?? again);
-  if (duty.attempts > 0) return why('retrying', paused ?? connectionBroken ?? duty.lastReason);
-  return why('queued', paused ?? connectionBroken ?? again);
+  const quiet = putOffForQuiet(input);
+  if (duty.attempts > 0) return why('retrying', paused ?? connectionBroken ?? quiet ?? duty.lastReason);
+  return why('queued', paused ?? connectionBroken ?? quiet ?? again);
 }
 
 const sentAgain = new Set<Reason['code']>(['NOT_STORED', 'ITEM_DELETED_IN_SIS']);
@@ -94,6 +97,13 @@ const sentAgain = new Set<Reason['code']>(['NOT_STORED', 'ITEM_DELETED_IN_SIS'])
 function heldReason(duty: Duty): Reason | null {
   const restored = restoredIn(duty);
   return restored && { code: 'HELD_RESTORED', params: { value: heldInWords(restored.held) } };
+}
+
+/** Until the very instant at which they end: what somebody has pressed is not. */
+function putOffForQuiet({ duty, quietUntil: end }: CellInput): Reason | null {
+  return end && duty.nextAttemptAt?.getTime() === end.getTime()
+    ? { code: 'QUIET_HOURS', params: { until: end.toISOString() } }
+    : null;
 }
 
 function heldByReading(decision: Decision<unknown> | null): ReturnType<typeof cellState> | null {

@@ -8,6 +8,7 @@ import { isRecord } from './answer.ts';
 import { storedIds } from './many.ts';
 import { type Item, readAll, unreadable } from './pages.ts';
 import { type Channel, createSend, segment } from './request.ts';
+import { readRosterPage } from './roster.ts';
 
 export function createClient(channel: Channel, sizes: PageSizes): SisClient {
   const { gradebookUrl, rosteringUrl } = channel.connection;
@@ -25,8 +26,8 @@ export function createClient(channel: Channel, sizes: PageSizes): SisClient {
     about: Asked['about'],
     url: string,
     key: string,
-    enough?: ReadonlySet<string>,
-  ): Promise<ReadOutcome<Item[]>> => readAll(send, { method: 'GET', about }, url, key, sizes, enough);
+    how: { enough?: ReadonlySet<string> | undefined; short?: boolean } = {},
+  ): Promise<ReadOutcome<Item[]>> => readAll(send, { method: 'GET', about }, url, key, sizes, how);
   const one = async (about: Asked['about'], url: string, key: string): Promise<ReadOutcome<Item>> => {
     const asked: Asked = { method: 'GET', about };
     const { answer } = await send(asked, url);
@@ -60,6 +61,7 @@ export function createClient(channel: Channel, sizes: PageSizes): SisClient {
         'categories',
         `${gradebookUrl}/classes/${segment(classSourcedId)}/categories`,
         'categories',
+        { short: true },
       );
       if (ofClass.kind === 'read') return categoriesIn(ofClass.value);
       if (!isMissing(ofClass)) return ofClass;
@@ -88,16 +90,20 @@ export function createClient(channel: Channel, sizes: PageSizes): SisClient {
     readLineItem: (sourcedId) =>
       one('lineItem', `${gradebookUrl}/lineItems/${segment(sourcedId)}`, 'lineItem'),
     readLineItems: (classSourcedId, enough) =>
-      list('lineItems', `${gradebookUrl}/classes/${segment(classSourcedId)}/lineItems`, 'lineItems', enough),
+      list('lineItems', `${gradebookUrl}/classes/${segment(classSourcedId)}/lineItems`, 'lineItems', {
+        enough,
+      }),
     readResults: (classSourcedId, lineItemSourcedId, enough) =>
       list(
         'results',
         `${gradebookUrl}/classes/${segment(classSourcedId)}/lineItems/${segment(lineItemSourcedId)}/results`,
         'results',
-        enough,
+        { enough },
       ),
     readResultsOfClass: (classSourcedId, enough) =>
-      list('results', `${gradebookUrl}/classes/${segment(classSourcedId)}/results`, 'results', enough),
+      list('results', `${gradebookUrl}/classes/${segment(classSourcedId)}/results`, 'results', { enough }),
+
+    readRosterPage: (rosterList, at) => readRosterPage(send, rosteringUrl, rosterList, at),
 
     async probe() {
       const asked: Asked = { method: 'GET', about: 'probe' };

@@ -20,7 +20,8 @@ export type Item = Record<string, unknown> & { sourcedId: string };
 
 /**
  * `key`: the member that holds the list (`categories`, `users`, …). `sizes` are kept per connection, so that proof is
- * paid once. `enough`: who only wants to see these needs no proof that the list has ended.
+ * paid once. `enough`: who only wants to see these needs no proof that the list has ended. `short`: the list is never so
+ * long that an SIS would cut it, and if it were, somebody would see what is missing: an X-Total-Count is proof enough.
  */
 export async function readAll(
   send: Send,
@@ -28,7 +29,7 @@ export async function readAll(
   url: string,
   key: string,
   sizes: PageSizes,
-  enough?: ReadonlySet<string>,
+  { enough, short = false }: { enough?: ReadonlySet<string> | undefined; short?: boolean } = {},
 ): Promise<ReadOutcome<Item[]>> {
   const found = new Map<string, Item>();
   let received = 0;
@@ -61,7 +62,8 @@ export async function readAll(
     if (enough && [...enough].every((id) => found.has(id))) break;
     received += list.length;
     last = list.length;
-    const uncut = last < sizes.largest || (last <= sizes.complete && totalOf(reply) === received);
+    const told = (short || last <= sizes.complete) && totalOf(reply) === received;
+    const uncut = last < sizes.largest || told;
     sizes.largest = Math.max(sizes.largest, last);
     if (last < pageLimit && uncut && !saysMore(reply, received)) {
       ended = true;
@@ -74,7 +76,7 @@ export async function readAll(
 }
 
 /** The list in an answer; undefined where it is not the answer of a OneRoster collection. */
-function listIn(answer: SisAnswer, key: string): Record<string, unknown>[] | undefined {
+export function listIn(answer: SisAnswer, key: string): Record<string, unknown>[] | undefined {
   if (answer.kind !== 'response') return undefined;
   const list = isRecord(answer.body) ? answer.body[key] : answer.body;
   return Array.isArray(list) ? list.filter(isRecord) : undefined;
@@ -103,7 +105,7 @@ function isPastEnd(answer: SisAnswer, lastPage: number): boolean {
   return [404, 416, ...(lastPage < pageLimit ? [400, 422] : [])].includes(answer.status);
 }
 
-function totalOf({ headers }: SisReply): number | undefined {
+export function totalOf({ headers }: SisReply): number | undefined {
   const total = headers['x-total-count'];
   return total && /^\d{1,9}$/.test(total.trim()) ? Number(total) : undefined;
 }

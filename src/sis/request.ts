@@ -1,6 +1,7 @@
 /** One authorised request to the gradebook or the rostering root: token, our headers, one repeat after a 401. */
 import type { Asked } from '../gradebook/outcome-table.ts';
 import { ourHeaders } from '../gradebook/settings.ts';
+import type { SisMetrics } from '../passback/ports/metrics.ts';
 import type { SisConnection } from '../passback/ports/sis.ts';
 import { missingHeaders } from '../profiles/index.ts';
 import { type Secrets, type SisReply, toSisAnswer } from './answer.ts';
@@ -21,11 +22,13 @@ export interface Channel {
   secrets: Secrets;
   signal: AbortSignal;
   log?: SisLog | undefined;
+  metrics?: SisMetrics | undefined;
 }
 export type Send = (asked: Asked, url: string, body?: object) => Promise<SisReply>;
 
 export function createSend(channel: Channel): Send {
-  const { connection, egress, tokens, secrets, signal, log } = channel;
+  const { connection, egress: bare, tokens, secrets, signal, log, metrics } = channel;
+  const egress = timed(bare, 'token', metrics);
   const extra = Object.fromEntries(
     Object.entries(connection.extraHeaders)
       // pasted values come with line ends, which Node refuses to send
@@ -43,7 +46,13 @@ export function createSend(channel: Channel): Send {
       'user-agent': userAgent,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
-    const wire = await egress.exchange({ method: asked.method, url, headers, body, signal });
+    const wire = await timed(bare, asked.about, metrics).exchange({
+      method: asked.method,
+      url,
+      headers,
+      body,
+      signal,
+    });
     const answer = toSisAnswer(wire, secrets);
     log?.debug('SIS request', {
       // which SIS: a process talks to many
@@ -81,6 +90,21 @@ export function createSend(channel: Channel): Send {
     const description = `the header ${missing.name} is missing: ${missing.what}`;
     return { ...reply, answer: { kind: 'noToken', code: 'AUTH_VENDOR_HEADER', later: false, description } };
   }
+}
+
+/** With a note of how long each exchange takes. */
+function timed(egress: Egress, about: string, metrics: SisMetrics | undefined): Egress {
+  if (!metrics) return egress;
+  return {
+    ...egress,
+    async exchange(request) {
+      const started = performance.now();
+      const wire = await egress.exchange(request);
+      const status = wire.kind === 'response' ? wire.status : null;
+      metrics.sisAnswered(about, status, (performance.now() - started) / 1000);
+      return wire;
+    },
+  };
 }
 
 const unsent = (answer: Exclude<TokenAnswer, HeldToken>): SisReply => ({

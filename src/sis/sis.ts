@@ -1,5 +1,6 @@
 /** The port `Sis`: opens clients that share one guard, and one token per connection. */
 import { createHash } from 'node:crypto';
+import type { SisMetrics } from '../passback/ports/metrics.ts';
 import type { PageSizes, Sis, SisAddresses, SisConnection } from '../passback/ports/sis.ts';
 import { Secrets } from './answer.ts';
 import { createClient } from './client.ts';
@@ -13,6 +14,7 @@ export interface SisOptions {
   /** CIDRs that SIS addresses may lie in although private */
   allowedNetworks: readonly string[];
   log?: SisLog;
+  metrics?: SisMetrics;
   limits?: Partial<EgressLimits>;
   /** for tests of name resolution */
   guard?: NetworkGuard;
@@ -49,6 +51,7 @@ export function createSis(options: SisOptions): Sis & SisAddresses {
     secrets,
     signal,
     log: options.log,
+    metrics: options.metrics,
   });
 
   return {

@@ -12,9 +12,12 @@ import type { Principal, Role, Scope } from '../passback/ports/callers.ts';
 /** What stands in an Authorization header, as it is looked up. */
 export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest();
 /** The prefix lets secret scanners and our own log filter recognise them. */
-export const newSecret = (kind: 'key' | 'tok' | 'lnk') =>
+export const newSecret = (kind: 'key' | 'tok' | 'lnk' | 'ses') =>
   `orp_${kind}_${randomBytes(32).toString('base64url')}`;
 const strength: Record<Role, number> = { teacher: 0, lms: 1, admin: 2, root: 3 };
+
+/** exactly one of them is there */
+const madeWith = `coalesce(key_id, platform_id, session_id) AS key_id`;
 
 interface PrincipalRow {
   hash: Buffer;
@@ -37,7 +40,7 @@ export function createAccess(db: Database): Access {
         `SELECT hash, 'key' AS kind, role, id AS key_id, tenant_id, domain_id, NULL::jsonb AS class_keys, name, NULL AS subject,
                 last_used_at IS NULL OR last_used_at < now() - interval '1 minute' AS unseen FROM api_key WHERE hash = $1
          UNION ALL
-         SELECT hash, 'token', role, key_id, tenant_id, domain_id, class_keys, display_name, subject, false FROM user_token
+         SELECT hash, 'token', role, ${madeWith}, tenant_id, domain_id, class_keys, display_name, subject, false FROM user_token
           WHERE hash = $1 AND kind = 'token' AND expires_at > now()`,
         [hash],
       );
@@ -104,12 +107,12 @@ export function createAccess(db: Database): Access {
       const token = newSecret('tok');
       const linkCode = newSecret('lnk');
       await db.rows(
-        `INSERT INTO user_token (hash, kind, key_id, tenant_id, domain_id, role, subject, display_name, class_keys, expires_at)
-         SELECT h.hash, h.kind, $3, $4, $5, $6, $7, $8, $9, $10 FROM (VALUES ($1::bytea, 'token'), ($2::bytea, 'link')) AS h(hash, kind)`,
+        `INSERT INTO user_token (hash, kind, key_id, tenant_id, domain_id, role, subject, display_name, class_keys, expires_at, platform_id, session_id)
+         SELECT h.hash, h.kind, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM (VALUES ($1::bytea, 'token'), ($2::bytea, 'link')) AS h(hash, kind)`,
         [
           hashOf(token),
           hashOf(linkCode),
-          by.keyId,
+          'keyId' in by ? by.keyId : null,
           place.tenantId,
           place.domainId,
           input.role,
@@ -117,6 +120,8 @@ export function createAccess(db: Database): Access {
           input.displayName,
           input.role === 'teacher' ? JSON.stringify(input.classIds ?? []) : null,
           expiresAt,
+          'platformId' in by ? by.platformId : null,
+          'sessionId' in by ? by.sessionId : null,
         ],
       );
       return { token, expiresAt: expiresAt.toISOString(), linkCode };
@@ -128,7 +133,7 @@ export function createAccess(db: Database): Access {
       const [row] = await db.rows<LinkRow>(
         `UPDATE user_token t SET kind = 'token', hash = $2 FROM domain d
           WHERE t.hash = $1 AND t.kind = 'link' AND t.expires_at > now() AND d.id = t.domain_id
-          RETURNING t.kind, t.role, t.key_id, t.tenant_id, t.domain_id, t.class_keys, t.display_name AS name, t.subject,
+          RETURNING t.kind, t.role, ${madeWith}, t.tenant_id, t.domain_id, t.class_keys, t.display_name AS name, t.subject,
             t.expires_at, d.key AS domain_key, d.effective->>'sisName' AS sis_name`,
         [hashOf(code), hashOf(token)],
       );
@@ -144,7 +149,7 @@ export function createAccess(db: Database): Access {
     },
 
     async tenantsHolding(what, key) {
-      if ((what === 'sync' || what === 'snapshot') && !rowUuid.test(key)) return [];
+      if ((what === 'sync' || what === 'snapshot' || what === 'schedule' || what === 'rosterPull') && !rowUuid.test(key)) return [];
       if (what === 'conflict') {
         const query = conflictClass(key);
         return query ? (await db.rows<{ id: string }>(query.text, query.params)).map((row) => row.id) : [];
@@ -153,7 +158,9 @@ export function createAccess(db: Database): Access {
         domain: `SELECT tenant_id AS id FROM domain WHERE key = $1`,
         class: `SELECT tenant_id AS id FROM class WHERE key = $1`,
         sync: `SELECT tenant_id AS id FROM sync WHERE id = $1::uuid`,
+        schedule: `SELECT tenant_id AS id FROM schedule WHERE id = $1::uuid`,
         snapshot: `SELECT y.tenant_id AS id FROM snapshot x JOIN sync y ON y.id = x.id WHERE x.id = $1::uuid`,
+        rosterPull: `SELECT tenant_id AS id FROM roster_pull WHERE id = $1::uuid`,
       }[what];
       return (await db.rows<{ id: string }>(`${text} LIMIT 2`, [key])).map((row) => row.id);
     },

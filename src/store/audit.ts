@@ -85,6 +85,18 @@ const places: [id: string, shape: Pick<RegExp, 'test'>, text: string][] = [
       WHERE x.id = $1::uuid AND ${ofClass}`,
   ],
   [
+    'scheduleId',
+    rowUuid,
+    `SELECT d.tenant_id, d.id FROM schedule h JOIN domain d ON d.id = h.domain_id
+      WHERE h.id = $1::uuid AND ${inScope} AND $4::text[] IS NULL`,
+  ],
+  [
+    'rosterPullId',
+    rowUuid,
+    `SELECT d.tenant_id, d.id FROM roster_pull p JOIN domain d ON d.id = p.domain_id
+      WHERE p.id = $1::uuid AND ${inScope} AND $4::text[] IS NULL`,
+  ],
+  [
     'keyId',
     rowUuid,
     `SELECT d.tenant_id, d.id FROM api_key k JOIN domain d ON d.id = k.domain_id

@@ -1,6 +1,14 @@
 /** All that the planner must know of a class and its rows, read set-wise. */
 import { serviceRoots } from '../gradebook/service-roots.ts';
-import type { ClassFacts, Duty, Found, LineItemFacts, ResultFacts, Restored } from '../gradebook/facts.ts';
+import type {
+  ClassFacts,
+  Duty,
+  Found,
+  LineItemFacts,
+  ResultFacts,
+  Restored,
+  SeenOf,
+} from '../gradebook/facts.ts';
 import type { CategoryMapping, GradingPeriod, LocalCategory, LocalStatus } from '../gradebook/local.ts';
 import { defaultSettings, type EffectiveSettings, type OneRosterVersion } from '../gradebook/settings.ts';
 import type { Shown } from '../gradebook/values.ts';
@@ -30,6 +38,7 @@ interface ClassRow {
   category_titles: Record<string, string>;
   sis_students: string[] | null;
   sis_line_items: { sourcedId: string; title: string }[] | null;
+  line_items_listed: boolean;
   conflict_policy: EffectiveSettings['conflictPolicy'] | null;
   titles: TitleRow[] | null;
   /** an older release knew fewer settings */
@@ -38,6 +47,9 @@ interface ClassRow {
   rostering_url: string | null;
   one_roster_version: OneRosterVersion | null;
 }
+
+/** Someone may have made one there since. Needs `c` (class). */
+const listedSql = `coalesce(c.sis_line_items IS NOT NULL AND c.sis_line_items_read_at > now() - interval '15 minutes', false)`;
 
 /** What is built needs titles only where one has a say in another; people are told of two that are the same anyway. */
 export async function readClassFacts(
@@ -49,7 +61,7 @@ export async function readClassFacts(
     `SELECT c.id, t.key AS tenant_key, c.key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id,
             c.read_school_sourced_id, c.sis_class_missing, c.published, coalesce(c.time_zone, d.effective_time_zone) AS time_zone,
             c.grading_periods, c.categories, c.mapping, d.effective_mapping AS domain_mapping, c.sis_categories,
-            c.conflict_policy, c.sis_line_items, c.category_titles, CASE WHEN c.sis_students_read_at > now() - interval '1 day' THEN c.sis_students END AS sis_students,
+            c.conflict_policy, c.sis_line_items, ${listedSql} AS line_items_listed, c.category_titles, CASE WHEN c.sis_students_read_at > now() - interval '1 day' THEN c.sis_students END AS sis_students,
             CASE WHEN $2 = 'always' OR ($2 = 'whereTheyMatter' AND ${titlesMatterSql}) THEN ${titlesSql} END AS titles,
             d.effective AS settings, k.base_url, k.rostering_url, k.one_roster_version
        FROM class c JOIN domain d ON d.id = c.domain_id JOIN domain t ON t.id = c.tenant_id
@@ -84,6 +96,7 @@ function classFacts(row: ClassRow): ClassFacts {
     categoryTitles: row.category_titles,
     sisStudents: row.sis_students,
     sisLineItems: row.sis_line_items,
+    lineItemsListed: row.line_items_listed,
     titles: row.titles && titleEntries(row.titles),
     settings: {
       ...defaultsOf(row.settings.profile ?? defaultSettings.profile),
@@ -112,6 +125,7 @@ export const dutyColumns = (t: string) =>
     'sourced_id',
     'linked_to',
     'found',
+    'seen_of',
     'restored',
     'verified_version',
     'parked_n',
@@ -139,6 +153,7 @@ export interface DutyRow {
   sourced_id: string | null;
   linked_to: string | null;
   found: Found | null;
+  seen_of: SeenOf | null;
   /** what the SIS held when it was last read; only where a list or a plan shows it */
   seen?: Shown | null;
   seen_at?: Date | null;
@@ -167,6 +182,7 @@ export function duty(row: DutyRow): Duty {
     sourcedId: row.sourced_id,
     linkedTo: row.linked_to,
     found: row.found,
+    seenOf: row.seen_of,
     restored: row.restored,
   };
 }

@@ -11,9 +11,9 @@ import { lockOrder } from './duty.ts';
 import { hold } from './hold.ts';
 import {
   groundOf,
-  isCalm,
   lookAtLineItem,
   lookAtResult,
+  mayBeMissed,
   readColumns,
   writeLooked,
   type Look,
@@ -23,7 +23,7 @@ import {
 } from './judge.ts';
 import { recreate } from './recreate.ts';
 import { keepStrangers } from './sis-line-items.ts';
-import { beginAwaited } from './sync-awaited.ts';
+import { beginAwaited, isAwaited } from './sync-awaited.ts';
 import type { ClassFacts } from '../gradebook/facts.ts';
 import { lineItemIdOf } from '../gradebook/line-item.ts';
 import { lineItemAsLinked } from '../gradebook/links.ts';
@@ -39,10 +39,12 @@ export async function classToRead(sql: Sql, classId: string): Promise<ClassToRea
   const [now] = await sql.rows<{ at: Date }>(`SELECT date_trunc('milliseconds', now()) AS at`);
   const rows = await readLineItems(sql, classId);
   const results = await sql.rows<{ line_item_id: string; ids: string[] | null; fresh: boolean }>(
-    `SELECT line_item_id, array_agg(sourced_id) FILTER (WHERE acked_version > 0) AS ids,
-            coalesce(bool_or(acked_version = 0 AND (score IS NOT NULL OR status IS NOT NULL)), false) AS fresh
-       FROM result WHERE line_item_id = ANY($1::bigint[]) GROUP BY line_item_id`,
-    [rows.map((row) => row.id)],
+    // of whom it was not acknowledged, only the whole list tells whether somebody has entered something
+    `SELECT r.line_item_id, array_agg(r.sourced_id) FILTER (WHERE r.acked_version > 0) AS ids,
+            coalesce(bool_or((r.acked_version = 0 OR r.linked_to::jsonb->>1 <> CASE WHEN $2 THEN s.custom_id ELSE s.sourced_id END)
+                             AND (r.score IS NOT NULL OR r.status IS NOT NULL)), false) AS fresh
+       FROM result r JOIN student s ON s.id = r.student_id WHERE r.line_item_id = ANY($1::bigint[]) GROUP BY r.line_item_id`,
+    [rows.map((row) => row.id), cls.settings.useCustomIds],
   );
   const of = new Map(results.map((row) => [row.line_item_id, row]));
   const needs = { categories: false, school: false };
@@ -79,7 +81,7 @@ export async function keepClassReading(sql: Sql, fence: Fence, reading: ClassRea
   const cls = (await readClassFacts(sql, [classId])).get(classId);
   // moved to another SIS, or deleted
   if (!here.has(classId) || !cls) return true;
-  await keepRows(sql, cls, reading);
+  await keepRows(sql, cls, reading, await isAwaited(sql, classId));
   if (reading.lineItems) await keepStrangers(sql, cls, reading.lineItems);
   await sql.rows(
     `UPDATE class SET read_at = $2, read_due = NULL, sis_students = coalesce($3, sis_students),
@@ -90,11 +92,12 @@ export async function keepClassReading(sql: Sql, fence: Fence, reading: ClassRea
   return true;
 }
 
-async function keepRows(sql: Sql, cls: ClassFacts, reading: ClassReading): Promise<void> {
+async function keepRows(sql: Sql, cls: ClassFacts, reading: ClassReading, pressed: boolean): Promise<void> {
   const look: Look = {
     at: reading.at,
     quietMs: cls.settings.verifyAfterSeconds * 1000,
     closely: true,
+    pressed,
   };
   const items = await sql.rows<ReadLineItem>(
     `SELECT ${lineItemColumns}, ${readColumns('l')} FROM line_item l WHERE l.class_id = $1 ORDER BY l.id FOR UPDATE OF l`,
@@ -108,7 +111,7 @@ async function keepRows(sql: Sql, cls: ClassFacts, reading: ClassReading): Promi
   const listed = reading.lineItems && new Map(reading.lineItems.items.map((item) => [item.sourcedId, item]));
   const gone = new Set(reading.gone);
   const shownOf = shownResults(reading);
-  const lost = items.filter((item) => gone.has(item.id) && item.acked_version > 0 && isCalm(item, look));
+  const lost = items.filter((item) => gone.has(item.id) && item.acked_version > 0 && mayBeMissed(item, look));
   const made = items.filter((item) => !lost.includes(item));
   await writeLooked(
     sql,
@@ -124,9 +127,10 @@ async function keepRows(sql: Sql, cls: ClassFacts, reading: ClassReading): Promi
     }),
     look.at,
   );
+  const resultsOf = Map.groupBy(rows, (row) => row.line_item_id);
   const grounds = new Map(
     made.map((item) => {
-      const on = groundOf(cls, item);
+      const on = groundOf(cls, item, resultsOf.get(item.id) ?? []);
       return [item.id, { on, shown: shownOf(on.sourcedId) }];
     }),
   );

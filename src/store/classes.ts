@@ -15,10 +15,12 @@ import {
 import type { Listener } from './listen.ts';
 import { readSoon } from './readings.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
+import { forgetFilled } from './roster-forget.ts';
 import { findClass, findDomain } from './scope.ts';
 import { createStudents } from './students.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { ClassInput, SyncSettingsInput } from '../gradebook/local.ts';
+import { putOver, type FromSis } from '../gradebook/roster/fill.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Put, Scope } from '../passback/ports/callers.ts';
 import type { Classes, ClassView } from '../passback/ports/classes.ts';
@@ -35,10 +37,13 @@ interface ClassRow {
   time_zone: string | null;
   grading_periods: ClassInput['gradingPeriods'];
   categories: ClassInput['categories'];
+  notice_emails: string[];
+  class_code: string | null;
+  filled: string[] | null;
   auto_sync: SyncSettingsInput['autoSync'];
   conflict_policy: Exclude<SyncSettingsInput['conflictPolicy'], 'inherit'> | null;
 }
-const columns = `c.id, c.key, d.key AS domain_key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id, c.published, c.time_zone, c.grading_periods, c.categories, c.auto_sync, c.conflict_policy`;
+const columns = `c.id, c.key, d.key AS domain_key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id, c.published, c.time_zone, c.grading_periods, c.categories, c.notice_emails, c.class_code, c.filled, c.auto_sync, c.conflict_policy`;
 
 export function createClasses(db: Database, listener: Listener): Classes {
   return {
@@ -129,39 +134,57 @@ async function put(sql: Sql, scope: Scope, key: string, input: ClassInput): Prom
       throw error;
     },
   );
-  const values = [
-    scope.tenantId,
-    key,
-    domain.id,
-    input.title,
-    input.sourcedId ?? null,
-    input.customId ?? null,
-    input.schoolSourcedId ?? null,
-    input.published,
-    input.timeZone ?? null,
-    JSON.stringify(input.gradingPeriods),
-    JSON.stringify(input.categories),
-  ];
   const [taken] = await sql.rows<{
     id: string;
     domain_id: string;
     connection_id: string | null;
     path: string[];
+    sourced_id: string | null;
+    custom_id: string | null;
+    from_sis: FromSis | null;
   }>(
-    `SELECT c.id, c.domain_id, d.connection_id, d.path FROM class c JOIN domain d ON d.id = c.domain_id
+    `SELECT c.id, c.domain_id, d.connection_id, d.path, c.sourced_id, c.custom_id, c.from_sis FROM class c JOIN domain d ON d.id = c.domain_id
       WHERE c.tenant_id = $1 AND c.key = $2 FOR SHARE OF d`,
     [scope.tenantId, key],
   );
   if (taken && scope.domainId && !taken.path.includes(scope.domainId)) throw notFound('class');
+  // what the LMS leaves empty stays as it was read of the SIS
+  const { sourcedId = null, customId = null, schoolSourcedId = null, gradingPeriods } = input;
+  const {
+    value: given,
+    fromSis,
+    filled,
+  } = putOver(
+    { sourcedId, customId, schoolSourcedId, gradingPeriods },
+    taken ? { sourcedId: taken.sourced_id, customId: taken.custom_id, fromSis: taken.from_sis } : null,
+  );
+  const values = [
+    scope.tenantId,
+    key,
+    domain.id,
+    input.title,
+    given.sourcedId,
+    given.customId,
+    given.schoolSourcedId,
+    input.published,
+    input.timeZone ?? null,
+    JSON.stringify(given.gradingPeriods),
+    JSON.stringify(input.categories),
+    JSON.stringify(input.noticeEmails),
+    input.classCode ?? null,
+    fromSis && JSON.stringify(fromSis),
+    filled,
+  ];
   const view = () => read(sql, { ...scope, classKeys: null }, key).then(classView);
   const before = taken && (await view());
   const [row] = await sql.rows<{ id: string; created: boolean }>(
-    `INSERT INTO class (tenant_id, key, domain_id, title, sourced_id, custom_id, school_sourced_id, published, time_zone, grading_periods, categories)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    `INSERT INTO class (tenant_id, key, domain_id, title, sourced_id, custom_id, school_sourced_id, published, time_zone, grading_periods, categories, notice_emails, class_code, from_sis, filled)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
      ON CONFLICT (tenant_id, key) DO UPDATE SET domain_id = excluded.domain_id, title = excluded.title,
        sourced_id = excluded.sourced_id, custom_id = excluded.custom_id, school_sourced_id = excluded.school_sourced_id,
        published = excluded.published, time_zone = excluded.time_zone, grading_periods = excluded.grading_periods,
-       categories = excluded.categories,
+       categories = excluded.categories, notice_emails = excluded.notice_emails, class_code = excluded.class_code,
+       from_sis = excluded.from_sis, filled = excluded.filled, by_pull = false,
        -- what was read of the former SIS class does not hold for another one
        sis_categories = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN NULL ELSE class.sis_categories END,
        read_school_sourced_id = CASE WHEN (class.sourced_id, class.custom_id) IS DISTINCT FROM (excluded.sourced_id, excluded.custom_id) THEN NULL ELSE class.read_school_sourced_id END,
@@ -209,6 +232,7 @@ async function moved(
         await forgetAcknowledged(sql, table, 'c.id = $1', [classId]);
       await forgetDeletions(sql, 'c.id = $1', [classId]);
       await sql.rows(`UPDATE class SET ${forgetRead} WHERE id = $1`, [classId]);
+      await forgetFilled(sql, 'c.id = $1', [classId]);
       // what they waited for was the former one's trouble
       await hasten(sql, 'c.id = $1', [classId]);
     }
@@ -230,5 +254,8 @@ function classView(row: ClassRow): ClassView {
     timeZone: row.time_zone,
     gradingPeriods: row.grading_periods,
     categories: row.categories,
+    noticeEmails: row.notice_emails,
+    classCode: row.class_code,
+    fromSis: row.filled ?? [],
   };
 }

@@ -156,7 +156,8 @@ function view(one: Conflict, lms: Record<string, unknown> | null, since: Date | 
     lineItemId: cell[0],
     studentId: cell[1],
     cause: found.how === 'owned' || found.how === 'insists' ? causes[found.how] : 'changed',
-    acknowledged: row.row.acked,
+    // what was acknowledged for another student is nothing to this one
+    acknowledged: (found.linkedTo ?? row.row.linked_to) === row.row.linked_to ? row.row.acked : null,
     sis: found.shown,
     lms,
     since: since?.toISOString() ?? null,

@@ -4,6 +4,8 @@ import type { Sql } from './database.ts';
 import { autoSql, raiseDirty, wakeLanes } from './duty.ts';
 import { hold } from './hold.ts';
 import { recreate } from './recreate.ts';
+import { tell, type Told } from './settle.ts';
+import { finishSyncs } from './sync-row.ts';
 import { nowRounded, OURS, ours } from './take.ts';
 import { followTitles } from './titles.ts';
 import { lineItemTombstone, resultTombstone } from '../gradebook/tombstone.ts';
@@ -36,9 +38,10 @@ interface Row {
   failing_since: Date | null;
   state: string;
   created_at: Date;
+  sync_id: string | null;
   at: Date;
 }
-const columns = `x.id, x.class_id, x.kind, x.line_item_key, x.student_key, x.with_line_item, x.sourced_id, x.linked_to, x.acked, x.attempts, x.failing_since, x.state, x.created_at, now() AS at`;
+const columns = `x.id, x.class_id, x.kind, x.line_item_key, x.student_key, x.with_line_item, x.sourced_id, x.linked_to, x.acked, x.attempts, x.failing_since, x.state, x.created_at, x.sync_id, now() AS at`;
 
 /** Marks them as being sent by this epoch: who puts one of them here again can see that it may be on its way. */
 export async function deletionsDue(sql: Sql, fence: Fence): Promise<DeletionDue[]> {
@@ -48,7 +51,7 @@ export async function deletionsDue(sql: Sql, fence: Fence): Promise<DeletionDue[
        SELECT x.id, ${policy} AS how FROM ${from}
         WHERE ${sendable} AND x.next_attempt_at <= ${nowRounded} AND x.sending_epoch IS DISTINCT FROM $2
         ORDER BY x.next_attempt_at, x.id LIMIT ${AT_ONCE} FOR UPDATE OF x SKIP LOCKED)
-     UPDATE deletion x SET sending_epoch = $2 FROM due
+     UPDATE deletion x SET sending_epoch = $2, sync_id = (SELECT y.id FROM sync y WHERE y.id = x.sync_id AND y.status = 'processing') FROM due
       WHERE due.id = x.id AND EXISTS (SELECT 1 FROM lane WHERE ${OURS}) RETURNING ${columns}, due.how`,
     ours(fence),
   );
@@ -98,7 +101,8 @@ async function write(sql: Sql, row: Row, done: Deleted, mayBeDone: boolean): Pro
   await sql.rows(
     `UPDATE deletion SET state = $2, sending_epoch = NULL, attempts = $3, failing_since = $4, last_reason = $5,
             next_attempt_at = coalesce($6, next_attempt_at), sent_at = CASE WHEN $7 THEN now() ELSE sent_at END,
-            done_at = CASE WHEN $2 = 'done' THEN now() END, acked = CASE WHEN $2 <> 'done' THEN acked END
+            done_at = CASE WHEN $2 = 'done' THEN now() END, acked = CASE WHEN $2 <> 'done' THEN acked END,
+            sync_id = CASE WHEN $2 = 'planned' THEN sync_id END
       WHERE id = $1`,
     [
       row.id,
@@ -110,18 +114,35 @@ async function write(sql: Sql, row: Row, done: Deleted, mayBeDone: boolean): Pro
       mayBeDone,
     ],
   );
+  const reason = 'reason' in done ? done.reason : null;
+  const told: Told[] = [];
+  const entry = (of: Pick<Row, 'kind' | 'student_key' | 'sync_id'>, action: Told['action']) =>
+    told.push({
+      ...{ syncId: of.sync_id, classId: row.class_id, kind: of.kind, lineItemKey: row.line_item_key },
+      ...{ studentKey: of.student_key || null, action, version: 0 },
+      reason: action === 'failed' ? reason : null,
+    });
+  if (state === 'done') entry(row, 'deleted');
+  // one that went with its lineItem may still go with that, which is told then
+  if (state === 'refused' && !row.with_line_item) entry(row, 'failed');
   const others = `class_id = $1 AND line_item_key = $2 AND kind = 'result' AND with_line_item`;
   // they went with it; and what is forbidden for one score is not asked for the others, for the lineItem may go all the same
-  if (state === 'done' && row.kind === 'lineItem')
-    await sql.rows(
-      `UPDATE deletion SET state = 'done', done_at = now(), last_reason = NULL, acked = NULL WHERE ${others} AND state IN ('planned', 'refused')`,
+  if (state === 'done' && row.kind === 'lineItem') {
+    const gone = await sql.rows<{ student_key: string }>(
+      `UPDATE deletion SET state = 'done', done_at = now(), last_reason = NULL, acked = NULL, sync_id = NULL
+        WHERE ${others} AND state IN ('planned', 'refused') RETURNING student_key`,
       [row.class_id, row.line_item_key],
     );
+    for (const { student_key } of gone)
+      entry({ kind: 'result', student_key, sync_id: row.sync_id }, 'deleted');
+  }
   if (state === 'refused' && row.with_line_item)
     await sql.rows(
-      `UPDATE deletion SET state = 'refused', last_reason = $3 WHERE ${others} AND state = 'planned' AND sending_epoch IS NULL`,
-      [row.class_id, row.line_item_key, 'reason' in done ? JSON.stringify(done.reason) : null],
+      `UPDATE deletion SET state = 'refused', last_reason = $3, sync_id = NULL WHERE ${others} AND state = 'planned' AND sending_epoch IS NULL`,
+      [row.class_id, row.line_item_key, reason && JSON.stringify(reason)],
     );
+  await tell(sql, told);
+  if (row.sync_id) await finishSyncs(sql, [row.sync_id]);
 }
 
 /** It was put here again while its deletion was on its way: whatever came first there, it is sent once more. */

@@ -176,14 +176,6 @@ async function withdraw(sql: Sql, ids: string[]): Promise<void> {
   await sql.rows(`DELETE FROM deletion x WHERE id = ANY($1::bigint[]) AND NOT ${underWay}`, [ids]);
 }
 
-/** A whole class is pressed: what waits to be deleted goes along. */
-export async function releaseDeletions(sql: Sql, cls: ClassRef): Promise<void> {
-  await sql.rows(
-    `UPDATE deletion SET released = true, next_attempt_at = now() WHERE class_id = $1 AND state = 'planned'`,
-    [cls.id],
-  );
-}
-
 /** These classes speak to another SIS now: what was to be deleted in the former one is nobody's any more. */
 export async function forgetDeletions(sql: Sql, where: string, params: unknown[]): Promise<void> {
   await sql.rows(

@@ -1,5 +1,5 @@
 /** Drift: what the SIS holds against what it acknowledged, class by class; asked for, and told from what was last read. */
-import type { Database } from './database.ts';
+import type { Database, Sql } from './database.ts';
 import { wakeLanes } from './duty.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { quietSeconds } from './readings.ts';
@@ -36,28 +36,7 @@ export function createDrift(db: Database): Drift {
     audit: (scope, domainKey) =>
       db.transaction(async (sql) => {
         const domain = await findDomain(sql, scope, domainKey);
-        const [all] = await sql.rows<{ n: number }>(
-          `SELECT count(*)::int AS n FROM class c JOIN domain d ON d.id = c.domain_id WHERE d.path @> ARRAY[$1::bigint]`,
-          [domain.id],
-        );
-        // what may not be sent is not read
-        const asked = await sql.rows<{ connection_id: string }>(
-          `UPDATE class c SET read_due = coalesce(c.read_due, now())
-             FROM (SELECT c.id, d.connection_id FROM class c JOIN domain d ON d.id = c.domain_id
-                    WHERE d.path @> ARRAY[$1::bigint] AND d.sending = 'on'
-                      AND CASE WHEN (d.effective->>'useCustomIds')::boolean THEN c.custom_id ELSE c.sourced_id END IS NOT NULL
-                    ORDER BY c.id FOR NO KEY UPDATE OF c) o
-            WHERE o.id = c.id RETURNING o.connection_id`,
-          [domain.id],
-        );
-        const connections = [...new Set(asked.map((row) => row.connection_id))];
-        // somebody wants it known now, also of an SIS that did not let itself be read before
-        await sql.rows(
-          `UPDATE connection SET learned = learned - 'muteSince' WHERE id = ANY($1::bigint[]) AND learned ? 'muteSince'`,
-          [connections],
-        );
-        await wakeLanes(sql, connections);
-        return { classes: asked.length, leftOut: (all?.n ?? 0) - asked.length };
+        return askForReadings(sql, domain.id, null);
       }),
 
     async report(scope, domainKey, page) {
@@ -72,6 +51,37 @@ export function createDrift(db: Database): Drift {
       return pageOf(rows, page.limit, view, (row) => [row.id]);
     },
   };
+}
+
+/** Has the classes of a domain and below, or those of these keys, read soon. */
+export async function askForReadings(
+  sql: Sql,
+  domainId: string,
+  classKeys: string[] | null,
+): Promise<{ classes: number; leftOut: number }> {
+  const theirs = `d.path @> ARRAY[$1::bigint] AND ($2::text[] IS NULL OR c.key = ANY($2))`;
+  const [all] = await sql.rows<{ n: number }>(
+    `SELECT count(*)::int AS n FROM class c JOIN domain d ON d.id = c.domain_id WHERE ${theirs}`,
+    [domainId, classKeys],
+  );
+  // what may not be sent is not read
+  const asked = await sql.rows<{ connection_id: string }>(
+    `UPDATE class c SET read_due = coalesce(c.read_due, now())
+       FROM (SELECT c.id, d.connection_id FROM class c JOIN domain d ON d.id = c.domain_id
+              WHERE ${theirs} AND d.sending = 'on'
+                AND CASE WHEN (d.effective->>'useCustomIds')::boolean THEN c.custom_id ELSE c.sourced_id END IS NOT NULL
+              ORDER BY c.id FOR NO KEY UPDATE OF c) o
+      WHERE o.id = c.id RETURNING o.connection_id`,
+    [domainId, classKeys],
+  );
+  const connections = [...new Set(asked.map((row) => row.connection_id))];
+  // somebody wants it known now, also of an SIS that did not let itself be read before
+  await sql.rows(
+    `UPDATE connection SET learned = learned - 'muteSince' WHERE id = ANY($1::bigint[]) AND learned ? 'muteSince'`,
+    [connections],
+  );
+  await wakeLanes(sql, connections);
+  return { classes: asked.length, leftOut: (all?.n ?? 0) - asked.length };
 }
 
 const view = (row: Row): DriftView => ({

@@ -8,6 +8,7 @@ import { planDeletions, relinkLineItem } from './deletion-plan.ts';
 import { createIngest, type Kept } from './ingest.ts';
 import type { Listener } from './listen.ts';
 import { decodeCursor, pageOf } from './pages.ts';
+import { plannedDeletions } from './deletion-press.ts';
 import { planView, readNow } from './plan-view.ts';
 import { findClass, findStudent, type ClassRef } from './scope.ts';
 import { followTitles } from './titles.ts';
@@ -147,7 +148,8 @@ export function createGradebook(db: Database, listener: Listener): Gradebook {
     async plan(scope, classKey, { mode, readSis }) {
       const cls = await findClass(db, scope, classKey);
       const readAt = readSis ? await readNow(db, listener, cls) : null;
-      return planView(await planned(db, cls, {}, mode), mode, readAt);
+      const deletions = await plannedDeletions(db, cls);
+      return planView({ ...(await planned(db, cls, {}, mode)), deletions }, mode, readAt);
     },
   };
 }

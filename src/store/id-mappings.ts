@@ -109,6 +109,10 @@ async function read(sql: Sql, domainId: string, ids: string[]): Promise<Known> {
   return { classes, students };
 }
 
+/** An id that somebody has named is no longer what a roster pull read; `n` holds the new ones. */
+const givenNow = (t: 'c' | 's') =>
+  `filled = ARRAY(SELECT f FROM unnest(${t}.filled) f WHERE (f <> 'sourcedId' OR n.sourced_id = ${t}.sourced_id) AND (f <> 'customId' OR n.custom_id = ${t}.custom_id))`;
+
 async function write(sql: Sql, known: Known, { writes }: IdPlan): Promise<void> {
   const classes = writes.classes as ClassRow[];
   const students = writes.students as StudentRow[];
@@ -119,11 +123,11 @@ async function write(sql: Sql, known: Known, { writes }: IdPlan): Promise<void> 
   ];
   const ids = `unnest($1::bigint[], $2::text[], $3::text[]) AS n(id, sourced_id, custom_id)`;
   await sql.rows(
-    `UPDATE class c SET sourced_id = n.sourced_id, custom_id = n.custom_id, ${forgetRead} FROM ${ids} WHERE c.id = n.id`,
+    `UPDATE class c SET sourced_id = n.sourced_id, custom_id = n.custom_id, ${givenNow('c')}, ${forgetRead} FROM ${ids} WHERE c.id = n.id`,
     idsOf(classes),
   );
   await sql.rows(
-    `UPDATE student s SET sourced_id = n.sourced_id, custom_id = n.custom_id FROM ${ids} WHERE s.id = n.id`,
+    `UPDATE student s SET sourced_id = n.sourced_id, custom_id = n.custom_id, ${givenNow('s')} FROM ${ids} WHERE s.id = n.id`,
     idsOf(students),
   );
   const whole = classes.map((c) => c.id);

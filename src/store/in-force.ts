@@ -14,6 +14,7 @@ import {
 import type { Sql } from './database.ts';
 import { forgetDeletions } from './deletion-plan.ts';
 import { tryAtOnce } from './own-connection.ts';
+import { forgetFilled } from './roster-forget.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import { keptCapabilities, provedSettings } from '../gradebook/capabilities.ts';
 import type { CategoryMapping } from '../gradebook/local.ts';
@@ -149,6 +150,7 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
       `UPDATE class SET sis_categories = NULL, sis_categories_read_at = NULL, read_school_sourced_id = NULL, sis_class_missing = false, send_confirmed = false, sis_students = NULL, sis_line_items = NULL, category_titles = '{}', read_at = NULL WHERE domain_id = ANY($1::bigint[])`,
       [otherSis],
     );
+    await forgetFilled(sql, 'c.domain_id = ANY($1::bigint[])', [otherSis]);
   }
   if (replan.length > 0) {
     await raiseDirty(sql, 'line_item', `d.id = ANY($1::bigint[])`, [replan]);

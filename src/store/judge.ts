@@ -6,10 +6,10 @@ import type { DutyRow, LineItemRow, ResultRow } from './class-facts.ts';
 import { lineItemFacts, resultFacts } from './class-facts.ts';
 import type { Sql } from './database.ts';
 import { priority, raiseDirty } from './duty.ts';
-import { triedLineItems, triedResults, type Tried } from './tried.ts';
-import type { ClassFacts, LineItemFacts } from '../gradebook/facts.ts';
+import { isAcknowledged, triedFor, triedLineItems, triedResults, type Tried } from './tried.ts';
+import type { ClassFacts, Duty, LineItemFacts, SeenOf } from '../gradebook/facts.ts';
 import { buildLineItem, lineItemIdOf, type Built } from '../gradebook/line-item.ts';
-import { lineItemAsLinked, resultAsLinked, resultLink } from '../gradebook/links.ts';
+import { lineItemAsLinked, lineItemLink, resultAsLinked, resultLink } from '../gradebook/links.ts';
 import { sisIdOf } from '../gradebook/references.ts';
 import { buildResult } from '../gradebook/result.ts';
 import { resultSourcedId } from '../gradebook/source-ids.ts';
@@ -39,6 +39,8 @@ export interface Look {
   quietMs: number;
   /** also at rows that wait, and at those that were never acknowledged: somebody may have been there before us */
   closely: boolean;
+  /** a person has pressed and waits: what was acknowledged and is not there goes again, however short a while ago it was */
+  pressed?: boolean;
 }
 export interface Looked {
   row: DutyRow & ReadColumns;
@@ -47,6 +49,8 @@ export interface Looked {
   after: Standing | null;
   /** null: nothing is there; undefined: not known */
   seen: Shown | null | undefined;
+  /** whom it was seen of, where that is not the one that it was acknowledged for */
+  seenOf: SeenOf | null;
   /** under which id the SIS has what was never sent from here */
   pin: { sourcedId: string; linkedTo: string } | null;
 }
@@ -56,6 +60,11 @@ export const isCalm = (row: DutyRow, { at, quietMs }: Look): boolean =>
   row.sending_epoch === null &&
   row.last_sent_at !== null &&
   row.last_sent_at.getTime() <= at.getTime() - quietMs;
+/** An SIS shows what it has taken by then; to send it once more where it is slower than that does no harm. */
+const SETTLED_MS = 5_000;
+/** What is not there is missing, and not just not there yet. */
+export const mayBeMissed = (row: DutyRow, look: Look): boolean =>
+  isCalm(row, look.pressed ? { ...look, quietMs: Math.min(look.quietMs, SETTLED_MS) } : look);
 /** What the SIS showed is newer than what we wrote last. */
 const isStill = (row: DutyRow, { at }: Look): boolean =>
   row.sending_epoch === null && (row.last_sent_at === null || row.last_sent_at < at);
@@ -69,14 +78,15 @@ export function lookAtLineItem(
 ): Looked {
   const facts = lineItemFacts(row);
   const shown = item && shownBy('lineItem', item);
-  const looked = { row, before: standing(row), after: null, seen: shown, pin: null };
-  // acknowledged in another class
-  if (shown === undefined || (row.acked_version > 0 && lineItemAsLinked(cls, facts).ackedVersion === 0))
-    return looked;
+  const classId = sisIdOf(cls, cls.settings);
+  const link = classId === null ? null : lineItemLink(classId);
+  const towards = towardsIt(row, lineItemAsLinked(cls, facts), link);
+  const looked = { row, before: standing(row), after: null, seen: shown, seenOf: towards.seenOf, pin: null };
   // to link it was to decide that ours goes over it
-  if (row.acked_version === 0 && row.hand_linked) return looked;
-  const read = { tried: triedLineItems(cls, facts, row.tried), shown };
-  return { ...looked, after: judge(cls, row, buildLineItem(cls, facts), lineItemValues, read, look) };
+  if (shown === undefined || (towards.row.acked_version === 0 && row.hand_linked)) return looked;
+  const read = { tried: triedLineItems(cls, facts, towards.row.tried), shown };
+  const after = judge(cls, towards, buildLineItem(cls, facts), lineItemValues, read, look);
+  return { ...looked, after: foundOf(after, row, towards) };
 }
 
 /** The results that an SIS showed, by their ids and by whose they are: it may keep one under an id of its own. */
@@ -93,10 +103,23 @@ export interface Ground {
   sourcedId: string;
   /** nothing of it would be sent now */
   isKept: boolean;
+  /** its results by the links that they have, or had, in the SIS */
+  byLink: ReadonlyMap<string, ReadResult[]>;
 }
-export function groundOf(cls: ClassFacts, row: LineItemRow): Ground {
+export function groundOf(cls: ClassFacts, row: LineItemRow, results: ReadResult[]): Ground {
   const facts = lineItemFacts(row);
-  return { facts, sourcedId: lineItemIdOf(cls, facts), isKept: isKept(buildLineItem(cls, facts)) };
+  const sourcedId = lineItemIdOf(cls, facts);
+  return { facts, sourcedId, isKept: isKept(buildLineItem(cls, facts)), byLink: byLinkOf(results) };
+}
+
+function byLinkOf(results: ReadResult[]): Map<string, ReadResult[]> {
+  const byLink = new Map<string, ReadResult[]>();
+  for (const row of results) {
+    const former = row.tried.map((one) => (isAcknowledged(one) ? one.of : null));
+    for (const link of new Set([row.linked_to, ...former]))
+      if (link) byLink.set(link, [...(byLink.get(link) ?? []), row]);
+  }
+  return byLink;
 }
 
 export function lookAtResult(
@@ -109,23 +132,71 @@ export function lookAtResult(
   const facts = resultFacts(row);
   const studentId = sisIdOf(facts.student, cls.settings) ?? '';
   const ourId = resultSourcedId(on.sourcedId, studentId);
-  const item = byId.get(row.sourced_id ?? ourId) ?? byStudent.get(studentId);
-  const shown = item ? shownBy('result', item) : whole ? null : undefined;
-  const looked: Looked = { row, before: standing(row), after: null, seen: shown, pin: null };
   const linked = resultAsLinked(cls, on.sourcedId, facts);
-  // acknowledged for another student, or under another lineItem
-  if (row.acked_version > 0 && linked.ackedVersion === 0) return looked;
+  const item = byId.get(linked.sourcedId ?? ourId) ?? byStudent.get(studentId);
+  const shown = item ? shownBy('result', item) : whole ? null : undefined;
+  const link = studentId === '' ? null : resultLink(on.sourcedId, studentId);
+  const towards = towardsIt(row, linked, link);
+  const { row: now, seenOf } = towards;
+  const looked: Looked = { row, before: standing(row), after: null, seen: shown, seenOf, pin: null };
   if (shown === undefined || on.isKept) return looked;
   const built = buildResult(cls, on.facts, on.sourcedId, linked);
-  const read = { tried: triedResults(cls, on.facts, facts, row.tried), shown };
-  const after = judge(cls, row, built, resultValues, read, look);
+  const others = seenOf && look.closely ? triedByOthers(on, row, seenOf.linkedTo) : [];
+  const tried = triedResults(cls, on.facts, facts, [...now.tried, ...others]);
+  const after = foundOf(judge(cls, towards, built, resultValues, { tried, shown }, look), row, towards);
   // with what is to be said of it, or not at all: under that id it would go over the SIS's own
-  const pinned = after && look.closely && shown && item && isUntouched(row) && item.sourcedId !== ourId;
-  return {
-    ...looked,
-    after,
-    pin: pinned ? { sourcedId: String(item.sourcedId), linkedTo: resultLink(on.sourcedId, studentId) } : null,
-  };
+  const pinned = after && look.closely && shown && item && item.sourcedId !== ourId;
+  if (!pinned || link === null) return { ...looked, after };
+  const sourcedId = String(item.sourcedId);
+  if (seenOf && row.linked_to !== null) return { ...looked, after, seenOf: { ...seenOf, sourcedId } };
+  return { ...looked, after, pin: isUntouched(row) ? { sourcedId, linkedTo: link } : null };
+}
+
+/** What other rows of ours had for that student of the SIS: of two that were mixed up, each finds the other's there. */
+function triedByOthers({ byLink }: Ground, row: ReadResult, link: string): Tried[] {
+  return (byLink.get(link) ?? []).flatMap((other) => {
+    if (other.id === row.id) return [];
+    const acked = other.linked_to === link && other.acked ? [{ as: other.acked as Values }] : [];
+    return [...triedFor(other, link), ...acked];
+  });
+}
+
+/** A row as it stands towards the one in the SIS that is meant now. */
+interface Towards {
+  row: DutyRow & ReadColumns;
+  /** he has never had anything of ours, as far as is known */
+  isNew: boolean;
+  link: string | null;
+  /** null: it is the one that it was acknowledged for */
+  seenOf: SeenOf | null;
+}
+
+/**
+ * Acknowledged for another student or class, it is nothing to the one that is meant now, but for what was tried since
+ * and may be on its way to him. `link`: his; null: nobody is meant.
+ */
+function towardsIt(
+  row: DutyRow & ReadColumns,
+  { ackedVersion, found, sourcedId }: Duty,
+  link: string | null,
+): Towards {
+  const isNew = isUntouched(row);
+  if (link === null) return { row, isNew, link, seenOf: null };
+  const now = { ...row, found, tried: row.linked_to === null ? row.tried : triedFor(row, link) };
+  if (row.linked_to === link || row.linked_to === null) {
+    const seenOf = row.linked_to === null && isNew ? { linkedTo: link, sourcedId: null } : null;
+    return { row: now, isNew, link, seenOf };
+  }
+  const forgotten = { acked_version: ackedVersion, acked: null, verified_version: 0, sourced_id: sourcedId };
+  return { row: { ...now, ...forgotten }, isNew: true, link, seenOf: { linkedTo: link, sourcedId } };
+}
+
+/** What was found of a former one is kept, until there is something to be said of the one that is meant. */
+function foundOf(after: Standing | null, row: DutyRow, towards: Towards): Standing | null {
+  if (!after) return null;
+  const { found } = after;
+  if (!found) return towards.row.found === null && row.found ? { ...after, found: row.found } : after;
+  return towards.link === null ? after : { ...after, found: { ...found, linkedTo: towards.link } };
 }
 
 /** By choice or for want of something nothing would be sent now: then the SIS's is not ours to mend. */
@@ -150,7 +221,7 @@ function standing(row: DutyRow & ReadColumns): Standing {
 
 function judge<Body>(
   cls: ClassFacts,
-  row: DutyRow & ReadColumns,
+  { row, isNew }: Towards,
   built: Built<Body>,
   valuesOf: (body: Body) => Values,
   read: Pick<Seen, 'tried' | 'shown'>,
@@ -173,12 +244,13 @@ function judge<Body>(
     if (!ours) return null;
     // not certain what is there: what comes next will tell, but for a value that somebody has decided about
     const due = row.release_n > row.clean_n;
-    if (!due && row.acked_hash !== null && isCalm(row, look)) return afterReading(before, seen(ours));
+    const judged = read.shown === null ? mayBeMissed(row, look) : isCalm(row, look);
+    if (!due && row.acked_hash !== null && judged) return afterReading(before, seen(ours));
     const decided = row.found?.how === 'overwritten' && row.found.shown !== null;
     if (!look.closely || !isStill(row, look) || (row.acked_hash === null && !decided)) return null;
     return atAGlance(before, seen(ours));
   }
-  if (!look.closely || !isStill(row, look) || !isUntouched(row) || !wanted) return null;
+  if (!look.closely || !isStill(row, look) || !isNew || !wanted) return null;
   return atAGlance(before, seen(wanted));
 }
 
@@ -196,13 +268,14 @@ export async function writeLooked(sql: Sql, kind: Kind, looked: Looked[], at: Da
             priority = CASE WHEN n.release_n > t.release_n THEN ${priority.bulk} ELSE t.priority END,
             attempts = CASE WHEN n.release_n > t.release_n THEN 0 ELSE t.attempts END,
             seen = coalesce(n.seen, t.seen), seen_at = CASE WHEN n.seen IS NULL THEN t.seen_at ELSE $2::timestamptz END,
+            seen_of = CASE WHEN n.seen IS NULL THEN t.seen_of ELSE n.seen_of END,
             sourced_id = coalesce(t.sourced_id, n.pinned), linked_to = coalesce(t.linked_to, n.linked_to)
        FROM jsonb_to_recordset($1::jsonb) AS n(id bigint, judged boolean, dirty_n int, release_n int, acked_hash text, repairs smallint,
-            last_reason jsonb, verified_version int, found jsonb, seen jsonb, pinned text, linked_to text)
+            last_reason jsonb, verified_version int, found jsonb, seen jsonb, seen_of jsonb, pinned text, linked_to text)
       WHERE t.id = n.id`,
     [
       JSON.stringify(
-        told.map(({ row, before, after, seen, pin }) => {
+        told.map(({ row, before, after, seen, seenOf, pin }) => {
           const is = after ?? before;
           return {
             id: row.id,
@@ -215,7 +288,7 @@ export async function writeLooked(sql: Sql, kind: Kind, looked: Looked[], at: Da
             verified_version: is.verifiedVersion,
             found: is.found,
             // of a row that is under way, what was seen may be that very write: not what was there before it
-            ...(seen !== undefined && row.sending_epoch === null && { seen: seen ?? {} }),
+            ...(seen !== undefined && row.sending_epoch === null && { seen: seen ?? {}, seen_of: seenOf }),
             ...(pin && { pinned: pin.sourcedId, linked_to: pin.linkedTo }),
           };
         }),

@@ -13,9 +13,13 @@ import {
 import type { Database } from './database.ts';
 import { raiseDirty } from './duty.ts';
 import { deletionsDue, keepDeletion, nextDeletion } from './deletion-lane.ts';
+import { triedByOthers } from './mixed-up.ts';
+import { putOffQuiet } from './quiet.ts';
 import { keepReading } from './read-back.ts';
-import { nextReading, putOffReading, readingDue } from './readings.ts';
+import { nextReading, putOffReading, readable, readingDue } from './readings.ts';
 import { lineItemGone } from './recreate.ts';
+import { keepRosterPage, nextRoster, rosterDue, rosterUnread } from './roster-lane.ts';
+import { matchRoster } from './roster-match.ts';
 import { SealError, type Seal } from './seal.ts';
 import { settle } from './settle.ts';
 import { keepLineItems } from './sis-line-items.ts';
@@ -64,14 +68,17 @@ export function createLanes(db: Database, seal: Seal): Lanes {
                   -- greatest() passes over NULL: an idle lane would be due at once, for ever
                   ELSE (SELECT CASE WHEN $4::float8 = 0 AND next IS NULL THEN NULL
                                     ELSE greatest(next, now() + $4::float8 * interval '1 millisecond') END
-                          FROM (SELECT least(wake_at, ${nextDue}, ${nextDeletion}, ${nextReading}, ${nextAwaited}) AS next) n) END
+                          FROM (SELECT least(wake_at, ${nextDue}, ${nextDeletion}, ${nextReading}, ${nextAwaited}, ${nextRoster}) AS next) n) END
           WHERE ${OURS}`,
         [...ours(fence), restMs],
       );
     },
 
     open: (fence) => open(db, seal, fence),
-    take: (fence, limit, together) => take(db, fence, limit, together),
+    async take(fence, limit, together) {
+      await putOffQuiet(db, fence);
+      return take(db, fence, limit, together);
+    },
     settle: (fence, settlements) => db.transaction((sql) => settle(sql, fence, settlements)),
 
     async stop(fence, stop) {
@@ -149,6 +156,7 @@ export function createLanes(db: Database, seal: Seal): Lanes {
       return rows.map((row) => ({ key: row.key, sourcedId: row.sourced_id }));
     },
 
+    triedByOthers: (resultId, linkedTo) => triedByOthers(db, resultId, linkedTo),
     classToRead: (classId) => classToRead(db, classId),
     keepClassReading: (fence, reading) => db.transaction((sql) => keepClassReading(sql, fence, reading)),
     classUnread: (fence, classId, reason, again) =>
@@ -156,6 +164,11 @@ export function createLanes(db: Database, seal: Seal): Lanes {
     deletionsDue: (fence) => db.transaction((sql) => deletionsDue(sql, fence)),
     keepDeletion: (fence, deletion, done) =>
       db.transaction((sql) => keepDeletion(sql, fence, deletion, done)),
+
+    rosterDue: (fence) => db.transaction((sql) => rosterDue(sql, fence)),
+    keepRosterPage: (fence, step, page) => db.transaction((sql) => keepRosterPage(sql, fence, step, page)),
+    rosterUnread: (fence, step, failed) => db.transaction((sql) => rosterUnread(sql, fence, step, failed)),
+    matchRoster: (fence, pullId) => matchRoster(db, fence, pullId),
 
     async reads(fence) {
       const rows = await db.rows<{ id: string; kind: LaneRead['kind']; class_id: string }>(
@@ -176,6 +189,7 @@ export function createLanes(db: Database, seal: Seal): Lanes {
 
 interface OpenRow extends ConnectionRow {
   settings: Partial<EffectiveSettings>;
+  readable: boolean;
   cause: Reason['code'] | null;
   cause_said: { params?: Reason['params']; broken?: boolean } | null;
   probes: number;
@@ -185,7 +199,7 @@ interface OpenRow extends ConnectionRow {
 async function open(db: Database, seal: Seal, fence: Fence): ReturnType<Lanes['open']> {
   // pace and limits are those of the domain that owns the connection
   const [row] = await db.rows<OpenRow>(
-    `SELECT ${connectionColumns}, d.effective AS settings, l.cause, l.cause_said, l.probes, l.breaker
+    `SELECT ${connectionColumns}, ${readable('k.id')} AS readable, d.effective AS settings, l.cause, l.cause_said, l.probes, l.breaker
        FROM lane l JOIN connection k ON k.id = l.connection_id JOIN domain d ON d.id = k.domain_id WHERE l.connection_id = $1 AND l.epoch = $2 AND l.owner = $3`,
     ours(fence),
   );
@@ -201,6 +215,7 @@ async function open(db: Database, seal: Seal, fence: Fence): ReturnType<Lanes['o
       maxConcurrentRequests: row.settings.maxConcurrentRequests ?? 4,
       requestsPerSecond: row.settings.requestsPerSecond ?? null,
       bulk: takesMany(row),
+      readable: row.readable,
       cause: row.cause
         ? {
             reason: { code: row.cause, ...(row.cause_said?.params ? { params: row.cause_said.params } : {}) },

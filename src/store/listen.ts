@@ -1,7 +1,8 @@
 /**
  * LISTEN on one connection of its own: 'lane' (payload: connection id) wakes pumps, 'halt' (the same) ends runs whose
- * settings have changed, 'answer' (payload: request id) wakes those who wait for a read. A lost connection is made
- * again; whoever listens is told to look for himself.
+ * settings have changed, 'answer' (payload: request id) wakes those who wait for a read, 'sync' (payload: its id) those
+ * who follow a sync, 'schedule' whoever runs them, 'outbox'
+ * whoever announces. A lost connection is made again; whoever listens is told to look for himself.
  *
  * It beats. A database that has gone without a word (a failed host, a firewall that forgot us) leaves connections that
  * look alive for a quarter of an hour, and a LISTEN that only waits never notices at all.
@@ -9,7 +10,7 @@
 import pg from 'pg';
 
 type Heard = (payload: string | null) => void;
-type Channel = 'lane' | 'halt' | 'answer';
+type Channel = 'lane' | 'halt' | 'answer' | 'sync' | 'schedule' | 'outbox';
 export interface Listener {
   /** `payload` null: the connection was away, anything may have been missed */
   on(channel: Channel, heard: Heard): () => void;
@@ -29,7 +30,14 @@ const BEAT_MS = 5_000;
 const UNANSWERED = 2;
 
 export async function listen(connectionString: string, options: ListenOptions): Promise<Listener> {
-  const hearers: Record<Channel, Set<Heard>> = { lane: new Set(), halt: new Set(), answer: new Set() };
+  const hearers: Record<Channel, Set<Heard>> = {
+    lane: new Set(),
+    halt: new Set(),
+    answer: new Set(),
+    sync: new Set(),
+    schedule: new Set(),
+    outbox: new Set(),
+  };
   let client: pg.Client | null = null;
   let closed = false;
   let again: NodeJS.Timeout | null = null;
@@ -50,7 +58,7 @@ export async function listen(connectionString: string, options: ListenOptions): 
     });
     try {
       await next.connect();
-      await next.query('LISTEN lane; LISTEN halt; LISTEN answer');
+      await next.query('LISTEN lane; LISTEN halt; LISTEN answer; LISTEN sync; LISTEN schedule; LISTEN outbox');
     } catch (error) {
       next.end().catch(() => undefined);
       throw error;

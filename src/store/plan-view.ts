@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import { askLane } from './lane-reads.ts';
 import type { Listener } from './listen.ts';
 import type { ClassRef } from './scope.ts';
-import { actionOf, numbersOf } from './sync-plan.ts';
+import { actionOf, numbersOf, type PressPlan } from './sync-plan.ts';
 import { planIdOf } from './sync-planned.ts';
 import { explain } from '../gradebook/dictionary.ts';
 import { wireLineItem, wireResult } from '../gradebook/wire.ts';
@@ -31,7 +31,11 @@ export async function readNow(db: Database, listener: Listener, cls: ClassRef): 
 
 const written = { lineItem: wireLineItem, result: wireResult };
 
-export function planView(plan: PlannedClass, mode: PlanMode, readAt: Date | null): PlanView {
+export function planView(
+  plan: PlannedClass & Pick<PressPlan, 'deletions'>,
+  mode: PlanMode,
+  readAt: Date | null,
+): PlanView {
   const entry = (
     kind: 'lineItem' | 'result',
     lineItemId: string,
@@ -58,6 +62,12 @@ export function planView(plan: PlannedClass, mode: PlanMode, readAt: Date | null
   const entries = [
     ...plan.lineItems.map((l) => entry('lineItem', l.row.key, null, l)),
     ...plan.results.map((r) => entry('result', r.lineItemKey, r.row.student_key, r)),
+    ...plan.deletions.map(
+      ({ kind, lineItemKey: lineItemId, studentKey: studentId, acked: acknowledged }) => ({
+        ...{ kind, lineItemId, studentId, action: 'delete' as const, reason: null, body: null },
+        ...{ findings: [], acknowledged },
+      }),
+    ),
   ];
   const byKind = numbersOf(plan);
   const counts = { ...byKind.lineItems };

@@ -54,7 +54,7 @@ export async function keepReading(sql: Sql, fence: Fence, reading: Reading): Pro
     byStudent: new Map(reading.results.map((result) => [studentOf(result), result])),
     whole: !reading.partial,
   };
-  const on = groundOf(cls, item);
+  const on = groundOf(cls, item, results);
   await writeLooked(sql, 'lineItem', [lookAtLineItem(cls, item, reading.lineItem, look)], look.at);
   await writeLooked(
     sql,

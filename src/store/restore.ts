@@ -1,187 +1,92 @@
 /**
  * Brings back what the SIS held before a sync: each cell is given the former value, bound to a version of its own, and
  * a sync sends them. It is planned like any other, so a preview is that plan without the writing; and as a sync it has
- * a snapshot of its own, by which it is undone.
+ * a snapshot of its own, by which it is undone. A person's restore has the class read from the SIS before, so that this
+ * snapshot tells what is there now.
  */
-import { planned, type PlannedClass } from './cells.ts';
-import type { LineItemRow, ResultRow } from './class-facts.ts';
-import { lineItemFacts, readClassFacts, readLineItems, readResults, resultFacts } from './class-facts.ts';
-import type { Sql } from './database.ts';
-import { haltLanes, laterThan, lockOrder } from './duty.ts';
+import type { PlannedClass } from './cells.ts';
+import type { Database, Sql } from './database.ts';
+import type { Listener } from './listen.ts';
+import { readNow } from './plan-view.ts';
+import { beginRestore, cellsOf, isLineItem, planOf, type Cell } from './restore-begin.ts';
 import { findClass, type ClassRef } from './scope.ts';
 import { findSnapshot } from './snapshot-row.ts';
-import { actionOf, type PressPlan } from './sync-plan.ts';
+import { awaitReading, readingFor, tellUnread } from './sync-awaited.ts';
+import { actionOf, noActions, type PressPlan } from './sync-plan.ts';
 import { readSync } from './sync-row.ts';
 import { insertSync, processingSync, refuseUnlessMay } from './sync-start.ts';
-import { takeInFirst } from './sync-take-in.ts';
 import { explain } from '../gradebook/dictionary.ts';
-import type { ClassFacts, ResultFacts } from '../gradebook/facts.ts';
-import { lineItemIdOf } from '../gradebook/line-item.ts';
-import { resultAsLinked } from '../gradebook/links.ts';
 import type { RestoreRequest } from '../gradebook/local.ts';
-import { sisIdOf } from '../gradebook/references.ts';
 import { restoredIn, toNothing } from '../gradebook/restored.ts';
 import type { EffectiveSettings } from '../gradebook/settings.ts';
-import { resultSourcedId } from '../gradebook/source-ids.ts';
-import type { Shown } from '../gradebook/values.ts';
-import { invalid, notFound, Refusal } from '../passback/refusal.ts';
+import { invalid, Refusal } from '../passback/refusal.ts';
 import type { Principal, Scope } from '../passback/ports/callers.ts';
 import type { RestoreAnswer, RestoreEntry, RestorePlan } from '../passback/ports/snapshots.ts';
-
-/** A cell of the snapshot with the row of ours that it is about; null: deleted, or linked to something else, since. */
-interface Cell {
-  line_item_key: string;
-  student_key: string;
-  sourced_id: string | null;
-  held: Shown | null;
-  line_item_id: string | null;
-  result_id: string | null;
-}
+import { heldBefore } from '../passback/snapshot.ts';
 
 export async function restoreSnapshot(
+  db: Database,
+  listener: Listener,
+  scope: Scope,
+  id: string,
+  request: RestoreRequest,
+  by: Principal,
+): Promise<RestoreAnswer> {
+  if (!request.dryRun) return db.transaction((sql) => restore(sql, scope, id, request, by));
+  if (request.readSis) {
+    const snapshot = await findSnapshot(db, scope, id);
+    await readNow(db, listener, await findClass(db, scope, snapshot.class_key));
+  }
+  return db.transaction(async (sql) => {
+    const { cls, cells } = await chosen(sql, scope, id, request, by);
+    return { plan: await preview(sql, cls, cells, await planOf(sql, cls, id, cells, true)) };
+  });
+}
+
+async function restore(
   sql: Sql,
   scope: Scope,
   id: string,
   request: RestoreRequest,
   by: Principal,
 ): Promise<RestoreAnswer> {
-  const snapshot = await findSnapshot(sql, scope, id);
-  const cls = await findClass(sql, scope, snapshot.class_key, 'FOR NO KEY UPDATE');
-  await refuseUnlessMay(sql, cls, by);
-  const cells = await chosen(sql, id, cls, request);
-  if (!request.dryRun) {
-    // what another one sends meanwhile could not be told apart when this is undone
-    if (await processingSync(sql, cls.id))
-      throw new Refusal('SYNC_UNDER_WAY', 'A sync of this class is under way');
-    await hold(sql, cls, id, cells);
-  }
-  const plan = await planOf(sql, cls, id, cells, request.dryRun);
-  if (request.dryRun) return { plan: await preview(sql, cls, cells, plan) };
-  const press = { mode: 'changes' as const, dryRun: false };
+  const { cls } = await chosen(sql, scope, id, request, by);
+  // what another one sends meanwhile could not be told apart when this is undone
+  if (await processingSync(sql, cls.id))
+    throw new Refusal('SYNC_UNDER_WAY', 'A sync of this class is under way');
+  const { lineItemIds, studentIds, readSis } = request;
+  const press = { mode: 'changes' as const, dryRun: false, ...(readSis !== undefined && { readSis }) };
+  const what = { snapshotId: id, ...(lineItemIds && { lineItemIds }), ...(studentIds && { studentIds }) };
   const sync = await insertSync(sql, cls, press, by);
-  await takeInFirst(sql, sync.id, cls, plan, press);
+  const reading = await readingFor(sql, cls, press, by);
+  if (reading === 'wanted') await awaitReading(sql, sync.id, cls, { request: press, restore: what });
+  else {
+    if (reading === 'muted') await tellUnread(sql, sync.id);
+    await beginRestore(sql, sync.id, cls, what);
+  }
   return { sync: await readSync(sql, scope, sync.id) };
 }
 
-async function chosen(sql: Sql, id: string, cls: ClassRef, request: RestoreRequest): Promise<Cell[]> {
-  const { lineItemIds = null, studentIds = null } = request;
-  const cells = await sql.rows<Cell>(
-    `SELECT x.line_item_key, x.student_key, x.sourced_id, x.held, l.id AS line_item_id, r.id AS result_id
-       FROM snapshot_cell x LEFT JOIN line_item l ON l.class_id = $2 AND l.key = x.line_item_key
-       LEFT JOIN student s ON s.class_id = $2 AND s.key = x.student_key AND x.student_key <> ''
-       LEFT JOIN result r ON r.line_item_id = l.id AND r.student_id = s.id
-      WHERE x.snapshot_id = $1 AND ($3::text[] IS NULL OR x.line_item_key = ANY($3)) AND ($4::text[] IS NULL OR x.student_key = ANY($4))
-      ORDER BY x.line_item_key, x.student_key`,
-    [id, cls.id, lineItemIds, studentIds],
-  );
-  const missing = (names: string[] | null, of: (cell: Cell) => string) =>
+/** What of the snapshot is meant; refuses what it does not have. */
+async function chosen(
+  sql: Sql,
+  scope: Scope,
+  id: string,
+  request: RestoreRequest,
+  by: Principal,
+): Promise<{ cls: ClassRef; cells: Cell[] }> {
+  const snapshot = await findSnapshot(sql, scope, id);
+  const cls = await findClass(sql, scope, snapshot.class_key, 'FOR NO KEY UPDATE');
+  await refuseUnlessMay(sql, cls, by);
+  const { lineItemIds, studentIds } = request;
+  const cells = await cellsOf(sql, cls, { snapshotId: id, lineItemIds, studentIds });
+  const missing = (names: string[] | undefined, of: (cell: Cell) => string) =>
     names?.findIndex((name) => !cells.some((cell) => of(cell) === name)) ?? -1;
   const lineItem = missing(lineItemIds, (cell) => cell.line_item_key);
   if (lineItem >= 0) throw invalid(`/lineItemIds/${lineItem}`, 'is not in this snapshot');
   const student = missing(studentIds, (cell) => cell.student_key);
   if (student >= 0) throw invalid(`/studentIds/${student}`, 'is not in this snapshot');
-  return ofTheSame(sql, cls, cells);
-}
-
-/** What the SIS held of one student is nobody else's: a cell whose row is linked to another one there now is left alone. */
-async function ofTheSame(sql: Sql, cls: ClassRef, cells: Cell[]): Promise<Cell[]> {
-  const facts = (await readClassFacts(sql, [cls.id], { titles: 'never' })).get(cls.id);
-  if (!facts) throw notFound('class');
-  const items = (await readLineItems(sql, cls.id)).map(lineItemFacts);
-  const lineItemIds = new Map(items.map((item) => [item.id, lineItemIdOf(facts, item)]));
-  const results = (await readResults(sql, [...lineItemIds.keys()])).map(resultFacts);
-  const resultIds = new Map(
-    results.map((r) => [r.id, resultIdOf(facts, lineItemIds.get(r.lineItemId) ?? '', r)]),
-  );
-  return cells.map((cell) => {
-    const now = isLineItem(cell)
-      ? lineItemIds.get(cell.line_item_id ?? '')
-      : resultIds.get(cell.result_id ?? '');
-    const same = cell.sourced_id === null || now === undefined || now === cell.sourced_id;
-    return same ? cell : { ...cell, ...(isLineItem(cell) ? { line_item_id: null } : { result_id: null }) };
-  });
-}
-
-/** The id under which the SIS has, or would get, the score; undefined: nobody there is meant. */
-function resultIdOf(cls: ClassFacts, lineItemId: string, r: ResultFacts): string | undefined {
-  const studentId = sisIdOf(r.student, cls.settings);
-  if (studentId === null) return undefined;
-  return resultAsLinked(cls, lineItemId, r).sourcedId ?? resultSourcedId(lineItemId, studentId);
-}
-
-const isLineItem = (cell: Cell) => cell.student_key === '';
-/** Ours, by kind and id; an assignment that was not there before stays: its scores are cells of their own. */
-function restorable(cells: Cell[]): { lineItems: Map<string, Cell>; results: Map<string, Cell> } {
-  const lineItems = cells.filter((cell) => isLineItem(cell) && cell.line_item_id && cell.held);
-  const results = cells.filter((cell) => !isLineItem(cell) && cell.result_id);
-  return {
-    lineItems: new Map(lineItems.map((cell) => [cell.line_item_id!, cell])),
-    results: new Map(results.map((cell) => [cell.result_id!, cell])),
-  };
-}
-
-/** What a reading had kept here is overruled, as by a press for that very cell: somebody has looked at it and chosen. */
-const overruled = ['foreign', 'insists', 'kept'];
-const isOverruled = `t.found->>'how' IN (${overruled.map((how) => `'${how}'`).join(', ')})`;
-
-async function hold(sql: Sql, cls: ClassRef, id: string, cells: Cell[]): Promise<void> {
-  const { lineItems, results } = restorable(cells);
-  let inHand = false;
-  for (const [table, of] of [
-    ['line_item', lineItems],
-    ['result', results],
-  ] as const) {
-    if (of.size === 0) continue;
-    const rows = await sql.rows<{ in_hand: boolean }>(
-      `UPDATE ${table} t SET restored = jsonb_build_object('version', t.version + 1, 'held', n.held, 'snapshotId', $3::text),
-              version = t.version + 1, version_at = ${laterThan('t')}, dirty_n = t.dirty_n + 1, attempts = 0, parked_n = NULL, repairs = 0,
-              acked_hash = CASE WHEN ${isOverruled} THEN NULL ELSE t.acked_hash END,
-              found = CASE WHEN ${isOverruled} THEN t.found || '{"how":"overwritten"}' ELSE t.found END
-         FROM (SELECT t.id FROM ${table} t WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder[table]} FOR UPDATE) o
-         JOIN unnest($1::bigint[], $2::jsonb[]) AS n(id, held) ON n.id = o.id
-        WHERE o.id = t.id RETURNING t.sending_epoch IS NOT NULL AS in_hand`,
-      [[...of.keys()], [...of.values()].map((cell) => (cell.held ? JSON.stringify(cell.held) : null)), id],
-    );
-    inHand ||= rows.some((row) => row.in_hand);
-  }
-  // it was taken as it was before, and not all of it is sent
-  if (inHand && cls.connection_id) await haltLanes(sql, [cls.connection_id], 'sameSis');
-}
-
-/** The rows of the snapshot and nothing else, but for a lineItem that the SIS has lost: scores need it. */
-async function planOf(
-  sql: Sql,
-  cls: ClassRef,
-  id: string,
-  cells: Cell[],
-  notWritten: boolean,
-): Promise<PressPlan> {
-  const { lineItems, results } = restorable(cells);
-  const as = <R extends LineItemRow | ResultRow>(row: R): R => {
-    const cell = ('student_key' in row ? results : lineItems).get(row.id);
-    if (!cell) return row;
-    const version = row.version + 1;
-    const over = row.found !== null && overruled.includes(row.found.how);
-    return {
-      ...row,
-      version,
-      restored: { version, held: cell.held, snapshotId: id },
-      ...(over && { acked_hash: null, found: { ...row.found, how: 'overwritten' } }),
-    };
-  };
-  const plan = await planned(sql, cls, {
-    lineItemKeys: [...new Set(cells.map((cell) => cell.line_item_key))],
-    ...(notWritten && { as }),
-  });
-  const ours = plan.results.filter((r) => results.has(r.row.id));
-  const needed = new Set(ours.map((r) => r.row.line_item_id));
-  return {
-    ...plan,
-    results: ours,
-    lineItems: plan.lineItems.filter(
-      (l) => lineItems.has(l.row.id) || (needed.has(l.row.id) && actionOf(l) === 'create'),
-    ),
-  };
+  return { cls, cells };
 }
 
 async function preview(sql: Sql, cls: ClassRef, cells: Cell[], plan: PressPlan): Promise<RestorePlan> {
@@ -211,7 +116,7 @@ async function preview(sql: Sql, cls: ClassRef, cells: Cell[], plan: PressPlan):
       reason: 'reason' in decision ? explain(decision.reason) : null,
     };
   });
-  const counts = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 };
+  const counts = noActions();
   for (const { action } of entries) counts[action]++;
   return { counts, entries };
 }
@@ -219,4 +124,8 @@ type Row = PlannedClass['lineItems'][number] | PlannedClass['results'][number];
 const factsOf = ({ row }: Row) => ({ version: row.version, restored: row.restored });
 
 /** What the SIS holds now, as far as we know. */
-const lastKnown = ({ row }: Row): Record<string, unknown> | null => row.found?.shown ?? row.acked;
+function lastKnown({ row }: Row): Record<string, unknown> | null {
+  const { seen = null, seen_at: seenAt = null, acked, last_sent_at: ackedAt, linked_to: linkedTo } = row;
+  const known = { ackedVersion: row.acked_version, acked, ackedAt, linkedTo, seen, seenAt };
+  return heldBefore({ ...known, seenOf: row.seen_of?.linkedTo ?? null }, row.seen_of?.linkedTo ?? linkedTo);
+}

@@ -4,6 +4,7 @@
  * by one replica at a time. A sync that is processing stays however old it is.
  */
 import type { Database, Sql } from './database.ts';
+import { retireRoster } from './roster-forget.ts';
 
 export interface Retention {
   /** syncs and their entries, and deletions that are done */
@@ -24,10 +25,12 @@ export interface Retired {
   /** cells of snapshots */
   snapshots: number;
   deletions: number;
+  /** objects of copies of rosters that nobody lets us read any more */
+  rosters: number;
 }
 
 export async function retire(db: Database, { days, auditDays, snapshotDays }: Retention): Promise<Retired> {
-  const retired: Retired = { syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0 };
+  const retired: Retired = { syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0, rosters: 0 };
   for (let batch = 0; batch < MOST_BATCHES; batch++) {
     const now = await db.transaction(async (sql) => {
       const [lock] = await sql.rows<{ held: boolean }>(`SELECT pg_try_advisory_xact_lock(7273, 0) AS held`);
@@ -40,6 +43,7 @@ export async function retire(db: Database, { days, auditDays, snapshotDays }: Re
         audit: await retireAudit(sql, auditDays),
         snapshots,
         deletions: await retireDeletions(sql, days),
+        rosters: await retireRoster(sql, days),
       };
     });
     if (now === null) break;
@@ -49,7 +53,7 @@ export async function retire(db: Database, { days, auditDays, snapshotDays }: Re
   return retired;
 }
 
-const nothing: Retired = { syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0 };
+const nothing: Retired = { syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0, rosters: 0 };
 
 async function retireSnapshots(sql: Sql, days: number): Promise<number> {
   const old = await sql.rows<{ id: string }>(

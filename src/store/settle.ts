@@ -11,7 +11,7 @@ import { capture, type Overwritten } from './snapshot-capture.ts';
 import { addEntries, finishSyncs, statusSql, type Entry, type Kind } from './sync-row.ts';
 import { triedAfter } from './tried.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
-import type { Found } from '../gradebook/facts.ts';
+import type { Found, SeenOf } from '../gradebook/facts.ts';
 import { otherStudent } from '../gradebook/links.ts';
 import type { Shown } from '../gradebook/values.ts';
 import { attemptsAfter, type Attempt } from '../passback/attempts.ts';
@@ -41,6 +41,7 @@ interface Row {
   acked_at: Date | null;
   seen: Shown | null;
   seen_at: Date | null;
+  seen_of: SeenOf | null;
   parked_n: number | null;
   last_reason: Reason | null;
   sync_id: string | null;
@@ -54,10 +55,15 @@ interface Done {
 }
 /** Of automatic work it is not known yet which record it stands in. */
 type Unnamed<T extends { syncId: string }> = Omit<T, 'syncId'> & { syncId: string | null; classId: string };
-type Told = Unnamed<Entry>;
+export type Told = Unnamed<Entry>;
+
+/** What has become of these, in their syncs; automatic work in the record of its class and quarter of an hour. */
+export async function tell(sql: Sql, told: Told[]): Promise<void> {
+  await record(sql, told, await automaticSyncs(sql, told));
+}
 
 const columns = `t.id, l.class_id, l.key AS line_item_key, t.version, t.dirty_n, t.clean_n, t.release_n, t.attempts, t.failing_since, t.next_attempt_at, now() AS at,
-  t.sourced_id, t.linked_to, t.acked_version, t.acked_hash, t.acked, t.acked_at, t.seen, t.seen_at, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch, t.attempt_log`;
+  t.sourced_id, t.linked_to, t.acked_version, t.acked_hash, t.acked, t.acked_at, t.seen, t.seen_at, t.seen_of, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch, t.attempt_log`;
 const locked: Record<Kind, string> = {
   lineItem: `SELECT ${columns}, NULL AS student_key FROM line_item t JOIN line_item l ON l.id = t.id
               WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder.line_item} FOR UPDATE OF t`,
@@ -125,6 +131,7 @@ function overwrittenBy({ row, s }: Done, fence: Fence): Unnamed<Overwritten>[] {
       linkedTo: row.linked_to,
       seen: row.seen,
       seenAt: row.seen_at,
+      seenOf: row.seen_of?.linkedTo ?? null,
     },
     linkedTo,
   );
@@ -197,8 +204,10 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
             -- what was overwritten is remembered: if it comes back, it is the SIS that puts it there
             -- a value that was held for somebody else in the SIS is not this one's
             restored = CASE WHEN t.linked_to <> n.linked_to THEN NULL ELSE t.restored END,
+            seen = CASE WHEN coalesce(t.seen_of->>'linkedTo', t.linked_to) <> n.linked_to THEN NULL ELSE t.seen END,
             found_at = CASE WHEN n.found IS NULL THEN t.found_at ELSE now() END,
-            found = CASE WHEN n.found IS NOT NULL THEN n.found WHEN NOT n.acknowledged THEN t.found WHEN t.found->>'how' <> 'altered' THEN t.found || '{"how":"overwritten"}' END
+            found = CASE WHEN n.found IS NOT NULL THEN n.found WHEN NOT n.acknowledged THEN t.found
+                         WHEN coalesce(t.found->>'linkedTo', t.linked_to) <> n.linked_to THEN NULL WHEN t.found->>'how' <> 'altered' THEN t.found || '{"how":"overwritten"}' END
             ${kind === 'lineItem' ? ', frozen_due_date = coalesce(n.frozen_due_date, t.frozen_due_date)' : ''}
        FROM jsonb_to_recordset($1::jsonb) AS n(id bigint, dirty_n int, clean_n int, release_n int, attempts int, failing_since timestamptz,
             next_attempt_at timestamptz, sourced_id text, linked_to text, acked_version int, acked_hash text, acked jsonb, parked_n int,
@@ -238,7 +247,7 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
 }
 
 function foundBy(row: Row, s: Settlement): Found | null {
-  return s.how === 'conflict' ? (s.found ?? null) : ownedBySis(row, s);
+  return s.how === 'conflict' || s.how === 'skipped' ? (s.found ?? null) : ownedBySis(row, s);
 }
 
 /** The SIS keeps its own and lets nobody else change it: nothing is tried again until it changes here. */

@@ -47,10 +47,11 @@ export async function keepStrangers(sql: Sql, cls: ClassFacts, { items, whole }:
   const now = [...before.filter(({ sourcedId }) => !ours.has(sourcedId)), ...strangers];
   const same = cls.sisLineItems && canonicalHash(cls.sisLineItems) === canonicalHash(now);
   if (same && !whole) return;
-  await sql.rows(`UPDATE class SET sis_line_items = $2, sis_line_items_read_at = now() WHERE id = $1`, [
-    cls.id,
-    JSON.stringify(now),
-  ]);
+  // of a part that was listed nobody may conclude that there are no others
+  await sql.rows(
+    `UPDATE class SET sis_line_items = $2, sis_line_items_read_at = CASE WHEN $3 THEN now() ELSE sis_line_items_read_at END WHERE id = $1`,
+    [cls.id, JSON.stringify(now), whole],
+  );
 }
 
 /** It was sent and never answered: the SIS may have it, under an id of its own and with its title cut (look-first.ts). */

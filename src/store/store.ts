@@ -15,12 +15,20 @@ import { createIdMappings } from './id-mappings.ts';
 import { createLanes } from './lanes.ts';
 import { createLinks } from './links.ts';
 import type { Listener } from './listen.ts';
+import { createScheduleWork } from './schedule-runs.ts';
+import { createSchedules } from './schedules.ts';
 import type { Seal } from './seal.ts';
+import { createLtiPlatforms } from './lti-platforms.ts';
+import { createRosterPulls } from './roster-pulls.ts';
 import { createSettings } from './settings.ts';
+import { createSignInStates } from './sign-in-states.ts';
+import { createSignIns } from './sign-ins.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStudentData } from './student-data.ts';
 import { createSyncs } from './syncs.ts';
+import { createWebhooks } from './webhooks.ts';
 import type { Lanes } from '../passback/ports/lanes.ts';
+import type { ScheduleWork } from '../passback/ports/schedules.ts';
 import type { Sis, SisAddresses } from '../passback/ports/sis.ts';
 import type { Store } from '../passback/ports/store.ts';
 
@@ -31,8 +39,12 @@ export interface StoreParts {
   sis: Pick<Sis, 'test'> & SisAddresses;
 }
 
-export function createStore(parts: StoreParts): Store & { lanes: Lanes } {
-  return { ...forCallers(parts), lanes: createLanes(parts.db, parts.seal) };
+export function createStore(parts: StoreParts): Store & { lanes: Lanes; scheduleWork: ScheduleWork } {
+  return {
+    ...forCallers(parts),
+    lanes: createLanes(parts.db, parts.seal),
+    scheduleWork: createScheduleWork(parts.db),
+  };
 }
 
 function forCallers(parts: StoreParts): Store {
@@ -44,15 +56,21 @@ function forCallers(parts: StoreParts): Store {
     classes: createClasses(db, listener),
     gradebook: createGradebook(db, listener),
     links: createLinks(db, listener),
-    syncs: createSyncs(db),
+    syncs: createSyncs(db, listener),
     conflicts: createConflicts(db),
     drift: createDrift(db),
+    schedules: createSchedules(db),
     snapshots: createSnapshots(db),
     deletions: createDeletions(db),
     students: createStudentData(db),
     exports: createExports(db),
     explanations: createExplanations(db),
     idMappings: createIdMappings(db),
+    rosterPulls: createRosterPulls(db),
+    webhooks: createWebhooks(db, seal, sis),
+    ltiPlatforms: createLtiPlatforms(db, seal, sis),
+    signIns: createSignIns(db, seal, sis),
+    signInStates: createSignInStates(db, seal),
     audit: createAudit(db),
     once: createOnce(db),
     transact: (work) => db.transaction((sql) => work(forCallers({ ...parts, db: within(db, sql) }))),

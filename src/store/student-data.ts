@@ -4,6 +4,7 @@
  */
 import type { Database, Sql } from './database.ts';
 import { goneColumns, letGo, type Gone } from './gone.ts';
+import { forgetOfRoster, keptOfRoster } from './roster-student.ts';
 import { findDomain } from './scope.ts';
 import { forgetBeside, keptBeside, type KeptBeside } from './student-beside.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
@@ -25,7 +26,10 @@ interface Enrollment {
   custom_id: string | null;
   given_name: string | null;
   family_name: string | null;
+  identifier: string | null;
+  email: string | null;
   active: boolean;
+  filled: string[] | null;
 }
 interface Held {
   student_id: string;
@@ -69,7 +73,9 @@ export function createStudentData(db: Database): StudentRecords {
       const enrollments = await enrolled(db, domain.id, who);
       const told = await history(db, domain.id, who, enrollments);
       const kept = await keptBeside(db, domain.id, who, enrollments);
-      if (enrollments.length + told.length + kept.length === 0) throw notFound('student');
+      const roster = await keptOfRoster(db, domain.id, who, enrollments);
+      if (enrollments.length + told.length + kept.length + roster.copies.length === 0)
+        throw notFound('student');
       const held = await results(db, enrollments);
       return {
         studentId: 'studentId' in who ? who.studentId : null,
@@ -78,6 +84,7 @@ export function createStudentData(db: Database): StudentRecords {
           ...enrollmentView(e),
           results: held.filter((r) => r.student_id === e.id).map(resultView),
         })),
+        inRosterCopy: roster.copies,
         beforeSyncs: kept
           .filter((k) => k.snapshot_id !== null)
           .map((k) => ({
@@ -115,7 +122,9 @@ export function createStudentData(db: Database): StudentRecords {
         const enrollments = await enrolled(sql, domain.id, who);
         const told = await history(sql, domain.id, who, enrollments);
         const kept = await keptBeside(sql, domain.id, who, enrollments);
-        if (enrollments.length + told.length + kept.length === 0) throw notFound('student');
+        const roster = await keptOfRoster(sql, domain.id, who, enrollments);
+        if (enrollments.length + told.length + kept.length + roster.copies.length === 0)
+          throw notFound('student');
         const held = await results(sql, enrollments);
         const counts = {
           enrollments: enrollments.length,
@@ -129,6 +138,7 @@ export function createStudentData(db: Database): StudentRecords {
           );
         await forget(sql, enrollments, told);
         await forgetBeside(sql, kept, enrollments);
+        await forgetOfRoster(sql, roster);
         return {
           erased: counts,
           remainsInSis: [
@@ -158,7 +168,7 @@ async function holdClasses(sql: Sql, domainId: string, who: StudentName): Promis
 async function enrolled(sql: Sql, domainId: string, who: StudentName): Promise<Enrollment[]> {
   return sql.rows<Enrollment>(
     `SELECT s.id, s.class_id, c.key AS class_key, c.title AS class_title, d.key AS domain_key, s.key, s.sourced_id, s.custom_id,
-            s.given_name, s.family_name, s.active
+            s.given_name, s.family_name, s.identifier, s.email, s.active, s.filled
        FROM domain d JOIN class c ON c.domain_id = d.id JOIN student s ON s.class_id = c.id
       WHERE d.path @> ARRAY[$1::bigint] AND ${matches} ORDER BY c.id`,
     [domainId, ...named(who)],
@@ -247,7 +257,10 @@ function enrollmentView(e: Enrollment): Omit<StudentData['enrollments'][number],
       customId: e.custom_id,
       givenName: e.given_name,
       familyName: e.family_name,
+      identifier: e.identifier,
+      email: e.email,
       active: e.active,
+      fromSis: e.filled ?? [],
     },
   };
 }

@@ -5,6 +5,7 @@ import { goneColumns, letGo, type Gone } from './gone.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { findClass, type ClassRef } from './scope.ts';
 import type { RosterInput, StudentInput } from '../gradebook/local.ts';
+import { putOver, type FromSis } from '../gradebook/roster/fill.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Classes, StudentView } from '../passback/ports/classes.ts';
 
@@ -15,11 +16,17 @@ interface StudentRow {
   custom_id: string | null;
   given_name: string | null;
   family_name: string | null;
+  identifier: string | null;
+  email: string | null;
   active: boolean;
+  from_sis: FromSis | null;
+  filled: string[] | null;
 }
-const columns = `s.id, s.key, s.sourced_id, s.custom_id, s.given_name, s.family_name, s.active`;
+const columns = `s.id, s.key, s.sourced_id, s.custom_id, s.given_name, s.family_name, s.identifier, s.email, s.active, s.from_sis, s.filled`;
 /** A whole-roster PUT that would deactivate more than this share (and more than five) wants to be confirmed. */
 const SUSPICIOUS_SHARE = 1 / 5;
+export const tooManyLeave = (leaving: number, active: number): boolean =>
+  leaving > 5 && leaving > active * SUSPICIOUS_SHARE;
 
 type Students = Pick<Classes, 'students' | 'student' | 'putStudent' | 'removeStudent' | 'putRoster'>;
 
@@ -76,7 +83,7 @@ export function createStudents(db: Database): Students {
           `SELECT count(*)::int AS active FROM student WHERE class_id = $1 AND active`,
           [cls.id],
         );
-        if (!confirm && leaving.length > 5 && leaving.length > (before?.active ?? 0) * SUSPICIOUS_SHARE)
+        if (!confirm && tooManyLeave(leaving.length, before?.active ?? 0))
           throw new Refusal(
             'CONFIRM_NEEDED',
             `This would make ${leaving.length} of ${before?.active ?? 0} students inactive. If the roster is complete, send it again with ?confirm=true`,
@@ -116,6 +123,13 @@ async function upsert(
     [cls.id, students.map((s) => s.studentId)],
   );
   const known = new Map(before.map((s) => [s.key, s]));
+  // what the LMS leaves empty stays as it was read of the SIS
+  const given = students.map((student) => {
+    const { sourcedId = null, customId = null, givenName = null, familyName = null } = student;
+    const was = known.get(student.studentId);
+    const stored = was && { sourcedId: was.sourced_id, customId: was.custom_id, fromSis: was.from_sis };
+    return putOver({ sourcedId, customId, givenName, familyName }, stored ?? null);
+  });
   const rows = await sql.rows<{
     id: string;
     key: string;
@@ -123,19 +137,28 @@ async function upsert(
     custom_id: string | null;
     active: boolean;
   }>(
-    `INSERT INTO student (class_id, key, sourced_id, custom_id, given_name, family_name, active)
-     SELECT $1, u.* FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[]) u
+    `INSERT INTO student (class_id, key, sourced_id, custom_id, given_name, family_name, active, identifier, email, from_sis, filled)
+     SELECT $1, u.key, u.sourced_id, u.custom_id, u.given_name, u.family_name, u.active, u.identifier, u.email, u.from_sis,
+            ARRAY(SELECT jsonb_array_elements_text(u.filled))
+       FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::text[], $9::text[], $10::jsonb[], $11::jsonb[])
+         AS u(key, sourced_id, custom_id, given_name, family_name, active, identifier, email, from_sis, filled)
      ON CONFLICT (class_id, key) DO UPDATE SET sourced_id = excluded.sourced_id, custom_id = excluded.custom_id,
-       given_name = excluded.given_name, family_name = excluded.family_name, active = excluded.active
+       given_name = excluded.given_name, family_name = excluded.family_name, active = excluded.active, identifier = excluded.identifier,
+       email = excluded.email, from_sis = excluded.from_sis, filled = excluded.filled, by_pull = false
      RETURNING id, key, sourced_id, custom_id, active`,
     [
       cls.id,
       students.map((s) => s.studentId),
-      students.map((s) => s.sourcedId ?? null),
-      students.map((s) => s.customId ?? null),
-      students.map((s) => s.givenName ?? null),
-      students.map((s) => s.familyName ?? null),
+      given.map(({ value }) => value.sourcedId),
+      given.map(({ value }) => value.customId),
+      given.map(({ value }) => value.givenName),
+      given.map(({ value }) => value.familyName),
       students.map((s) => s.active),
+      students.map((s) => s.identifier ?? null),
+      students.map((s) => s.email ?? null),
+      given.map(({ fromSis }) => fromSis && JSON.stringify(fromSis)),
+      // lists of several lengths are no array of PostgreSQL's
+      given.map(({ filled }) => JSON.stringify(filled)),
     ],
   );
   const changed = rows.filter((row) => {
@@ -196,6 +219,9 @@ function view(row: StudentRow): StudentView {
     customId: row.custom_id,
     givenName: row.given_name,
     familyName: row.family_name,
+    identifier: row.identifier,
+    email: row.email,
     active: row.active,
+    fromSis: row.filled ?? [],
   };
 }

@@ -5,6 +5,7 @@
 import type { Database } from './database.ts';
 import { deletionIsDue } from './deletion-lane.ts';
 import { readable } from './readings.ts';
+import { rosterIsDue } from './roster-lane.ts';
 import { expireUnconfirmed } from './sync-guard.ts';
 import { finishSyncs } from './sync-row.ts';
 
@@ -23,7 +24,8 @@ export async function sweep(db: Database): Promise<void> {
                OR EXISTS (SELECT 1 FROM class WHERE domain_id = d.id AND read_due <= now() AND ${readable('l.connection_id')})
                OR EXISTS (SELECT 1 FROM sync y JOIN class c ON c.id = y.class_id
                            WHERE c.domain_id = d.id AND y.reading_due <= now() AND y.status = 'processing'))
-            UNION ALL SELECT 1 WHERE ${deletionIsDue})
+            UNION ALL SELECT 1 WHERE ${deletionIsDue}
+            UNION ALL SELECT 1 WHERE ${rosterIsDue})
          RETURNING connection_id)
        SELECT pg_notify('lane', connection_id::text) FROM woken`,
     );
@@ -37,6 +39,8 @@ export async function sweep(db: Database): Promise<void> {
     );
     await sql.rows(expireUnconfirmed);
     await sql.rows(`DELETE FROM user_token WHERE expires_at < now() - interval '1 hour'`);
+    await sql.rows(`DELETE FROM sign_in_session WHERE least(idle_at, expires_at) < now()`);
+    await sql.rows(`DELETE FROM sign_in_used WHERE expires_at < now()`);
     await sql.rows(`DELETE FROM idempotency_key WHERE created_at < now() - interval '24 hours'`);
     await sql.rows(`DELETE FROM lane_request WHERE created_at < now() - interval '10 minutes'`);
   });

@@ -25,18 +25,33 @@ const MOST_TRIES = 3;
 const LATER = `interval '5 minutes'`;
 
 /** Does this press want the class to be read first: a person's does, and nobody else's who does not say so. */
-export const wantsReading = (request: SyncRequest, by: Principal): boolean =>
+const wantsReading = (request: SyncRequest, by: Principal): boolean =>
   request.readSis ?? (by.kind === 'token' && !request.dryRun);
 
-/** Can it be read at all: the SIS lets itself be read, as far as we know, and the class is linked. */
-export async function canBeRead(sql: Sql, cls: ClassRef): Promise<boolean> {
-  const [row] = await sql.rows<{ can: boolean }>(
-    `SELECT ${readable('d.connection_id')} AND
-            CASE WHEN (d.effective->>'useCustomIds')::boolean THEN c.custom_id ELSE c.sourced_id END IS NOT NULL AS can
+/** muted: the SIS was asked a while ago and does not let itself be read */
+export type Reading = 'wanted' | 'muted' | 'none';
+
+/** Whether the class is to be read for this press, and can be: the SIS lets itself be read, and the class is linked. */
+export async function readingFor(
+  sql: Sql,
+  cls: ClassRef,
+  request: SyncRequest,
+  by: Principal,
+): Promise<Reading> {
+  if (!wantsReading(request, by)) return 'none';
+  const [row] = await sql.rows<{ linked: boolean; can: boolean }>(
+    `SELECT ${readable('d.connection_id')} AS can,
+            CASE WHEN (d.effective->>'useCustomIds')::boolean THEN c.custom_id ELSE c.sourced_id END IS NOT NULL AS linked
        FROM class c JOIN domain d ON d.id = c.domain_id WHERE c.id = $1 AND d.connection_id IS NOT NULL`,
     [cls.id],
   );
-  return row?.can === true;
+  return !row?.linked ? 'none' : row.can ? 'wanted' : 'muted';
+}
+
+/** It goes on without, and says why. */
+export async function tellUnread(sql: Sql, id: string): Promise<void> {
+  const end: ReadingEnd = { reason: { code: 'SIS_NOT_READABLE' } };
+  await sql.rows(`UPDATE sync SET reading = $2 WHERE id = $1 AND reading IS NULL`, [id, JSON.stringify(end)]);
 }
 
 /** A press that joins while the reading is under way shares it: otherwise quick presses would put it off for ever. */
@@ -48,6 +63,15 @@ export async function awaitReading(sql: Sql, id: string, cls: ClassRef, press: P
     [id, JSON.stringify([press])],
   );
   await wakeLanes(sql, cls.connection_id ? [cls.connection_id] : []);
+}
+
+/** A press waits for what is being read of the class. */
+export async function isAwaited(sql: Sql, classId: string): Promise<boolean> {
+  const waiting = await sql.rows(
+    `SELECT 1 FROM sync WHERE class_id = $1 AND reading_due IS NOT NULL AND status = 'processing' LIMIT 1`,
+    [classId],
+  );
+  return waiting.length > 0;
 }
 
 interface AwaitedRow extends Pressed {

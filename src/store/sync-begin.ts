@@ -1,9 +1,9 @@
 /** A press takes effect: at once, or when the class has been read from the SIS for it. */
 import type { Sql } from './database.ts';
-import { releaseDeletions } from './deletion-plan.ts';
+import { releaseDeletions } from './deletion-press.ts';
 import type { ClassRef } from './scope.ts';
 import { recordDryRun } from './sync-dry-run.ts';
-import { planPress, type Press } from './sync-plan.ts';
+import { isWhole, planPress, type Press } from './sync-plan.ts';
 import type { Pressed } from './sync-row.ts';
 import { takeInFirst, takeInMore } from './sync-take-in.ts';
 
@@ -12,7 +12,7 @@ export async function beginPress(sql: Sql, sync: Pressed, cls: ClassRef, press: 
   const { request } = press;
   const plan = await planPress(sql, cls, press);
   if (request.dryRun) return recordDryRun(sql, sync.id, plan);
-  if (!press.cells && !request.lineItemIds && !request.studentIds) await releaseDeletions(sql, cls);
-  if (sync.begun) await takeInMore(sql, sync, cls, plan, request);
-  else await takeInFirst(sql, sync.id, cls, plan, request);
+  if (isWhole(press)) await releaseDeletions(sql, cls, sync.id);
+  if (sync.begun) await takeInMore(sql, sync, cls, plan, request, press.yields);
+  else await takeInFirst(sql, sync.id, cls, plan, request, press.yields);
 }

@@ -1,8 +1,10 @@
 /** Cancel: nothing more of a sync is sent, and what is under way is told in it as it comes out. */
 import { again, haltLanes, locked } from './duty.ts';
 import type { Sql } from './database.ts';
+import { withdrawDeletions } from './deletion-press.ts';
+import { syncsEnded } from './outbox.ts';
 import { findClass, type ClassRef } from './scope.ts';
-import { readSync } from './sync-row.ts';
+import { readSync, toldOf } from './sync-row.ts';
 import { Refusal } from '../passback/refusal.ts';
 import type { Scope } from '../passback/ports/callers.ts';
 import type { SyncView } from '../passback/ports/syncs.ts';
@@ -14,12 +16,13 @@ export async function cancelSync(sql: Sql, scope: Scope, id: string): Promise<Sy
   const cancelled = await sql.rows(
     `UPDATE sync SET status = 'cancelled', finished_at = now(), reading_due = NULL, request = NULL,
             reading = CASE WHEN NOT reading ? 'presses' THEN reading END
-      WHERE id = $1 AND status IN ('processing', 'awaitingConfirmation') RETURNING 1`,
+      WHERE id = $1 AND status IN ('processing', 'awaitingConfirmation') RETURNING ${toldOf('id')}`,
     [id],
   );
   const sync = await readSync(sql, scope, id);
   if (cancelled.length === 0) throw new Refusal('SYNC_FINISHED', `This sync is ${sync.status} already`);
   await withdraw(sql, id, cls);
+  await syncsEnded(sql, [id]);
   return sync;
 }
 
@@ -45,5 +48,6 @@ async function withdraw(sql: Sql, id: string, cls: ClassRef): Promise<void> {
          ${locked(table, 't.sync_id = $1')}`,
       [id, cls.connection_id],
     );
+  await withdrawDeletions(sql, id);
   if (cls.connection_id) await haltLanes(sql, [cls.connection_id], 'sameSis');
 }

@@ -2,7 +2,7 @@
 import type { Sql } from './database.ts';
 import { releaseDirty } from './duty.ts';
 import { findClass } from './scope.ts';
-import { canBeRead, ofWhatIsThere, wantsReading } from './sync-awaited.ts';
+import { ofWhatIsThere, readingFor } from './sync-awaited.ts';
 import type { Pressed } from './sync-row.ts';
 import { plannedNow } from './sync-guard.ts';
 import type { Press } from './sync-plan.ts';
@@ -39,8 +39,7 @@ export async function confirmSync(
     return { sync: await readSync(sql, scope, id), confirmed: false };
   }
   await sql.rows(`UPDATE sync SET status = 'processing', request = NULL, planned = NULL WHERE id = $1`, [id]);
-  const reads = wantsReading(press.request, by) && (await canBeRead(sql, cls));
-  await goOn(sql, waiting, cls, press, reads);
+  await goOn(sql, waiting, cls, press, await readingFor(sql, cls, press.request, by));
   // and from now on what is automatic goes by itself
   await sql.rows(`UPDATE class SET send_confirmed = true WHERE id = $1`, [cls.id]);
   await releaseDirty(sql, 'c.id = $1', [cls.id]);

@@ -12,6 +12,7 @@ const entryOf: Record<PlanAction, EntryAction> = {
   skip: 'skipped',
   blocked: 'failed',
   conflict: 'conflict',
+  delete: 'deleted',
 };
 
 export async function recordDryRun(sql: Sql, id: string, plan: PressPlan): Promise<void> {
@@ -28,6 +29,9 @@ export async function recordDryRun(sql: Sql, id: string, plan: PressPlan): Promi
     ...plan.results.map((r) =>
       entry(r, { kind: 'result', lineItemKey: r.lineItemKey, studentKey: r.row.student_key }),
     ),
+    ...plan.deletions.map(({ kind, lineItemKey, studentKey }) => ({
+      ...{ syncId: id, kind, lineItemKey, studentKey, action: 'deleted' as const, reason: null, version: 0 },
+    })),
   ]);
   await addPlanned(sql, id, numbersOf(plan));
   await sql.rows(`UPDATE sync s SET finished_at = now(), status = ${statusSql} WHERE id = $1`, [id]);

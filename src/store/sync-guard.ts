@@ -6,7 +6,7 @@
 import type { Sql } from './database.ts';
 import { begunSql } from './duty.ts';
 import type { ClassRef } from './scope.ts';
-import { numbersOf, planPress, sends, type Press } from './sync-plan.ts';
+import { numbersOf, planPress, sizeOf, type Press } from './sync-plan.ts';
 import { addPlanned } from './sync-row.ts';
 import type { PlanNumbers } from '../passback/ports/plan.ts';
 
@@ -30,14 +30,14 @@ export async function wantsConfirmation(sql: Sql, cls: ClassRef, press: Press): 
   return guard.first || sent > (guard.above ?? Infinity) ? numbers : null;
 }
 
-/** How much it would send, and all of its numbers, with nothing written. */
+/** How much it would send or delete, and all of its numbers, with nothing written. */
 export async function plannedNow(
   sql: Sql,
   cls: ClassRef,
   press: Press,
 ): Promise<{ sent: number; numbers: PlanNumbers }> {
   const plan = await planPress(sql, cls, { ...press, request: { ...press.request, dryRun: true } });
-  return { sent: [...plan.lineItems, ...plan.results].filter(sends).length, numbers: numbersOf(plan) };
+  return { sent: sizeOf(plan), numbers: numbersOf(plan) };
 }
 
 /** Of a class, one waits: a newer press stands for those before it. */

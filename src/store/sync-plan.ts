@@ -1,6 +1,7 @@
 /** What one press is about: the plan of the class, narrowed to the rows that were named, and its numbers. */
 import { planned, type PlannedClass } from './cells.ts';
 import type { Sql } from './database.ts';
+import { plannedDeletions, type PlannedDeletion } from './deletion-press.ts';
 import type { ClassRef } from './scope.ts';
 import type { SyncRequest } from '../gradebook/local.ts';
 import { invalid } from '../passback/refusal.ts';
@@ -12,16 +13,23 @@ export type CellName = [lineItemKey: string, studentKey: string | null];
 export interface Press {
   request: SyncRequest;
   cells?: CellName[];
+  /** nobody waits for it: it goes behind whatever somebody presses */
+  yields?: true;
 }
 /** What a press, or a dry run of it, is about. */
-export type PressPlan = Pick<PlannedClass, 'lineItems' | 'results'>;
+export type PressPlan = Pick<PlannedClass, 'lineItems' | 'results'> & { deletions: PlannedDeletion[] };
 type Row = PlannedClass['lineItems'][number] | PlannedClass['results'][number];
+
+/** It is for all of the class: what was deleted here goes along. */
+export const isWhole = ({ request, cells }: Press): boolean =>
+  !cells && !request.lineItemIds && !request.studentIds;
 
 /**
  * Plans what was named. A press that is no dry run forgets fruitless reads first, so that the SIS is asked again. A
  * score can only follow its lineItem: one that the SIS does not have yet goes with it, asked for or not.
  */
-export async function planPress(sql: Sql, cls: ClassRef, { request, cells }: Press): Promise<PressPlan> {
+export async function planPress(sql: Sql, cls: ClassRef, press: Press): Promise<PressPlan> {
+  const { request, cells } = press;
   const studentIds = await studentsOf(sql, cls, request.studentIds);
   await checkLineItems(sql, cls, request.lineItemIds);
   const only = cells && onlyThese(cells);
@@ -38,6 +46,7 @@ export async function planPress(sql: Sql, cls: ClassRef, { request, cells }: Pre
         (needed.has(l.row.id) && actionOf(l) === 'create') ||
         (!studentIds && (!only || only.lineItem(l.row.key))),
     ),
+    deletions: isWhole(press) ? await plannedDeletions(sql, cls) : [],
   };
 }
 
@@ -56,21 +65,29 @@ function onlyThese(cells: CellName[]) {
 }
 
 /** What would be done with a row, as people are told. */
-export function actionOf({ row, decision }: Row): PlanAction {
+export function actionOf({ row, decision }: Row): Exclude<PlanAction, 'delete'> {
   if (decision.action !== 'needsRead') return decision.action;
   // a read from the SIS stands before the decision; as far as we know now, it would be sent
   return row.acked_version === 0 ? 'create' : 'update';
 }
 export const sends = (row: Row): boolean => ['create', 'update'].includes(actionOf(row));
+/** How many rows of the SIS it would write or delete. */
+export const sizeOf = (plan: PressPlan): number =>
+  [...plan.lineItems, ...plan.results].filter(sends).length + plan.deletions.length;
+
+export const noActions = (): Record<PlanAction, number> => ({
+  ...{ create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0, delete: 0 },
+});
 
 /** The numbers of a plan: the same for a press, its dry run and GET …/plan. */
 export function numbersOf(plan: PressPlan): PlanNumbers {
-  const count = (rows: Row[]) => {
-    const counts = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 };
+  const count = (rows: Row[], kind: PlannedDeletion['kind']) => {
+    const counts = noActions();
     for (const row of rows) counts[actionOf(row)]++;
+    counts.delete = plan.deletions.filter((one) => one.kind === kind).length;
     return counts;
   };
-  return { lineItems: count(plan.lineItems), results: count(plan.results) };
+  return { lineItems: count(plan.lineItems, 'lineItem'), results: count(plan.results, 'result') };
 }
 
 /**

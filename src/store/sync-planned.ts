@@ -5,6 +5,7 @@ import type { ClassRef } from './scope.ts';
 import { actionOf, planPress, type Press, type PressPlan } from './sync-plan.ts';
 import { changedSince, planId, type PlannedRow } from '../passback/plan-id.ts';
 import { invalid, Refusal } from '../passback/refusal.ts';
+import type { PlanAction } from '../passback/ports/plan.ts';
 import type { SyncRequest } from '../gradebook/local.ts';
 
 /** What the SIS held when the plan was made may be another thing by then. */
@@ -13,7 +14,7 @@ const MOST_NAMED = 20;
 
 type Row = PlannedClass['lineItems'][number] | PlannedClass['results'][number];
 interface Named extends PlannedRow {
-  action: ReturnType<typeof actionOf>;
+  action: PlanAction;
 }
 
 export const planIdOf = (plan: PressPlan, mode: SyncRequest['mode']): string => planId(mode, rowsOf(plan));
@@ -59,5 +60,9 @@ function rowsOf(plan: PressPlan): Named[] {
   return [
     ...plan.lineItems.map((l) => of(l, l.row.key, null)),
     ...plan.results.map((r) => of(r, r.lineItemKey, r.row.student_key)),
+    ...plan.deletions.map(({ lineItemKey, studentKey, sourcedId }) => ({
+      ...{ lineItemKey, studentKey, version: 0, action: 'delete' as const },
+      decision: { action: 'delete' as const, hash: sourcedId },
+    })),
   ];
 }

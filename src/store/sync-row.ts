@@ -1,5 +1,7 @@
 /** A sync's row, its counts and its end: shared by whoever starts, feeds or reads one. */
 import type { Sql } from './database.ts';
+import { classesChanged, syncsEnded } from './outbox.ts';
+import { deletionsWaiting, deletionWaits } from './deletion-press.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
 import { notFound } from '../passback/refusal.ts';
 import type { Scope } from '../passback/ports/callers.ts';
@@ -7,7 +9,7 @@ import type { PlanAction, PlanNumbers } from '../passback/ports/plan.ts';
 import type { SyncCounts, SyncStatus, SyncView } from '../passback/ports/syncs.ts';
 
 export type Kind = 'lineItem' | 'result';
-export type EntryAction = 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed' | 'conflict';
+export type EntryAction = 'created' | 'updated' | 'deleted' | 'unchanged' | 'skipped' | 'failed' | 'conflict';
 export interface Entry {
   syncId: string;
   kind: Kind;
@@ -21,12 +23,15 @@ export interface Entry {
 const countOf: Record<EntryAction, keyof SyncCounts> = {
   created: 'created',
   updated: 'updated',
+  deleted: 'deleted',
   unchanged: 'unchanged',
   skipped: 'skipped',
   failed: 'failed',
   conflict: 'conflicts',
 };
-const noCounts: SyncCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0, conflicts: 0 };
+const noCounts: SyncCounts = {
+  ...{ created: 0, updated: 0, deleted: 0, unchanged: 0, skipped: 0, failed: 0, conflicts: 0 },
+};
 
 /** Writes the entries and adds them up in their syncs; `unchanged` ones are counted only: they would be thousands. */
 export async function addEntries(sql: Sql, entries: Entry[]): Promise<void> {
@@ -45,6 +50,13 @@ export async function addEntries(sql: Sql, entries: Entry[]): Promise<void> {
       told.map((e) => e.version),
     ],
   );
+  const bad = new Map<string, boolean>();
+  for (const { syncId, action } of entries)
+    bad.set(syncId, (bad.get(syncId) ?? false) || action === 'failed' || action === 'conflict');
+  await classesChanged(
+    sql,
+    [...bad].map(([id, is]) => ({ id, bad: is })),
+  );
   const sums = new Map<string, number>();
   for (const e of entries) {
     const key = `${e.syncId} ${e.kind === 'lineItem' ? 'lineItems' : 'results'} ${countOf[e.action]}`;
@@ -57,6 +69,9 @@ export async function addEntries(sql: Sql, entries: Entry[]): Promise<void> {
     ),
   );
 }
+
+/** Whoever follows the sync is told, when and if this transaction is committed; once, however often it is said in it. */
+export const toldOf = (id: string) => `pg_notify('sync', ${id}::text)`;
 
 /** counts is a small JSON object; one statement per sync adds to it under the row's lock. */
 export async function addCounts(
@@ -73,7 +88,10 @@ export async function addCounts(
     if (!row) continue;
     const counts = byKind(row.counts);
     for (const [, kind, count, n] of its) counts[kind][count] += n;
-    await sql.rows(`UPDATE sync SET counts = $2 WHERE id = $1`, [id, JSON.stringify(counts)]);
+    await sql.rows(`UPDATE sync SET counts = $2 WHERE id = $1 RETURNING ${toldOf('id')}`, [
+      id,
+      JSON.stringify(counts),
+    ]);
   }
 }
 
@@ -86,7 +104,8 @@ export async function addPlanned(sql: Sql, id: string, more: PlanNumbers): Promi
   const sum = row?.planned ?? more;
   if (row?.planned)
     for (const kind of ['lineItems', 'results'] as const)
-      for (const action of Object.keys(more[kind]) as PlanAction[]) sum[kind][action] += more[kind][action];
+      for (const action of Object.keys(more[kind]) as PlanAction[])
+        sum[kind][action] = (sum[kind][action] ?? 0) + more[kind][action];
   await sql.rows(`UPDATE sync SET planned = $2 WHERE id = $1`, [id, JSON.stringify(sum)]);
 }
 
@@ -96,11 +115,17 @@ export async function addPlanned(sql: Sql, id: string, more: PlanNumbers): Promi
  */
 export async function finishSyncs(sql: Sql, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
-  await sql.rows(
+  const ended = await sql.rows<{ id: string }>(
     `UPDATE sync s SET finished_at = now(), status = ${statusSql}
       WHERE s.id = ANY($1::uuid[]) AND s.status = 'processing' AND s.reading_due IS NULL
-        AND NOT EXISTS (SELECT 1 FROM result WHERE sync_id = s.id) AND NOT EXISTS (SELECT 1 FROM line_item WHERE sync_id = s.id)`,
+        AND NOT EXISTS (SELECT 1 FROM result WHERE sync_id = s.id) AND NOT EXISTS (SELECT 1 FROM line_item WHERE sync_id = s.id)
+        AND NOT ${deletionWaits}
+      RETURNING s.id, ${toldOf('s.id')}`,
     [ids],
+  );
+  await syncsEnded(
+    sql,
+    ended.map(({ id }) => id),
   );
 }
 const sum = (names: (keyof SyncCounts)[]) =>
@@ -109,7 +134,7 @@ const sum = (names: (keyof SyncCounts)[]) =>
     .join(' + ');
 /** failed: nothing arrived · completeWithProblems: some did */
 export const statusSql = `CASE WHEN ${sum(['failed', 'conflicts'])} = 0 THEN 'complete'
-  WHEN ${sum(['created', 'updated', 'unchanged'])} = 0 THEN 'failed' ELSE 'completeWithProblems' END`;
+  WHEN ${sum(['created', 'updated', 'deleted', 'unchanged'])} = 0 THEN 'failed' ELSE 'completeWithProblems' END`;
 
 /** A sync that a press has begun or joined. */
 export interface Pressed {
@@ -124,6 +149,7 @@ export type ReadingEnd = { readAt: string } | { reason: Reason };
 export interface SyncRow {
   id: string;
   class_key: string;
+  class_title: string;
   domain_key: string;
   trigger: SyncView['trigger'];
   started_by: string;
@@ -144,9 +170,9 @@ export interface SyncRow {
   paused_until: Date | null;
 }
 /** Needs `s` (sync), `c` (class), `d` (domain), `n` (lane, may be missing). */
-export const syncColumns = `s.id, c.key AS class_key, d.key AS domain_key, s.trigger, s.started_by, s.status, s.mode, s.dry_run, s.counts, s.planned, s.reading,
+export const syncColumns = `s.id, c.key AS class_key, c.title AS class_title, d.key AS domain_key, s.trigger, s.started_by, s.status, s.mode, s.dry_run, s.counts, s.planned, s.reading,
   s.started_at, s.finished_at, d.sending, n.cause, n.cause_said, n.cause_since, n.paused_until,
-  CASE WHEN s.status = 'processing' THEN (SELECT count(*)::int FROM result WHERE sync_id = s.id) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id) ELSE 0 END AS pending,
+  CASE WHEN s.status = 'processing' THEN (SELECT count(*)::int FROM result WHERE sync_id = s.id) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id) + ${deletionsWaiting} ELSE 0 END AS pending,
   CASE WHEN s.status IN ('processing', 'cancelled') AND n.lease_until > now() THEN
     (SELECT count(*)::int FROM result WHERE sync_id = s.id AND sending_epoch = n.epoch) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id AND sending_epoch = n.epoch)
     ELSE 0 END AS in_flight`;
@@ -163,6 +189,7 @@ export function syncView(row: SyncRow): SyncView {
   return {
     id: row.id,
     classId: row.class_key,
+    classTitle: row.class_title,
     domainId: row.domain_key,
     trigger: row.trigger,
     startedBy: row.started_by,
@@ -171,7 +198,7 @@ export function syncView(row: SyncRow): SyncView {
     dryRun: row.dry_run,
     counts,
     byKind: kinds,
-    planned: row.planned,
+    planned: row.planned && plannedOf(row.planned),
     sisRead: sisRead(row.reading),
     pending: row.pending,
     inFlight: row.in_flight,
@@ -180,6 +207,12 @@ export function syncView(row: SyncRow): SyncView {
     finishedAt: row.finished_at?.toISOString() ?? null,
   };
 }
+
+/** An earlier release knew of no deletions in it. */
+const plannedOf = ({ lineItems, results }: PlanNumbers): PlanNumbers => ({
+  lineItems: { ...lineItems, delete: lineItems.delete ?? 0 },
+  results: { ...results, delete: results.delete ?? 0 },
+});
 
 function sisRead(reading: SyncRow['reading']): SyncView['sisRead'] {
   if (!reading) return null;

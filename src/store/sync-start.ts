@@ -2,7 +2,7 @@
 import type { Sql } from './database.ts';
 import { overrule } from './overrule.ts';
 import { findClass, type ClassRef } from './scope.ts';
-import { awaitReading, canBeRead, wantsReading } from './sync-awaited.ts';
+import { awaitReading, readingFor, tellUnread, type Reading } from './sync-awaited.ts';
 import { beginPress } from './sync-begin.ts';
 import { awaitConfirmation, wantsConfirmation } from './sync-guard.ts';
 import { refuseIfChanged } from './sync-planned.ts';
@@ -36,8 +36,8 @@ export async function startSync(
   const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
   await refuseUnlessMay(sql, cls, by);
   await checkNamed(sql, cls, request);
-  const reads = wantsReading(request, by) && (await canBeRead(sql, cls));
-  if (request.planId !== undefined) await refuseIfChanged(sql, cls, press, reads);
+  const reading = await readingFor(sql, cls, request, by);
+  if (request.planId !== undefined) await refuseIfChanged(sql, cls, press, reading === 'wanted');
   const planned = await wantsConfirmation(sql, cls, press);
   if (planned) {
     const { id } = await insertSync(sql, cls, request, by);
@@ -46,7 +46,7 @@ export async function startSync(
   }
   const processing = request.dryRun ? null : await processingSync(sql, cls.id);
   const sync = processing ?? (await insertSync(sql, cls, request, by));
-  await goOn(sql, sync, cls, press, reads);
+  await goOn(sql, sync, cls, press, reading);
   return { sync: await readSync(sql, scope, sync.id), joined: processing !== null };
 }
 
@@ -56,13 +56,14 @@ export async function goOn(
   sync: Pressed,
   cls: ClassRef,
   press: Press,
-  reads: boolean,
+  reading: Reading,
 ): Promise<void> {
   const { request } = press;
   if (!request.dryRun) await overrule(sql, cls, request);
   // what the plan was made of was read a moment ago
-  if (reads && request.planId === undefined) await awaitReading(sql, sync.id, cls, press);
-  else await beginPress(sql, sync, cls, press);
+  if (reading === 'wanted' && request.planId === undefined) return awaitReading(sql, sync.id, cls, press);
+  if (reading === 'muted') await tellUnread(sql, sync.id);
+  await beginPress(sql, sync, cls, press);
 }
 
 /** Whether anything may be sent for this class, and this caller may ask for it. */
@@ -84,7 +85,7 @@ function refuseIfOff(cls: ClassRef): void {
 }
 
 /** A district may leave the button to its teachers alone (`adminsMaySync`). */
-async function refuseAdmins(sql: Sql, cls: ClassRef): Promise<void> {
+export async function refuseAdmins(sql: Sql, cls: Pick<ClassRef, 'domain_id'>): Promise<void> {
   const [domain] = await sql.rows<{ may: boolean }>(
     `SELECT coalesce((effective->>'adminsMaySync')::boolean, true) AS may FROM domain WHERE id = $1`,
     [cls.domain_id],

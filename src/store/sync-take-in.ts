@@ -19,8 +19,9 @@ export async function takeInFirst(
   cls: ClassRef,
   plan: PressPlan,
   request: SyncRequest,
+  yields = false,
 ): Promise<void> {
-  await releaseRows(sql, id, plan, request);
+  await releaseRows(sql, id, plan, request, yields);
   await addEntries(sql, heldBack(id, plan));
   const numbers = numbersOf(plan);
   await addPlanned(sql, id, numbers);
@@ -42,12 +43,16 @@ export async function takeInMore(
   cls: ClassRef,
   plan: PressPlan,
   request: SyncRequest,
+  yields = false,
 ): Promise<void> {
+  // one that a schedule has begun is somebody's from now on, and waits for no quiet hours
+  if (!yields) await sql.rows(`UPDATE sync SET pressed = true WHERE id = $1 AND trigger = 'schedule'`, [id]);
   const done = ({ row }: Row) =>
     row.dirty_n === row.clean_n && row.last_sent_at !== null && row.last_sent_at >= startedAt;
   const more: PressPlan = {
     lineItems: plan.lineItems.filter((row) => !done(row)),
     results: plan.results.filter((row) => !done(row)),
+    deletions: plan.deletions.filter((one) => one.syncId !== id),
   };
   const told = await cellsTold(sql, id);
   const news = (row: Row, lineItemKey: string, studentKey: string | null) =>
@@ -55,9 +60,10 @@ export async function takeInMore(
   const added: PressPlan = {
     lineItems: more.lineItems.filter((l) => !isUnchanged(l) && news(l, l.row.key, null)),
     results: more.results.filter((r) => !isUnchanged(r) && news(r, r.lineItemKey, r.row.student_key)),
+    deletions: more.deletions,
   };
   // those that it has already come sooner, if this press is the more urgent
-  await releaseRows(sql, id, more, request);
+  await releaseRows(sql, id, more, request, yields);
   if (request.mode === 'all') await sql.rows(`UPDATE sync SET mode = 'all' WHERE id = $1`, [id]);
   await addEntries(sql, heldBack(id, added));
   await addPlanned(sql, id, numbersOf(added));
@@ -103,11 +109,17 @@ function heldBack(syncId: string, plan: PressPlan): Entry[] {
   ];
 }
 
-async function releaseRows(sql: Sql, id: string, plan: PressPlan, request: SyncRequest): Promise<void> {
+async function releaseRows(
+  sql: Sql,
+  id: string,
+  plan: PressPlan,
+  request: SyncRequest,
+  yields: boolean,
+): Promise<void> {
   const urgency =
     request.studentIds?.length === 1
       ? priority.press
-      : request.mode === 'all'
+      : yields || request.mode === 'all'
         ? priority.bulk
         : priority.classSync;
   const ids = (rows: Row[]) => rows.filter(sends).map(({ row }) => row.id);

@@ -9,8 +9,12 @@ import {
   type ResultRow,
 } from './class-facts.ts';
 import type { Sql } from './database.ts';
-import { triedLineItems, triedNow, triedResults, unheard, type Tried } from './tried.ts';
-import { lineItemAsLinked } from '../gradebook/links.ts';
+import { triedFor, triedLineItems, triedNow, triedResults, unheard, type Tried } from './tried.ts';
+import type { ClassFacts } from '../gradebook/facts.ts';
+import { lineItemIdOf } from '../gradebook/line-item.ts';
+import { lineItemAsLinked, resultLink } from '../gradebook/links.ts';
+import { sisIdOf } from '../gradebook/references.ts';
+import type { Values } from '../gradebook/values.ts';
 import type { ClassWork, Fence } from '../passback/ports/lanes.ts';
 
 /** Only while the lane is still ours. */
@@ -54,6 +58,10 @@ const stillOurs = `EXISTS (SELECT 1 FROM lane WHERE ${OURS})`;
 /** One that was cancelled while a lane held the row is told what came of that, and not what comes later. */
 const itsSync = (t: string) =>
   `sync_id = (SELECT y.id FROM sync y WHERE y.id = ${t}.sync_id AND y.status = 'processing')`;
+/** The class was read for the sync that it goes with: what was seen then need not be looked at again at once. */
+const justRead = (t: string) =>
+  `EXISTS (SELECT 1 FROM sync y WHERE y.id = ${t}.sync_id AND (y.reading->>'readAt')::timestamptz <= ${t}.seen_at
+            AND ${t}.seen_at > now() - interval '1 minute') AS just_read`;
 const takeLineItems = `${held('line_item')}
   UPDATE line_item l SET sending_epoch = $2, ${itsSync('l')}, tried = ${triedNow('line_item', 'l')}
     FROM held WHERE held.id = l.id AND ${stillOurs} RETURNING l.id, CASE WHEN held.unheard THEN l.tried END AS unheard`;
@@ -62,7 +70,21 @@ const withTheirs = `SELECT id FROM due UNION ALL SELECT o.id FROM (SELECT DISTIN
     CROSS JOIN LATERAL (SELECT id FROM result t WHERE t.line_item_id = l.line_item_id AND t.acked_version = 0 AND ${due} LIMIT $5) o`;
 const takeResults = (those?: string) => `${held('result', those)}
   UPDATE result r SET sending_epoch = $2, ${itsSync('r')}, tried = ${triedNow('result', 'r')} FROM held, student s
-   WHERE held.id = r.id AND s.id = r.student_id AND ${stillOurs} RETURNING ${resultColumns}, CASE WHEN held.unheard THEN r.tried END AS unheard`;
+   WHERE held.id = r.id AND s.id = r.student_id AND ${stillOurs} RETURNING ${resultColumns}, r.tried, held.unheard, ${justRead('r')}`;
+
+/** What was tried for a former student is nobody's trace with the one that is meant now. */
+function triedForHim(cls: ClassFacts, lineItem: LineItemRow, row: ResultRow & Before): Tried[] {
+  const studentId = sisIdOf(resultFacts(row).student, cls.settings);
+  return studentId === null || row.linked_to === null
+    ? row.tried
+    : triedFor(row, resultLink(lineItemIdOf(cls, lineItemFacts(lineItem)), studentId));
+}
+
+/** What the SIS may have been told before. */
+interface Before {
+  tried: Tried[];
+  just_read: boolean;
+}
 
 const waits = `l.next_attempt_at > now() AND l.attempts > 0 AS waits`;
 
@@ -71,14 +93,14 @@ export async function take(sql: Sql, fence: Fence, limit: number, together = 0):
   const params = [...ours(fence), limit];
   const own = await sql.rows<{ id: string; unheard: Tried[] | null }>(takeLineItems, params);
   const taken = new Map(own.map((row) => [row.id, row.unheard]));
-  const results = await sql.rows<ResultRow & { unheard: Tried[] | null }>(
+  const results = await sql.rows<ResultRow & Before & { unheard: boolean }>(
     takeResults(together > 0 ? withTheirs : undefined),
     together > 0 ? [...params, together] : params,
   );
   if (taken.size + results.length === 0) return [];
   results.sort((a, b) => a.next_attempt_at.getTime() - b.next_attempt_at.getTime());
-  const lineItems = await sql.rows<LineItemRow & { waits: boolean; unheard: Tried[] | null }>(
-    `SELECT ${lineItemColumns}, ${waits}, CASE WHEN ${unheard('l')} THEN l.tried END AS unheard FROM line_item l WHERE l.id = ANY($1::bigint[]) ORDER BY l.id`,
+  const lineItems = await sql.rows<LineItemRow & Before & { waits: boolean; unheard: Tried[] | null }>(
+    `SELECT ${lineItemColumns}, l.tried, ${justRead('l')}, ${waits}, CASE WHEN ${unheard('l')} THEN l.tried END AS unheard FROM line_item l WHERE l.id = ANY($1::bigint[]) ORDER BY l.id`,
     [[...new Set([...taken.keys(), ...results.map((row) => row.line_item_id)])], fence.epoch],
   );
   const classOf = new Map(lineItems.map((row) => [row.id, row.class_id]));
@@ -96,6 +118,9 @@ export async function take(sql: Sql, fence: Fence, limit: number, together = 0):
           attempts: row.attempts,
           taken: taken.has(row.id),
           unheard: unheardOf ? triedLineItems(cls, lineItemFacts(row), unheardOf) : null,
+          acked: row.acked as Values | null,
+          tried: () => triedLineItems(cls, lineItemFacts(row), row.tried),
+          justRead: row.just_read,
           waiting: row.waits,
           nextAttemptAt: row.next_attempt_at,
           lastReason: row.last_reason,
@@ -106,12 +131,17 @@ export async function take(sql: Sql, fence: Fence, limit: number, together = 0):
       .filter((row) => classOf.get(row.line_item_id) === cls.id)
       .map((row) => {
         const facts = resultFacts(row);
-        const lineItem = row.unheard && rowOf.get(row.line_item_id);
+        const lineItem = rowOf.get(row.line_item_id)!;
+        const tried = () =>
+          triedResults(cls, lineItemFacts(lineItem), facts, triedForHim(cls, lineItem, row));
         return {
           ...facts,
           priority: row.priority,
           attempts: row.attempts,
-          unheard: lineItem ? triedResults(cls, lineItemFacts(lineItem), facts, row.unheard ?? []) : null,
+          unheard: row.unheard ? triedResults(cls, lineItemFacts(lineItem), facts, row.tried) : null,
+          acked: row.acked as Values | null,
+          tried,
+          justRead: row.just_read,
         };
       }),
   }));

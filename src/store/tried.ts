@@ -29,7 +29,8 @@ export const triedNow = (table: keyof typeof facts, t: string) =>
 
 /** `tried` of a row whose request was answered; needs `n` with acknowledged, ambiguous and acked. */
 export const triedAfter = (t: string) =>
-  `CASE WHEN n.acknowledged AND ${t}.acked <> n.acked THEN ${pushed(t, `jsonb_build_object('as', ${t}.acked - 'comment')`)}
+  `CASE WHEN n.acknowledged AND ${t}.acked IS NOT NULL AND (${t}.acked <> n.acked OR ${t}.linked_to <> n.linked_to)
+             THEN ${pushed(t, `jsonb_build_object('as', ${t}.acked - 'comment', 'of', ${t}.linked_to)`)}
         WHEN n.ambiguous AND jsonb_array_length(${t}.tried) > 0 THEN jsonb_set(${t}.tried, '{-1,may}', 'true') ELSE ${t}.tried END`;
 
 /**
@@ -39,7 +40,27 @@ export const triedAfter = (t: string) =>
 export const unheard = (t: string) =>
   `${t}.acked_version = 0 AND ((${t}.sending_epoch IS NOT NULL AND ${t}.sending_epoch <> $2) OR ${t}.tried @> '[{"may":true}]')`;
 
-export type Tried = { as: Values } | (Record<string, unknown> & { v: number });
+/** `of`: whom it was acknowledged for; left out by earlier releases */
+interface Acknowledged {
+  as: Values;
+  of?: string | null;
+}
+export type Tried = Acknowledged | (Record<string, unknown> & { v: number });
+export const isAcknowledged = (one: Tried): one is Acknowledged => 'as' in one;
+
+/**
+ * Of the tries of a row, those that may be found with that one in the SIS: what he acknowledged, what was tried for him
+ * who is meant now since then, and all of it if the row is his.
+ */
+export function triedFor(
+  row: { tried: Tried[]; linked_to: string | null; acked_version: number },
+  link: string,
+): Tried[] {
+  const isHis = row.linked_to === link;
+  return row.tried.filter((one) =>
+    isAcknowledged(one) ? (one.of ?? row.linked_to) === link : isHis || one.v > row.acked_version,
+  );
+}
 
 /** The values that those tries sent, as we would make them now. */
 export function triedResults(cls: ClassFacts, li: LineItemFacts, row: ResultFacts, tried: Tried[]): Values[] {

@@ -49,6 +49,8 @@ const rostering = [
   '/classes',
   '/classes/class-1',
   '/classes/class-1/students',
+  '/enrollments',
+  '/enrollments/class-1.student-1',
   '/students',
   '/students/student-1',
   '/students/student-1/classes',

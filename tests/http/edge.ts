@@ -31,6 +31,7 @@ export function edge(config: Partial<AppParts['config']> = {}) {
   });
   const app = createApp({
     store: fake.store,
+    identity: { idToken: nobody, authorizationUrl: nobody, exchange: nobody },
     log: createLog({ level: 'debug', stream }),
     clock: { now: () => new Date() },
     config: {
@@ -62,10 +63,19 @@ export function edge(config: Partial<AppParts['config']> = {}) {
   return { ...fake, app, as, anonymous: request(app), lines };
 }
 
+/** What nobody of these tests asks for. */
+const nobody = () => Promise.reject(new Error('nobody is asked here'));
+
+const ltiPlatform = {
+  ...{ name: 'LMS', issuer: 'https://lms.example', clientId: '1', deploymentIds: ['d1'] },
+  ...{ authorizationUrl: 'https://lms.example/auth', jwksUrl: 'https://lms.example/jwks' },
+};
 /** A valid body for each route that needs one. */
 export const bodies: Record<string, object | string> = {
   putDomain: { name: 'District' },
   putSettings: { passbackEnabled: true },
+  createWebhook: { url: 'https://lms.example/hook' },
+  putWebhook: { url: 'https://lms.example/hook' },
   createKey: { role: 'lms', name: 'LMS' },
   createToken: { subject: 'u1', displayName: 'Ann', role: 'teacher', domainId: 'd', classIds: ['c'] },
   signIn: { code: 'one/time' },
@@ -83,10 +93,20 @@ export const bodies: Record<string, object | string> = {
   putClassMapping: { map: {} },
   copyClassMapping: { classIds: ['c2'] },
   putDomainMapping: { map: {} },
+  createLtiPlatform: ltiPlatform,
+  putLtiPlatform: ltiPlatform,
+  putSignIn: {
+    ...{ issuer: 'https://id.example', clientId: 'passback', clientSecret: 'secret', roleClaim: 'groups' },
+    admins: ['passback-admins'],
+  },
   putIdMappings: 'kind,classId,sourcedId\nclass,c,sis-c\n',
 };
 /** What a root key must add where no id tells the tenant. */
-export const rootQuery: Record<string, string> = { listClasses: '?tenant=d', listSyncs: '?tenant=d' };
+export const rootQuery: Record<string, string> = {
+  listClasses: '?tenant=d',
+  listSyncs: '?tenant=d',
+  getSyncsCsv: '?tenant=d',
+};
 /** What a request must say in its query. */
 export const neededQuery: Record<string, string> = {
   getStudentData: '?studentId=s',

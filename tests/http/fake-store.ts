@@ -51,6 +51,7 @@ const classView = {
     timeZone: null,
     gradingPeriods: [],
     categories: [],
+    noticeEmails: [],
   },
 };
 const studentView = {
@@ -90,9 +91,21 @@ const cellView = {
 const counts = { created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0, conflicts: 0 };
 const planned = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 };
 export const syncView = {
-  ...{ id: 'y', classId: 'c', domainId: 'd', trigger: 'api', startedBy: 'LMS', status: 'processing' },
+  ...{
+    id: 'y',
+    classId: 'c',
+    classTitle: 'Algebra',
+    domainId: 'd',
+    trigger: 'api',
+    startedBy: 'LMS',
+    status: 'processing',
+  },
   ...{ mode: 'changes', dryRun: false, counts, byKind: { lineItems: counts, results: counts }, pending: 2 },
   ...{ planned: null, sisRead: null, inFlight: 0, waitingFor: null, startedAt: at, finishedAt: null },
+};
+const entryLine = {
+  ...{ kind: 'result', lineItemId: 'l', title: 'Quiz', studentId: 's', action: 'created', reason: null },
+  ...{ version: 1, at },
 };
 const snapshotView = {
   ...{ id: 'y', syncId: 'y', classId: 'c', trigger: 'manual', startedBy: 'Ann', at, cells: 1 },
@@ -104,6 +117,23 @@ const deletionView = {
   ...{ id: '1', kind: 'lineItem', lineItemId: 'l', studentId: null, title: 'Quiz', sourcedId: 'x' },
   ...{ state: 'toDoByHand', results: 3, waitsForSync: false, nextAttemptAt: null, reason: null },
   ...{ createdAt: at, doneAt: null, doneBy: null },
+};
+export const webhookView = {
+  ...{ webhookId: 'w', domainId: 'd', url: 'https://lms.example/hook', events: null, description: null },
+  ...{ enabled: true, disabledBecause: null, failingSince: null, oldSecretUntil: null, createdAt: at },
+};
+const deliveryView = {
+  ...{ deliveryId: 'v', eventId: 'e', type: 'sync.finished', state: 'pending', nextAttemptAt: at },
+  ...{ attempts: [{ at, status: 503, error: null, ms: 12 }], createdAt: at, doneAt: null },
+};
+const platformView = {
+  ...{ id: 'p', domainId: 'd', name: 'LMS', issuer: 'https://lms.example', clientId: '1', deploymentIds: ['d1'] },
+  ...{ authorizationUrl: 'https://lms.example/auth', jwksUrl: 'https://lms.example/jwks' },
+  ...{ classParam: 'class_id', roleMap: {}, createdAt: at },
+};
+const signInView = {
+  ...{ issuer: 'https://id.example', clientId: 'passback', clientSecretSet: true, scopes: ['openid'] },
+  ...{ roleClaim: 'groups', admins: ['passback-admins'], domainClaim: null, domainMap: {}, tenantId: 'd' },
 };
 const list = (item: unknown) => ({ items: [item], nextCursor: null });
 const put = (value: unknown) => ({ created: true, value });
@@ -217,9 +247,22 @@ const fixed: Record<string, unknown> = {
   'syncs.start': { sync: syncView, joined: false },
   'syncs.list': list(syncView),
   'syncs.get': syncView,
-  'syncs.entries': list({
-    ...{ kind: 'result', lineItemId: 'l', studentId: 's', action: 'created', reason: null, version: 1, at },
-  }),
+  'syncs.entries': list(entryLine),
+  'syncs.outcome': {
+    summary: { extracted: 3, filtered: 1, unchanged: 0, sent: 1, failed: 1, conflicts: 0, pending: 0 },
+    affected: { lineItems: 1, results: 2, students: 2 },
+    causes: [
+      {
+        ...{ severity: 'error', action: 'failed', retry: 'manual', count: 1, lineItems: 1, results: 1 },
+        ...{ reason: cellView.reason, examples: ['Quiz'] },
+      },
+    ],
+  },
+  'syncs.follow': {
+    sync: { ...syncView, status: 'complete', finishedAt: at },
+    entries: [{ id: '7', line: entryLine }],
+  },
+  'syncs.watch': () => () => undefined,
   'drift.audit': { classes: 3, leftOut: 1 },
   'drift.report': list({
     ...{ classId: 'c', title: 'Algebra', readAt: at, reading: false },
@@ -268,6 +311,25 @@ const fixed: Record<string, unknown> = {
   'snapshots.release': { released: 1 },
   'deletions.list': list(deletionView),
   'deletions.done': { ...deletionView, state: 'done', doneAt: at, doneBy: 'Ann' },
+  'webhooks.list': list(webhookView),
+  'webhooks.get': webhookView,
+  'webhooks.create': { webhook: webhookView, secret: 'whsec_c2VjcmV0' },
+  'webhooks.put': webhookView,
+  'webhooks.remove': undefined,
+  'webhooks.rotateSecret': { secret: 'whsec_c2VjcmV0', oldSecretUntil: at },
+  'webhooks.test': deliveryView,
+  'webhooks.deliveries': list(deliveryView),
+  'webhooks.redeliver': deliveryView,
+  'ltiPlatforms.list': list(platformView),
+  'ltiPlatforms.get': platformView,
+  'ltiPlatforms.create': platformView,
+  'ltiPlatforms.put': platformView,
+  'ltiPlatforms.remove': undefined,
+  'ltiPlatforms.newToolKey': { kid: 'k' },
+  'signIns.get': signInView,
+  'signIns.put': put(signInView),
+  'signIns.remove': undefined,
+  'signIns.endSession': undefined,
   'audit.add': undefined,
   'audit.place': { tenantId: 'tenant-1', domainId: 'internal-d' },
   'audit.list': list({
@@ -325,7 +387,7 @@ export function fakeStore(): FakeStore {
     ...Object.fromEntries(
       [
         ...['access', 'domains', 'settings', 'classes', 'gradebook', 'links', 'syncs', 'conflicts', 'drift'],
-        ...['students', 'snapshots', 'deletions', 'audit', 'once', 'exports', 'explanations', 'idMappings'],
+        ...['students', 'snapshots', 'deletions', 'ltiPlatforms', 'signIns', 'signInStates', 'audit', 'once', 'exports', 'explanations', 'idMappings', 'webhooks'],
       ].map((n) => [n, noun(n)]),
     ),
     // what one transaction is, only a database knows

@@ -65,7 +65,7 @@ async function checkSyncs(world: RealWorld): Promise<void> {
     const sync = await world.store.syncs.get(world.scope, id);
     if (sync.status === 'processing') throw new Error(`a sync never ends: ${JSON.stringify(sync)}`);
     if (pressed.excused) continue;
-    const { items } = await world.store.syncs.entries(world.scope, id, { cursor: null, limit: 200 });
+    const { items } = await world.store.syncs.entries(world.scope, id, {}, { cursor: null, limit: 200 });
     const { unchanged, ...told } = sync.counts;
     const counted = Object.values(told).reduce((sum, n) => sum + n, 0);
     if (counted !== items.length)

@@ -111,6 +111,7 @@ export class HandSis {
                 >[],
             ),
           readResultsOfClass: () => read(() => results() as unknown as Record<string, unknown>[]),
+          readRosterPage: () => Promise.reject(new Error('no roster is read')),
           probe: () => read(() => null),
           learned: () => ({}),
           close: () => undefined,

@@ -64,6 +64,7 @@ export class RealWorld {
       schoolSourcedId: 'sis-school',
       categories: ['hw', 'tests'].map((id) => ({ id, title: id })),
       gradingPeriods: [],
+      noticeEmails: [],
       published: true,
     });
     for (const student of students) await world.lms.student(student, true);

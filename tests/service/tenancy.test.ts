@@ -267,6 +267,7 @@ const bodies: Record<string, (ids: Ids) => object | string> = {
 const queries: Record<string, (ids: Ids) => string> = {
   listClasses: (ids) => `domainId=${ids.domainId}`,
   listSyncs: (ids) => `classId=${ids.classId}`,
+  getSyncsCsv: (ids) => `classId=${ids.classId}`,
   getStudentData: (ids) => `studentId=${ids.studentId}`,
   eraseStudentData: (ids) => `studentId=${ids.studentId}&confirm=true`,
 };
@@ -521,6 +522,7 @@ describe('a root key', () => {
       'listDomains',
       'getSync',
       'listSyncEntries',
+      ...['getSyncEntriesCsv', 'followSync'],
       ...['cancelSync', 'confirmSync', 'getSnapshot', 'getSnapshotCsv', 'restoreSnapshot'],
       'retrySync',
       'deleteKey',

@@ -8,8 +8,10 @@ import { createLanes } from '../../src/store/lanes.ts';
 import { createSeal } from '../../src/store/seal.ts';
 import { retire } from '../../src/store/retention.ts';
 import { sweep } from '../../src/store/sweep.ts';
+import { listSyncs } from '../../src/store/sync-history.ts';
 import type { Settlement } from '../../src/passback/ports/lanes.ts';
 import type { Principal } from '../../src/passback/ports/callers.ts';
+import type { SyncFilter } from '../../src/passback/ports/syncs.ts';
 import { district, expectOk, putLineItem, sisDistrict, type District } from '../support/district.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -223,4 +225,31 @@ test('an explanation reads a class’s last syncs and no more of its history', a
   );
   expect(explained.scans).toBe(0);
   expect(explained.read).toBeLessThan(500);
+});
+
+test('a page of the history reads a page of syncs, whoever asks for it and however long it is', async () => {
+  const { tenant_id: tenantId } = (await db.rows<{ tenant_id: string }>('SELECT tenant_id FROM class'))[0]!;
+  // another tenant, of whom no sync may be walked through
+  await db.rows(
+    `INSERT INTO domain (tenant_id, key, name, path, effective, settings) SELECT 0, 'small', 'Small', '{}', '{}', '{}' RETURNING id`,
+  );
+  await db.rows(`UPDATE domain SET tenant_id = id, path = ARRAY[id] WHERE key = 'small'`);
+  const small = (await db.rows<{ id: string }>(`SELECT id FROM domain WHERE key = 'small'`))[0]!.id;
+  const ask = (of: string, filter: SyncFilter, classKeys: string[] | null = null) =>
+    scanned(
+      () => listSyncs(db, { tenantId: of, domainId: null, classKeys }, filter, { cursor: null, limit: 50 }),
+      ['sync', 'sync_entry', 'result', 'line_item'],
+    );
+  for (const read of [
+    await ask(tenantId, {}),
+    await ask(tenantId, { classId: 'c1' }),
+    await ask(tenantId, { domainId: 'school', trigger: 'api' }),
+    await ask(tenantId, { classId: 'c1', lineItemId: 'x' }),
+    await ask(tenantId, { since: '2020-01-01T00:00:00Z' }, ['c1']),
+    await ask(small, {}),
+    await ask(small, { status: 'failed' }),
+  ]) {
+    expect(read.scans).toBe(0);
+    expect(read.read).toBeLessThan(2_500);
+  }
 });

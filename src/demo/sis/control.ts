@@ -1,4 +1,5 @@
 /** The levers behind the demo SIS's back: faults, tokens, objects, rules, and what it saw. */
+import { moved } from './enrollments.ts';
 import type { RequestEntry } from './exchange.ts';
 import { Faults } from './faults.ts';
 import type { ArmedFault, FaultSpec } from './faults.ts';
@@ -145,9 +146,17 @@ export class Control {
   }
   /** The student leaves the class; results stay. */
   dropStudent(classId: string, studentId: string): boolean {
-    const schoolClass = this.#records.get('classes', classId);
-    const studentSourcedIds = schoolClass?.studentSourcedIds.filter((id) => id !== studentId);
-    return studentSourcedIds !== undefined && this.edit('classes', classId, { studentSourcedIds });
+    return this.#move(classId, studentId, false);
+  }
+  addStudent(classId: string, studentId: string): boolean {
+    return this.#move(classId, studentId, true);
+  }
+  #move(classId: string, studentId: string, joins: boolean): boolean {
+    const given = this.#records.get('classes', classId);
+    return (
+      given !== undefined &&
+      this.edit('classes', classId, moved(given, studentId, joins, new Date().toISOString()))
+    );
   }
 
   /** Waits until the predicate holds; rejects after the timeout. */

@@ -37,6 +37,10 @@ export function answerRead(read: Read, rules: Rules, request: Request, response:
   if ('one' in read) return answerOne(read, params, request, response);
   const refusal = read.needs?.(params);
   if (refusal) return refuse(response, refusal);
+  if (!rules.filters && request.query['filter'] !== undefined)
+    return refuse(response, {
+      ...{ status: 400, codeMinor: 'invalid_filter_field', description: 'lists cannot be filtered' },
+    });
   const selection = select(read.all(params), request.query, read.fields, rules.pageCap);
   if ('refusal' in selection) return refuse(response, selection.refusal);
   const headers = rules.totalCount ? { 'x-total-count': String(selection.total) } : {};

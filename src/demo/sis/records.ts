@@ -14,18 +14,28 @@ export interface AcademicSession {
   schoolYear: string;
   parentSourcedId?: string | undefined;
 }
-export interface SchoolClass {
+/** What readers of changes ask by; left out: as when the SIS was started. */
+interface Dated {
+  status?: 'active' | 'tobedeleted' | undefined;
+  dateLastModified?: string | undefined;
+}
+export interface SchoolClass extends Dated {
   sourcedId: string;
   title: string;
+  classCode?: string | undefined;
   schoolSourcedId: string;
   termSourcedIds: string[];
   studentSourcedIds: string[];
+  leftStudents?: { sourcedId: string; at: string }[] | undefined;
+  /** of those who came later */
+  joinedAt?: Record<string, string> | undefined;
 }
-export interface Student {
+export interface Student extends Dated {
   sourcedId: string;
   givenName: string;
   familyName: string;
   email?: string | undefined;
+  identifier?: string | undefined;
 }
 /** A category with the classes that it belongs to; one without classes is offered to all of them. */
 export type OwnedCategory = Category & { classSourcedIds?: string[] | undefined };

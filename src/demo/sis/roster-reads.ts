@@ -1,4 +1,5 @@
 /** The reads of the rostering service that a passback client needs. */
+import { allEnrollments, oneEnrollment } from './enrollments.ts';
 import { SCOPES } from './oauth.ts';
 import type { Read } from './reads.ts';
 import type { AcademicSession, Records, SchoolClass } from './records.ts';
@@ -6,9 +7,10 @@ import type { Wires } from './wire.ts';
 
 const BASE = ['sourcedId', 'status', 'dateLastModified', 'metadata'];
 const ORG = [...BASE, 'name', 'type', 'identifier'];
-const CLASS = [...BASE, 'title', 'classType', 'course', 'school', 'terms'];
+const CLASS = [...BASE, 'title', 'classCode', 'classType', 'course', 'school', 'terms'];
 const SESSION = [...BASE, 'title', 'startDate', 'endDate', 'type', 'schoolYear', 'parent', 'children'];
-const USER = [...BASE, 'enabledUser', 'givenName', 'familyName', 'email', 'roles'];
+const ENROLLMENT = [...BASE, 'user', 'class', 'school', 'role'];
+const USER = [...BASE, 'enabledUser', 'givenName', 'familyName', 'email', 'identifier', 'roles'];
 
 type SessionType = AcademicSession['type'];
 
@@ -25,8 +27,10 @@ export function rosterReads(records: Records, wires: Wires): Read[] {
     const found = records.get('academicSessions', id);
     return found && types.includes(found.type) ? wires.academicSession(found) : undefined;
   };
-  const students = (ids: string[]) =>
-    ids.flatMap((id) => records.get('students', id) ?? []).map((s) => wires.student(s));
+  const students = (ids: string[]) => {
+    const schools = wires.schools(ids);
+    return ids.flatMap((id) => records.get('students', id) ?? []).map((s) => wires.student(s, schools));
+  };
   const studentsOfClass = (id: string) => students(records.get('classes', id)?.studentSourcedIds ?? []);
   const classesWhere = (keep: (given: SchoolClass) => boolean) =>
     records
@@ -73,6 +77,20 @@ export function rosterReads(records: Records, wires: Wires): Read[] {
     ...orgRows,
     ...userRows,
     ...sessionRows,
+    {
+      path: '/enrollments',
+      envelope: 'enrollments',
+      fields: ENROLLMENT,
+      scopes,
+      all: () => allEnrollments(records, wires),
+    },
+    {
+      path: '/enrollments/:id',
+      envelope: 'enrollment',
+      fields: ENROLLMENT,
+      scopes,
+      one: ({ id }) => oneEnrollment(id, records, wires),
+    },
     { ...classes, path: '/classes', scopes, all: () => classesWhere(() => true) },
     {
       ...classes,

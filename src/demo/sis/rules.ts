@@ -40,6 +40,8 @@ export interface Rules {
   pageCap: number | null;
   /** send X-Total-Count with collections */
   totalCount: boolean;
+  /** whether lists can be filtered; else a filter is refused */
+  filters: boolean;
   /**
    * give new lineItems and results ids of its own and tell them in the answer; `remembers`: the supplied id goes on to
    * mean the same object, `forgets`: a second PUT under it makes a second one
@@ -70,6 +72,7 @@ export const DEFAULT_RULES: Rules = {
   statuses: 'all',
   pageCap: null,
   totalCount: true,
+  filters: true,
   allocatesIds: 'never',
   bulkPost: 'off',
 };

@@ -22,6 +22,7 @@ export const districtSeed = z.strictObject({
       givenName: z.string(),
       familyName: z.string(),
       email: z.string().optional(),
+      identifier: z.string().optional(),
     }),
   ),
   /** categories that every class may use */
@@ -30,6 +31,7 @@ export const districtSeed = z.strictObject({
     z.strictObject({
       sourcedId: id,
       title: z.string(),
+      classCode: z.string().optional(),
       schoolSourcedId: id,
       termSourcedIds: z.array(id).optional(),
       categories: z.array(categorySeed).optional(),

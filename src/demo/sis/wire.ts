@@ -32,8 +32,9 @@ export class Wires {
 
   schoolClass(given: SchoolClass): Wire {
     return {
-      ...this.#base(given.sourcedId),
+      ...this.#base(given.sourcedId, given),
       title: given.title,
+      ...(given.classCode === undefined ? {} : { classCode: given.classCode }),
       classType: 'scheduled',
       course: this.#ref('course', `course-of-${given.sourcedId}`),
       school: this.#ref('org', given.schoolSourcedId),
@@ -58,17 +59,36 @@ export class Wires {
     };
   }
 
-  student(student: Student): Wire {
-    const classes = this.#records.list('classes');
-    const own = classes.find((c) => c.studentSourcedIds.includes(student.sourcedId));
-    const school = own?.schoolSourcedId ?? this.#records.list('schools')[0]?.sourcedId ?? 'unknown';
+  student(student: Student, own = this.schools([student.sourcedId])): Wire {
+    const school = own.get(student.sourcedId) ?? this.#records.list('schools')[0]?.sourcedId ?? 'unknown';
     return {
-      ...this.#base(student.sourcedId),
+      ...this.#base(student.sourcedId, student),
       enabledUser: 'true',
       givenName: student.givenName,
       familyName: student.familyName,
       ...(student.email === undefined ? {} : { email: student.email }),
+      ...(student.identifier === undefined ? {} : { identifier: student.identifier }),
       roles: [{ roleType: 'primary', role: 'student', org: this.#ref('org', school) }],
+    };
+  }
+
+  /** The school of each of these students: that of the first class that he is in. */
+  schools(students: string[]): Map<string, string> {
+    const asked = new Set(students);
+    const found = new Map<string, string>();
+    for (const { studentSourcedIds, schoolSourcedId } of this.#records.list('classes'))
+      for (const id of studentSourcedIds) if (asked.has(id) && !found.has(id)) found.set(id, schoolSourcedId);
+    return found;
+  }
+
+  enrollment(of: SchoolClass, user: string, { at, left }: { at?: string | undefined; left?: true }): Wire {
+    const id = `${of.sourcedId}.${user}`;
+    return {
+      ...this.#base(id, { status: left ? 'tobedeleted' : 'active', dateLastModified: at }),
+      user: this.#ref('user', user),
+      class: this.#ref('class', of.sourcedId),
+      school: this.#ref('org', of.schoolSourcedId),
+      role: 'student',
     };
   }
 
@@ -85,8 +105,11 @@ export class Wires {
     return all.filter((c) => c.classSourcedIds?.includes(classId) ?? true).map((c) => this.category(c));
   }
 
-  #base(sourcedId: string): Wire {
-    return { sourcedId, status: 'active', dateLastModified: this.#since };
+  #base(
+    sourcedId: string,
+    { status = 'active', dateLastModified = this.#since }: Pick<Student, 'status' | 'dateLastModified'> = {},
+  ): Wire {
+    return { sourcedId, status, dateLastModified };
   }
 
   #ref(type: keyof typeof PATH_OF, sourcedId: string) {

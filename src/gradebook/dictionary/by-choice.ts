@@ -128,6 +128,20 @@ export const byChoice = {
     fixBy: 'admin',
     retry: 'auto',
   },
+  QUIET_HOURS: {
+    message: 'These are quiet hours: nothing goes by itself[ until {until}].',
+    means: 'Schedules and automatic work wait until they end; what somebody sends goes at once.',
+    fix: 'Nothing has to be done; send it by hand if it should not wait.',
+    fixBy: 'nobody',
+    retry: 'auto',
+  },
+  AWAITS_CONFIRMATION: {
+    message: 'What a sync of this class would send has to be confirmed first.',
+    means: 'It is the first of its class, or a large one; a schedule does not send it by itself.',
+    fix: 'Send the class by hand once, and confirm what it would do.',
+    fixBy: 'teacher',
+    retry: 'manual',
+  },
   SIS_VALUE_CHOSEN: {
     message: 'Somebody chose to keep what the SIS has[ ({sis} there, {ours} here)].',
     means: 'What is here is not sent until it changes here.',

@@ -30,6 +30,14 @@ export const ours = {
     fixBy: 'teacher',
     retry: 'auto',
   },
+  SIS_NOT_READABLE: {
+    message: 'The SIS has no list of its results, or does not show it to this service.',
+    means:
+      'What somebody typed there cannot be seen before it is overwritten, and what is missing there is not noticed. Scores are sent all the same.',
+    fix: 'Ask the SIS to let this service read its gradebook (scope gradebook.readonly); it is tried again after a day, or with the next drift audit.',
+    fixBy: 'admin',
+    retry: 'auto',
+  },
   SETTINGS_SECRET_UNREADABLE: {
     message: 'The stored key of the SIS cannot be opened.',
     means: 'The encryption key of this service was changed or lost; nothing can be sent until it is back.',
@@ -42,6 +50,13 @@ export const ours = {
     means: 'Both are one: everything is sent once.',
     fix: 'Nothing has to be done.',
     fixBy: 'nobody',
+    retry: 'auto',
+  },
+  SCHEDULE_OVERLAP: {
+    message: 'The run before it was still under way.',
+    means: 'A schedule does nothing twice at once; what has changed since goes with the next run.',
+    fix: 'If it happens again and again, let the schedule run less often, or see what holds its syncs up.',
+    fixBy: 'admin',
     retry: 'auto',
   },
   SYNC_PARTIAL: {

@@ -16,14 +16,14 @@ export interface Access {
   createToken(
     scope: Scope,
     input: TokenInput,
-    by: Principal,
+    by: MadeWith,
   ): Promise<{ token: string; expiresAt: string; linkCode: string }>;
   /** a one-time link's code becomes a token of its own; null: used, expired or never made */
   openLink(code: string): Promise<OpenedLink | null>;
   /** the tenant named `key` (its top-level domain) */
   tenantByKey(key: string): Promise<string | null>;
   /** which tenants hold this id: how a root key without ?tenant= is understood */
-  tenantsHolding(what: 'domain' | 'class' | 'sync' | 'snapshot' | 'conflict', key: string): Promise<string[]>;
+  tenantsHolding(what: 'domain' | 'class' | 'sync' | 'snapshot' | 'conflict' | 'rosterPull' | 'schedule', key: string): Promise<string[]>;
 }
 
 export interface OpenedLink {
@@ -46,6 +46,9 @@ export interface KeyView {
   createdAt: string;
   lastUsedAt: string | null;
 }
+
+/** What a person's token was made with, and dies with. */
+export type MadeWith = { keyId: string } | { platformId: string } | { sessionId: string };
 
 export interface TokenInput {
   subject: string;

@@ -6,6 +6,7 @@ export type Role = 'root' | 'admin' | 'lms' | 'teacher';
 export interface Principal {
   kind: 'key' | 'token';
   role: Role;
+  /** the key; of a token: the key, LTI platform or session that it was made with */
   keyId: string;
   /** null: root, all tenants */
   tenantId: string | null;

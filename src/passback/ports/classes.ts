@@ -12,10 +12,13 @@ import type { Items, Page, Put, Scope } from './callers.ts';
 
 export interface ClassView extends Required<ClassInput> {
   classId: string;
+  /** fields that were read of the SIS, for the LMS gave none */
+  fromSis: string[];
 }
 
 export interface StudentView extends Required<StudentInput> {
   studentId: string;
+  fromSis: string[];
 }
 
 export interface Classes {

@@ -7,6 +7,7 @@ import type { ClassFacts, Found, LineItemFacts, ResultFacts } from '../../gradeb
 import type { OneRosterLineItem, OneRosterResult } from '../../gradebook/oneroster.ts';
 import type { Values } from '../../gradebook/values.ts';
 import type { SavedBreaker } from '../breaker.ts';
+import type { RosterLane } from './roster-pulls.ts';
 import type { Learned, SisConnection } from './sis.ts';
 
 /** One claim of one lane: proof that we are still the only one who talks to this SIS. */
@@ -25,6 +26,8 @@ export interface OpenLane {
   requestsPerSecond: number | null;
   /** proved by the connection test: many new results in one request */
   bulk: boolean;
+  /** it lets itself be read, as far as we know */
+  readable: boolean;
   /** why nothing but a probe may be sent now; null: healthy */
   cause: { reason: Reason; broken: boolean; probes: number } | null;
   /** what the breaker's policy remembers of earlier runs, in whatever release they were */
@@ -45,6 +48,12 @@ interface Urgent {
   attempts: number;
   /** never acknowledged, but these earlier tries may have been stored: perhaps under an id of the SIS's own */
   unheard: Values[] | null;
+  /** what the SIS acknowledged last; null: nothing */
+  acked: Values | null;
+  /** all that was sent or may have been; made when it is asked for, for most rows are never asked */
+  tried(): Values[];
+  /** the sync that it goes with has had the class read a moment ago, and this row with it */
+  justRead: boolean;
 }
 interface LineItemWay {
   taken: boolean;
@@ -77,9 +86,9 @@ export type Settlement = {
   /** the hash is the acknowledged one: clean without a request */
   | { how: 'unchanged' }
   /** by choice or for want of something: its release is withdrawn, what brings it back is the change itself */
-  | { how: 'skipped' | 'blocked'; reason: Reason }
-  /** `found`: what was seen in the SIS a moment ago */
-  | { how: 'conflict'; reason: Reason; found?: Found }
+  | { how: 'blocked'; reason: Reason }
+  /** the same; `found`: what was seen in the SIS a moment ago */
+  | { how: 'skipped' | 'conflict'; reason: Reason; found?: Found }
   /** its lineItem failed `attempts` times and is tried again then, and the result with it */
   | { how: 'waits'; reason: Reason; nextAttemptAt: Date; attempts: number }
   /** the SIS refused this very version: parked until it changes or someone presses retry */
@@ -174,7 +183,7 @@ export interface ClassReading {
   students: string[] | null;
 }
 
-export interface Lanes {
+export interface Lanes extends RosterLane {
   /** at most `slots` lanes that are due: owner, epoch + 1 and a lease of 15 s, by the database's clock */
   claim(owner: string, slots: number): Promise<Fence[]>;
   /** the fences that are still ours, their leases renewed */
@@ -219,6 +228,11 @@ export interface Lanes {
   lineItemGone(fence: Fence, classId: string, lineItemId: string): Promise<void>;
   /** the ids by which the SIS knows the lineItems of a class, by our key */
   lineItemIds(classId: string): Promise<{ key: string; sourcedId: string }[]>;
+  /**
+   * what other results of ours had for the one in the SIS that this result is linked to now: of two students who were
+   * mixed up, each finds the other's there
+   */
+  triedByOthers(resultId: string, linkedTo: string): Promise<Values[]>;
   /** null: the class is gone */
   classToRead(classId: string): Promise<ClassToRead | null>;
   /** what `keepReading` does, for a whole class; syncs that waited for it take their rows in. false: the lane has moved on */

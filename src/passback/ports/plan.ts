@@ -2,7 +2,8 @@
 import type { ReasonText } from '../../gradebook/dictionary.ts';
 import type { Finding } from '../../gradebook/preflight/finding.ts';
 
-export type PlanAction = 'create' | 'update' | 'unchanged' | 'skip' | 'blocked' | 'conflict';
+/** delete: it was deleted here, and goes there with a sync of the whole class */
+export type PlanAction = 'create' | 'update' | 'unchanged' | 'skip' | 'blocked' | 'conflict' | 'delete';
 
 export type PlanNumbers = Record<'lineItems' | 'results', Record<PlanAction, number>>;
 

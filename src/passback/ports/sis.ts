@@ -4,7 +4,9 @@ import type { ErrorCode } from '../../gradebook/dictionary.ts';
 import type { ClassFacts } from '../../gradebook/facts.ts';
 import type { ReadCategory } from '../../gradebook/oneroster.ts';
 import type { Outcome, SisSaid } from '../../gradebook/outcome.ts';
+import type { RosterList } from '../../gradebook/roster/items.ts';
 import type { EffectiveSettings, OneRosterVersion } from '../../gradebook/settings.ts';
+import type { RosterPage } from './roster-pulls.ts';
 
 /** A connection ready to be used: settings with secrets opened. Never logged. */
 export interface SisConnection {
@@ -88,6 +90,11 @@ export interface SisClient {
     classSourcedId: string,
     enough?: ReadonlySet<string>,
   ): Promise<ReadOutcome<Record<string, unknown>[]>>;
+  /** one answer to a list of the rostering service; `since`: only what changed after it */
+  readRosterPage(
+    list: RosterList,
+    at: { offset: number; since: Date | null; lastPage: number | null },
+  ): Promise<ReadOutcome<RosterPage>>;
   /** the cheapest authorised request: is the connection as a whole working? */
   probe(): Promise<ReadOutcome<null>>;
   /** what this client learned and the next one should start with */

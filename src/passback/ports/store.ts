@@ -16,11 +16,15 @@ import type { Exports } from './exports.ts';
 import type { Gradebook } from './gradebook.ts';
 import type { IdMappings } from './id-mappings.ts';
 import type { Links } from './links.ts';
+import type { LtiPlatforms, SignIns, SignInStates } from './sign-in.ts';
 import type { Once } from './once.ts';
+import type { Schedules } from './schedules.ts';
+import type { RosterPulls } from './roster-pulls.ts';
 import type { Settings } from './settings.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { StudentRecords } from './student-data.ts';
 import type { Syncs } from './syncs.ts';
+import type { Webhooks } from './webhooks.ts';
 
 /** All that the HTTP edge asks for. */
 export interface Store {
@@ -33,12 +37,18 @@ export interface Store {
   syncs: Syncs;
   conflicts: Conflicts;
   drift: Drift;
+  schedules: Schedules;
   snapshots: Snapshots;
   deletions: Deletions;
   students: StudentRecords;
   exports: Exports;
   explanations: Explanations;
   idMappings: IdMappings;
+  rosterPulls: RosterPulls;
+  webhooks: Webhooks;
+  ltiPlatforms: LtiPlatforms;
+  signIns: SignIns;
+  signInStates: SignInStates;
   audit: Audit;
   once: Once;
   /** The same store within one transaction: all of `work` happens, or nothing. It may be done again after a deadlock. */

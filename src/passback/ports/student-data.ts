@@ -35,6 +35,13 @@ export interface StudentData {
       }[];
     })[];
   }[];
+  /** what a roster pull read of him: the names, and the classes that he is in there */
+  inRosterCopy: {
+    sourcedId: string;
+    givenName: string | null;
+    familyName: string | null;
+    classSourcedIds: string[];
+  }[];
   /** what the SIS held of him before syncs wrote there */
   beforeSyncs: {
     classId: string;

@@ -1,0 +1,33 @@
+/** Two students who were mixed up in the SIS: what one's row had sent stands with the other, and is ours all the same. */
+import {
+  lineItemColumns,
+  lineItemFacts,
+  readClassFacts,
+  resultColumns,
+  resultFacts,
+  type LineItemRow,
+  type ResultRow,
+} from './class-facts.ts';
+import type { Sql } from './database.ts';
+import { triedFor, triedResults, type Tried } from './tried.ts';
+import type { Values } from '../gradebook/values.ts';
+
+/** What the other results of its lineItem had for `linkedTo`, to whom this one is linked now. */
+export async function triedByOthers(sql: Sql, resultId: string, linkedTo: string): Promise<Values[]> {
+  const [lineItem] = await sql.rows<LineItemRow>(
+    `SELECT ${lineItemColumns} FROM line_item l WHERE l.id = (SELECT line_item_id FROM result WHERE id = $1)`,
+    [resultId],
+  );
+  const cls = lineItem && (await readClassFacts(sql, [lineItem.class_id])).get(lineItem.class_id);
+  if (!cls) return [];
+  const rows = await sql.rows<ResultRow & { tried: Tried[] }>(
+    `SELECT ${resultColumns}, r.tried FROM result r JOIN student s ON s.id = r.student_id
+      WHERE r.line_item_id = $1 AND r.id <> $2 AND (r.linked_to = $3 OR r.tried @> jsonb_build_array(jsonb_build_object('of', $3::text)))`,
+    [lineItem.id, resultId, linkedTo],
+  );
+  return rows.flatMap((row) => {
+    const acked: Tried[] = row.linked_to === linkedTo && row.acked ? [{ as: row.acked as Values }] : [];
+    const tried = [...triedFor(row, linkedTo), ...acked];
+    return triedResults(cls, lineItemFacts(lineItem), resultFacts(row), tried);
+  });
+}

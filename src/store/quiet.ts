@@ -1,0 +1,65 @@
+/**
+ * Quiet hours of a domain: rows that go by themselves are put off until they end, just before a lane would take them,
+ * so that they stand in nobody's way. What a person or a key has pressed, or joined, goes on.
+ */
+import type { Sql } from './database.ts';
+import { lockOrder } from './duty.ts';
+import { nowRounded } from './take.ts';
+import type { EffectiveSettings } from '../gradebook/settings.ts';
+import type { Fence } from '../passback/ports/lanes.ts';
+import { quietUntil } from '../passback/quiet-hours.ts';
+
+/** At once: what is left is put off by the next look, and none of it is taken before. */
+const MOST = 5_000;
+
+interface Row {
+  id: string;
+  hours: EffectiveSettings['quietHours'];
+  zone: string;
+  now: Date;
+}
+const columns = `id, effective->'quietHours' AS hours, effective_time_zone AS zone, now() AS now`;
+
+/** Is the row's sync one that somebody wants now? */
+const pressed = `EXISTS (SELECT 1 FROM sync y WHERE y.id = t.sync_id AND (y.trigger IN ('manual', 'api') OR y.pressed))`;
+
+/** Puts off what is due in domains of this connection that are quiet now. */
+export async function putOffQuiet(sql: Sql, fence: Fence): Promise<void> {
+  const domains = await sql.rows<Row>(
+    `SELECT ${columns} FROM domain
+      WHERE connection_id = $1 AND sending = 'on' AND effective->>'quietHours' IS NOT NULL`,
+    [fence.connectionId],
+  );
+  for (const { id, hours, zone, now } of domains) {
+    const until = quietUntil(now, hours, zone);
+    if (!until) continue;
+    for (const table of ['line_item', 'result'] as const)
+      for (let moved = MOST; moved === MOST;) moved = await putOff(sql, table, id, until);
+  }
+}
+
+/** When the quiet hours of a domain end; null: there are none now. */
+export async function quietEnd(sql: Sql, domainId: string): Promise<Date | null> {
+  const [row] = await sql.rows<Row>(`SELECT ${columns} FROM domain WHERE id = $1`, [domainId]);
+  return row ? quietUntil(row.now, row.hours, row.zone) : null;
+}
+
+async function putOff(
+  sql: Sql,
+  table: 'line_item' | 'result',
+  domainId: string,
+  until: Date,
+): Promise<number> {
+  // one that is being written is due again in a moment, and is looked at then
+  const rows = await sql.rows(
+    `UPDATE ${table} t SET next_attempt_at = $2
+       FROM (SELECT t.id FROM (VALUES (0), (1), (2), (3)) AS p(priority) CROSS JOIN LATERAL (
+               SELECT id FROM ${table} WHERE domain_id = $1 AND priority = p.priority AND release_n > clean_n AND next_attempt_at <= ${nowRounded}) d
+               JOIN ${table} t ON t.id = d.id
+              WHERE t.release_n > t.clean_n AND t.next_attempt_at <= ${nowRounded} AND NOT ${pressed}
+              ORDER BY ${lockOrder[table]} LIMIT ${MOST} FOR UPDATE OF t SKIP LOCKED) o
+      WHERE o.id = t.id RETURNING 1`,
+    [domainId, until],
+  );
+  return rows.length;
+}
