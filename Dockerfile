@@ -31,7 +31,11 @@ COPY package.json openapi.yaml LICENSE ./
 COPY prisma/migrations ./prisma/migrations
 COPY --from=build /app/src ./src
 COPY --from=build /app/dist ./dist
-USER node
+# docker compose exec api oneroster-passback …
+COPY bin ./bin
+RUN ln -s /app/bin/oneroster-passback.mjs /usr/local/bin/oneroster-passback
+# node:node as numbers, for Kubernetes sees only from those that it is not root's.
+USER 1000:1000
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \

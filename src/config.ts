@@ -123,6 +123,11 @@ const variables = {
     .optional(),
 };
 const secretNames = ['DATABASE_URL', 'SECRET_KEYS', 'BOOTSTRAP_API_KEY', 'SMTP_URL'] as const;
+/** Every variable that the service reads. */
+export const environmentNames: readonly string[] = [
+  ...Object.keys(variables),
+  ...secretNames.map((name) => `${name}_FILE`),
+];
 
 /**
  * Reads and checks the whole environment.

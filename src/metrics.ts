@@ -11,7 +11,9 @@ export interface MetricsParts {
 }
 export interface Metrics extends LaneMetrics, SisMetrics {
   httpRequest(request: { method: string; route: string; status: number; seconds: number | null }): void;
-  eventStreams(open: number): void;
+  eventStreams: (open: number) => void;
+  /** this worker has just looked for what a lost wake-up left behind */
+  swept(): void;
   /** everything, as text */
   read(): Promise<{ type: string; text: string }>;
 }
@@ -60,6 +62,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const lanes = gauge('lanes_running', 'lanes that this process runs now');
   const requests = counter('http_requests_total', 'requests answered', ['route', 'status']);
   const http = histogram('http_request_seconds', 'time until the answer was out', buckets.http, ['method']);
+  const sweep = gauge('sweep_last_success_timestamp_seconds', 'when this worker last swept');
   const streams = gauge('event_streams', 'event streams that are open');
   const pool = gauge('database_connections', 'connections of the pool', ['state']);
 
@@ -106,6 +109,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
       if (seconds !== null) http.observe({ method: methods.has(method) ? method : 'other' }, seconds);
     },
     eventStreams: (open) => streams.set(open),
+    swept: () => sweep.setToCurrentTime(),
     async read() {
       await look();
       const { totalCount, idleCount, waitingCount } = parts.pool();

@@ -114,9 +114,10 @@ export async function startService(config: Config, log: Log, options: ServiceOpt
         : await startWork(
             data,
             {
-              lanes: measuredLanes(store.lanes, metrics, systemClock.now),
+              lanes: measuredLanes(store.lanes, metrics, () => systemClock.now()),
               sis,
               schedules: store.scheduleWork,
+              swept: () => metrics.swept(),
             },
             config.retention,
             options,
@@ -212,7 +213,8 @@ const systemTime: LaneTime = {
 /** Lanes, schedules, the sweep and the retention. Answers how to stop them. */
 async function startWork(
   data: Data,
-  { schedules, ...parts }: Pick<LaneParts, 'lanes' | 'sis'> & Pick<SchedulerParts, 'schedules'>,
+  { schedules, swept, ...parts }: Pick<LaneParts, 'lanes' | 'sis'> &
+    Pick<SchedulerParts, 'schedules'> & { swept: () => void },
   retention: Retention,
   { lanes = {}, time = systemTime }: Pick<ServiceOptions, 'lanes' | 'time'>,
   log: Log,
@@ -238,6 +240,7 @@ async function startWork(
   const sweeping = async () => {
     try {
       await sweep(data.db);
+      swept();
     } catch (error) {
       log.warn('the sweep failed; it comes again', errorFields(error));
     }

@@ -163,12 +163,15 @@ describe('an empty database', () => {
       expect(refused).toMatchObject({ code: 1, stdout: '' });
       expect(refused.stderr).toContain('Run "migrate" first.');
 
+      const missing = await cli(env, 'migrate', 'status');
+      expect(missing).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Missing: \d+_init\n/) });
       const migrated = json(await cli(env, 'migrate', '--json'));
       expect(migrated).toMatchObject({
         ok: true,
         applied: expect.arrayContaining([expect.stringMatching(/_init$/)]),
       });
       expect((await cli(env, 'migrate')).stdout).toContain('Nothing to do');
+      expect((await cli(env, 'migrate', 'status')).code).toBe(0);
       await cli(env, 'keys', 'create-root');
       expect(await cli(env, 'doctor')).toMatchObject({ code: 0, stderr: '' });
     } finally {

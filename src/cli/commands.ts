@@ -48,8 +48,8 @@ export async function rotate(config: Config, log: Log): Promise<Report> {
     const ok = unreadable.length === 0;
     const text = [
       old === 0
-        ? `Nothing to do: of ${connections(total)} with secrets none was sealed by an older key that is at hand.`
-        : `Sealed anew with the first key: ${old} of ${connections(total)} with secrets.`,
+        ? `Nothing to do: of ${places(total)} with secrets none was sealed by an older key that is at hand.`
+        : `Sealed anew with the first key: ${old} of ${places(total)} with secrets.`,
       ...unreadable.map(({ domainId, why }) => `NOT opened, left as it is: domain ${domainId}: ${why}`),
       ok
         ? 'Every other key can now be taken out of SECRET_KEYS.'
@@ -94,4 +94,5 @@ export async function withStorage(
   }
 }
 
-const connections = (n: number) => `${n} ${n === 1 ? 'connection' : 'connections'}`;
+/** Connections, webhooks, sign-ins. */
+const places = (n: number) => `${n} ${n === 1 ? 'place' : 'places'}`;

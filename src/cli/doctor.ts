@@ -81,7 +81,7 @@ function secrets({ total, old, unreadable }: Awaited<ReturnType<typeof checkSecr
     return { status: 'failed', detail: `${unreadable.length} of ${total} cannot be opened (${which})` };
   }
   const rest = old > 0 ? `; ${old} sealed by an older key: run "secrets rotate" before taking it away` : '';
-  return { status: 'ok', detail: `${total} of ${total} connections’ secrets open${rest}` };
+  return { status: 'ok', detail: `secrets of ${total} of ${total} places open${rest}` };
 }
 
 /** As the lanes have found them; nothing is asked of an SIS here. */

@@ -262,7 +262,12 @@ export const SyncRequest = z
   .meta({ id: 'SyncRequest' });
 export type SyncRequest = z.infer<typeof SyncRequest>;
 /** What of a snapshot is to be as it was: all of it, or some lineItems or students. */
-export const RestoreRequest = SyncRequest.pick({ lineItemIds: true, studentIds: true, dryRun: true }).meta({
+export const RestoreRequest = SyncRequest.pick({
+  lineItemIds: true,
+  studentIds: true,
+  dryRun: true,
+  readSis: true,
+}).meta({
   id: 'RestoreRequest',
 });
 export type RestoreRequest = z.infer<typeof RestoreRequest>;

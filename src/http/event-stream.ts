@@ -22,7 +22,7 @@ export interface Reader {
   /** it has gone, or is sent away */
   gone: AbortSignal;
   /** resolves when there is room for more */
-  send(frame: Frame): Promise<void>;
+  send: (frame: Frame) => Promise<void>;
 }
 /** Writes until there is nothing more to tell, or the reader has gone. */
 export type Events = (to: Reader) => Promise<void>;
@@ -47,7 +47,7 @@ export interface StreamParts {
 export interface Streams {
   /** `stillThere` throws when the caller may not listen any longer */
   serve(
-    about: { req: Request; res: Response; principal: Principal; stillThere(): Promise<unknown> },
+    about: { req: Request; res: Response; principal: Principal; stillThere: () => Promise<unknown> },
     events: Events,
   ): Promise<void>;
 }
@@ -85,9 +85,9 @@ export function createStreams({ stopping, heartbeatMs = HEARTBEAT_MS, told }: St
       const { signal: gone } = leaving;
       const leave = () => leaving.abort();
       /** why it ends before its end, so that the reader knows whether to come again */
-      let closing: string | null = null;
+      const why: string[] = [];
       const sendAway = (code: string) => {
-        closing ??= code;
+        why.push(code);
         leave();
       };
       const stop = () => sendAway('STOPPING');
@@ -112,7 +112,7 @@ export function createStreams({ stopping, heartbeatMs = HEARTBEAT_MS, told }: St
       try {
         res.type('text/event-stream; charset=utf-8').set('X-Accel-Buffering', 'no');
         res.flushHeaders();
-        if (req.method !== 'HEAD') {
+        if (req.method !== 'HEAD' && !gone.aborted) {
           await write(`retry: ${RETRY_MS}\n\n`);
           await events({
             lastEventId: req.get('last-event-id'),
@@ -120,7 +120,8 @@ export function createStreams({ stopping, heartbeatMs = HEARTBEAT_MS, told }: St
             send: (frame) => write(frameText(frame)),
           });
         }
-        if (closing !== null && res.writable)
+        const [closing] = why;
+        if (closing !== undefined && res.writable)
           res.write(frameText({ event: 'closed', data: { code: closing } }));
       } catch (error) {
         // what the caller may not see any more: said like every end; a failure of ours ends without a word
@@ -138,9 +139,10 @@ export function createStreams({ stopping, heartbeatMs = HEARTBEAT_MS, told }: St
 }
 
 async function beat(everyMs: number, gone: AbortSignal, once: () => Promise<void>): Promise<void> {
-  while (!gone.aborted) {
+  const listening = () => !gone.aborted;
+  while (listening()) {
     await sleep(everyMs, undefined, { signal: gone, ref: false }).catch(() => undefined);
-    if (!gone.aborted) await once();
+    if (listening()) await once();
   }
 }
 

@@ -60,6 +60,14 @@ const BatchView = z
   .strictObject({
     accepted: z.int(),
     rejected: z.array(z.strictObject({ index: z.int(), code: z.string(), detail: z.string() })),
+    findings: z
+      .array(z.strictObject({ index: z.int(), findings: z.array(Finding) }))
+      .optional()
+      .meta({
+        description:
+          'rows that were kept, and of which something is known before they are sent; at most 200; left out: none',
+      }),
+    moreFindings: z.int().optional().meta({ description: 'so many rows more have findings: see the plan' }),
   })
   .meta({ id: 'BatchAnswer' });
 /** Rows are checked one by one (batch.ts); the documentation still says what they are. */

@@ -51,8 +51,12 @@ export const cutHeader = 'Lines-Left-Out';
 function fileOf<T>(name: string, columns: Record<string, (of: T) => unknown>, lines: Items<T>): Answer {
   const rows = lines.items.map((line) => Object.values(columns).map((cell) => cell(line)));
   const cut = lines.nextCursor !== null;
-  if (cut) rows.push([`There is more: these are ${lines.items.length} lines. Ask for less at once.`]);
-  const bytes = spreadsheet(Object.keys(columns), rows);
+  const names = Object.keys(columns);
+  if (cut) {
+    const more = `There is more: these are ${lines.items.length} lines. Ask for less at once.`;
+    rows.push(names.map((_name, i) => (i === 0 ? more : '')));
+  }
+  const bytes = spreadsheet(names, rows);
   return {
     status: 200,
     file: { type: 'text/csv', name: `${name}.csv`, bytes },

@@ -39,8 +39,11 @@ export function path(strings: TemplateStringsArray, ...ids: string[]): string {
 
 export class Api {
   readonly #token: string | null;
-  constructor(token: string | null = null) {
+  readonly #credentials: RequestCredentials;
+  /** `same-origin`: for the one request that the browser's cookie is for */
+  constructor(token: string | null = null, credentials: RequestCredentials = 'omit') {
     this.#token = token;
+    this.#credentials = credentials;
   }
 
   async get<T>(where: string): Promise<T> {
@@ -81,7 +84,7 @@ export class Api {
       response = await fetch(new URL(`v1/${where}`, location.origin + location.pathname), {
         method,
         cache: 'no-store',
-        credentials: 'omit',
+        credentials: this.#credentials,
         signal: AbortSignal.timeout(60_000),
         headers: {
           ...(this.#token ? { authorization: `Bearer ${this.#token}` } : {}),

@@ -1,4 +1,7 @@
-/** What every page does: open its one-time link, keep the token in memory only, notice when it ends. */
+/**
+ * What every page does: open its one-time link or ask the browser's session, keep the token in memory only, notice when
+ * it ends.
+ */
 import { LitElement, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { Api, Problem, Unreachable } from './api.ts';
 import { note } from './parts.ts';
@@ -16,6 +19,8 @@ export interface SignIn {
 type Link = 'opening' | 'open' | 'none' | 'used' | 'unreachable';
 
 const WARN_BEFORE_MS = 120_000;
+/** readable beside the session's own cookie, which is not: there is something to ask for */
+const SIGNED_IN = '__Host-passback-signed-in';
 
 export abstract class SessionPage extends LitElement {
   static override properties: PropertyDeclarations = {
@@ -31,6 +36,10 @@ export abstract class SessionPage extends LitElement {
   api = new Api();
   /** the link's other parts: which class, which domain */
   target = new URLSearchParams();
+  /** pages whose people may have signed in without a link */
+  protected readonly sessions: boolean = false;
+  /** signed in by the browser's session, not by a link */
+  #session = false;
   #code: string | null = null;
   #timers: ReturnType<typeof setTimeout>[] = [];
 
@@ -52,14 +61,23 @@ export abstract class SessionPage extends LitElement {
   }
 
   async open(): Promise<void> {
-    if (!this.#code) {
+    this.#session = !this.#code && this.sessions && document.cookie.includes(`${SIGNED_IN}=`);
+    if (!this.#code && !this.#session) {
       this.link = 'none';
       return;
     }
     this.link = 'opening';
+    let signIn: SignIn;
     try {
-      this.signIn = await this.api.post<SignIn>('sign-in', { code: this.#code });
+      signIn = this.#code
+        ? await this.api.post<SignIn>('sign-in', { code: this.#code })
+        : await this.#ofSession();
     } catch (error) {
+      if (this.#session && error instanceof Problem && error.status === 401) {
+        forget();
+        this.link = 'none';
+        return;
+      }
       // A code that the service has refused stays refused; a service that does not answer may be asked again.
       this.link =
         error instanceof Unreachable || (error instanceof Problem && error.status >= 429)
@@ -68,14 +86,55 @@ export abstract class SessionPage extends LitElement {
       return;
     }
     this.#code = null;
-    this.api = new Api(this.signIn.token);
+    this.#hold(signIn);
     this.link = 'open';
-    const left = Date.parse(this.signIn.expiresAt) - Date.now();
+    await this.opened(signIn);
+  }
+
+  /** From now on everything is asked with this token. */
+  #hold(signIn: SignIn): void {
+    this.signIn = signIn;
+    this.api = new Api(signIn.token);
+    this.ending = 'no';
+    this.#timers.forEach(clearTimeout);
+    const left = Date.parse(signIn.expiresAt) - Date.now();
     this.#timers = [
       setTimeout(() => (this.ending = 'soon'), Math.max(0, left - WARN_BEFORE_MS)),
       setTimeout(() => (this.ending = 'ended'), Math.max(0, left)),
     ];
-    await this.opened(this.signIn);
+  }
+
+  async #ofSession(): Promise<SignIn> {
+    // no other site can send a header of its own: the cookie alone is never enough
+    const headers = { 'x-passback-page': 'admin' };
+    return (await new Api(null, 'same-origin').request<SignIn>('POST', 'session/tokens', {}, headers)).value;
+  }
+
+  /** Another hour, for as long as the session lasts. */
+  async stay(): Promise<void> {
+    try {
+      this.#hold(await this.#ofSession());
+    } catch (error) {
+      this.announce(this.explain(error));
+    }
+  }
+
+  async signOut(): Promise<void> {
+    // the token may have run out before the session, and only a token may end it
+    if (this.ending === 'ended') await this.stay();
+    try {
+      await this.api.request('DELETE', 'session');
+    } catch (error) {
+      // one that has ended already needs no end
+      if (!(error instanceof Problem)) return this.announce(this.explain(error));
+    }
+    forget();
+    location.reload();
+  }
+
+  /** For whoever has signed in here, and not by a link that dies by itself. */
+  protected signOutButton(): unknown {
+    return this.#session ? html`<button @click=${() => this.signOut()}>Sign out</button>` : nothing;
   }
 
   /** What to tell the person about an error, in plain words; a 401 ends the session. */
@@ -104,6 +163,13 @@ export abstract class SessionPage extends LitElement {
 
   private endNote(): unknown {
     if (this.ending === 'no') return nothing;
+    if (this.#session)
+      return html`<div role="alert">
+        ${note('warn', 'You are about to be signed out. What you typed is still here.')}
+        <p>
+          <button class="primary" @click=${() => this.stay()}>Stay signed in</button>
+        </p>
+      </div>`;
     return html`<div role="alert">
       ${note(
         'warn',
@@ -135,6 +201,11 @@ export abstract class SessionPage extends LitElement {
         }
         Go back to your LMS and open grade sync from there; nothing is lost.
       </p>
+      ${this.sessions ? html`<p><a href="sign-in">Sign in as an administrator</a></p>` : nothing}
     </section>`;
   }
+}
+
+function forget(): void {
+  document.cookie = `${SIGNED_IN}=; Path=/; Max-Age=0; Secure`;
 }

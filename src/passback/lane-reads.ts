@@ -62,7 +62,7 @@ export class LaneReads {
     const cls = await lanes.classFacts(read.classId);
     const classId = cls && sisIdOf(cls, cls.settings);
     if (!classId) return lanes.answer(read, { ok: false, reason: { code: 'MAP_CLASS' } });
-    const listed = await this.keepLineItems(read.classId, classId);
+    const listed = await this.keepLineItems(read.classId, classId, false);
     if (listed.kind === 'read') return listed.kept ? lanes.answer(read, { ok: true }) : undefined;
     const failed = await this.health.judge(listed, 0, `lineItems ${read.classId}`);
     const reason = listed.kind === 'refused' ? reasonOf(listed) : why(failed);
@@ -73,7 +73,7 @@ export class LaneReads {
   async listLineItems(cls: ClassWork['cls'], attempts: number): Promise<Sent | null> {
     const classId = sisIdOf(cls, cls.settings);
     if (!classId) return noClass;
-    const listed = await this.keepLineItems(cls.id, classId);
+    const listed = await this.keepLineItems(cls.id, classId, true);
     if (listed.kind === 'read' || listed.kind === 'refused') return null;
     return this.health.judge(listed, attempts, `lineItems ${cls.id}`);
   }
@@ -82,10 +82,11 @@ export class LaneReads {
   private async keepLineItems(
     id: string,
     classId: string,
+    ahead: boolean,
   ): Promise<Unread | { kind: 'read'; kept: boolean }> {
     const listed = await this.client.readLineItems(classId);
     if (listed.kind !== 'read') return listed;
-    const all = { items: listed.value, whole: listed.partial !== true };
+    const all = { items: listed.value, whole: listed.partial !== true, ahead };
     return { kind: 'read', kept: await this.parts.lanes.keepLineItems(this.fence, id, all) };
   }
 

@@ -13,13 +13,36 @@ export interface Around {
   ackedVersion: number;
   linkedTo: string | null;
 }
+const lineItemSql = `jsonb_build_object('key', l.key, 'linkedTo', l.linked_to, 'sourcedId', l.sourced_id,
+     'resultValueMin', l.result_value_min, 'resultValueMax', l.result_value_max)`;
+const studentSql = `jsonb_build_object('sourcedId', s.sourced_id, 'customId', s.custom_id, 'active', s.active,
+     'sourcedIdShared', s.sourced_id_shared, 'customIdShared', s.custom_id_shared)`;
 /** Needs `l` (line_item), `s` (student), and `put` or `was` (the cell). */
-export const aroundSql = `jsonb_build_object(
-  'lineItem', jsonb_build_object('key', l.key, 'linkedTo', l.linked_to, 'sourcedId', l.sourced_id,
-     'resultValueMin', l.result_value_min, 'resultValueMax', l.result_value_max),
-  'student', jsonb_build_object('sourcedId', s.sourced_id, 'customId', s.custom_id, 'active', s.active,
-     'sourcedIdShared', s.sourced_id_shared, 'customIdShared', s.custom_id_shared),
+export const aroundSql = `jsonb_build_object('lineItem', ${lineItemSql}, 'student', ${studentSql},
   'ackedVersion', coalesce(put.acked_version, was.acked_version, 0), 'linkedTo', coalesce(put.linked_to, was.linked_to))`;
+
+/** Where a score of a batch stands: what it shares with the others is read once for all of them. */
+export interface Placed extends Pick<Around, 'ackedVersion' | 'linkedTo'> {
+  lineItemId: string;
+  studentId: string;
+}
+export async function aroundMany(sql: Sql, placed: Placed[]): Promise<(Around | null)[]> {
+  const lineItems = await sql.rows<{ id: string; is: Around['lineItem'] }>(
+    `SELECT l.id, ${lineItemSql} AS is FROM line_item l WHERE l.id = ANY($1::bigint[])`,
+    [[...new Set(placed.map((one) => one.lineItemId))]],
+  );
+  const students = await sql.rows<{ id: string; is: Around['student'] }>(
+    `SELECT s.id, ${studentSql} AS is FROM student s WHERE s.id = ANY($1::bigint[])`,
+    [[...new Set(placed.map((one) => one.studentId))]],
+  );
+  const lineItemOf = new Map(lineItems.map((one) => [one.id, one.is]));
+  const studentOf = new Map(students.map((one) => [one.id, one.is]));
+  return placed.map(({ lineItemId, studentId, ackedVersion, linkedTo }) => {
+    const lineItem = lineItemOf.get(lineItemId);
+    const student = studentOf.get(studentId);
+    return lineItem && student ? { lineItem, student, ackedVersion, linkedTo } : null;
+  });
+}
 
 /** One statement for all that came together. */
 export async function findingsOnArrival(

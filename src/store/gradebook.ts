@@ -94,7 +94,10 @@ export function createGradebook(db: Database, listener: Listener): Gradebook {
       const rejected = kept.flatMap(({ missing }, index) =>
         missing ? [{ index, code: missingCodes[missing], detail: `${missingWords[missing]} not found` }] : [],
       );
-      return { accepted: rows.length - rejected.length, rejected };
+      const findings = kept.flatMap((one, index) =>
+        one.findings.length > 0 ? [{ index, findings: one.findings }] : [],
+      );
+      return { accepted: rows.length - rejected.length, rejected, findings };
     },
 
     async result(scope, classKey, lineItemKey, studentKey) {

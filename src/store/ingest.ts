@@ -2,7 +2,7 @@
  * Scores in: one statement for many rows (DESIGN §4). Requests that wait together share one; a batch has its own.
  * Answers after the commit, so that what was said to be accepted is on disk.
  */
-import { aroundSql, findingsOnArrival, type Around } from './arrival.ts';
+import { aroundMany, aroundSql, findingsOnArrival, type Around, type Placed } from './arrival.ts';
 import { sqlState, type Database } from './database.ts';
 import { linksWait, relinkResults } from './deletion-plan.ts';
 import { autoSql, haltLanes, laterThan, priority, wakeLanes } from './duty.ts';
@@ -26,8 +26,8 @@ export type Kept =
       dirty: boolean;
       older: boolean;
       sending: string;
-      /** of a single score: where it stands */
-      at: { classId: string; around: Around } | null;
+      /** where it stands; of a single score with what is around it */
+      at: Placed & { classId: string; around: Around | null };
     };
 
 interface Row {
@@ -47,6 +47,8 @@ interface Row {
   /** links of deleted scores of the class may come back with these */
   links_wait: boolean;
   around: Around | null;
+  acked_version: number;
+  linked_to: string | null;
 }
 
 const content = ['score', 'status', 'late', 'posted', 'comment', 'score_date'] as const;
@@ -111,7 +113,8 @@ SELECT cell.ord, cell.class_id, cell.line_item_id, cell.student_id, cell.sending
        coalesce(put.dirty, was.dirty_n > was.clean_n, true) AS dirty, coalesce(put.version, was.version) AS version,
        coalesce(put.due, was.release_n > was.clean_n, false) AS due,
        put.version IS NULL AND cell.revision IS NOT NULL AND was.revision IS NOT NULL AND cell.revision <= was.revision AS older,
-       coalesce(put.recall, false) AS recall, coalesce(cell.links_wait, false) AS links_wait, ${around ? aroundSql : 'NULL'} AS around
+       coalesce(put.recall, false) AS recall, coalesce(cell.links_wait, false) AS links_wait,
+       coalesce(put.acked_version, was.acked_version, 0) AS acked_version, coalesce(put.linked_to, was.linked_to) AS linked_to, ${around ? aroundSql : 'NULL'} AS around
   FROM cell LEFT JOIN put USING (line_item_id, student_id)
   LEFT JOIN result was ON put.version IS NULL AND was.line_item_id = cell.line_item_id AND was.student_id = cell.student_id
   ${around ? 'LEFT JOIN line_item l ON l.id = cell.line_item_id LEFT JOIN student s ON s.id = cell.student_id' : ''}`;
@@ -170,18 +173,24 @@ function keptOf(row: Row): Kept {
     dirty: row.dirty,
     older: row.older,
     sending: row.sending,
-    at: row.around && { classId: row.class_id, around: row.around },
+    at: {
+      ...{ classId: row.class_id, lineItemId: row.line_item_id, studentId: row.student_id },
+      ...{ ackedVersion: row.acked_version, linkedTo: row.linked_to, around: row.around },
+    },
   };
 }
 
 /** What is known of each before it is sent; nothing of one that was not kept. */
-async function findingsOf(db: Database, together: Waiting[], kept: Kept[]): Promise<Finding[][]> {
+async function findingsOf(db: Database, cells: Cell[], kept: Kept[]): Promise<Finding[][]> {
   const found = kept.map((): Finding[] => []);
-  const arrived = kept.flatMap((one, index) =>
-    one.missing !== null || one.older || !one.at
-      ? []
-      : [{ index, row: together[index]!.cell.row, ...one.at }],
+  const placed = kept.flatMap((one, index) =>
+    one.missing !== null || one.older ? [] : [{ index, row: cells[index]!.row, ...one.at }],
   );
+  const own = placed.some(({ around }) => !around) ? await aroundMany(db, placed) : [];
+  const arrived = placed.flatMap((one, n) => {
+    const around = one.around ?? own[n];
+    return around ? [{ ...one, around }] : [];
+  });
   const findings = arrived.length > 0 ? await findingsOnArrival(db, arrived) : [];
   arrived.forEach(({ index }, n) => (found[index] = findings[n]!));
   return found;
@@ -189,7 +198,7 @@ async function findingsOf(db: Database, together: Waiting[], kept: Kept[]): Prom
 
 export interface Ingest {
   one(cell: Cell): Promise<Kept & { findings: Finding[] }>;
-  many(cells: Cell[]): Promise<Kept[]>;
+  many(cells: Cell[]): Promise<(Kept & { findings: Finding[] })[]>;
 }
 
 /** More single scores than this in one statement make its first callers wait longer than they gain. */
@@ -229,12 +238,9 @@ export function createIngest(db: Database): Ingest {
 
   async function keep(together: Waiting[]): Promise<void> {
     try {
-      const kept = await write(
-        db,
-        together.map((one) => one.cell),
-        ofOne,
-      );
-      const findings = await findingsOf(db, together, kept);
+      const cells = together.map((one) => one.cell);
+      const kept = await write(db, cells, ofOne);
+      const findings = await findingsOf(db, cells, kept);
       together.forEach((one, index) => one.resolve({ ...kept[index]!, findings: findings[index]! }));
     } catch (error) {
       // a value that PostgreSQL will not have fails the statement: only its own caller shall hear of it
@@ -254,6 +260,10 @@ export function createIngest(db: Database): Ingest {
           setImmediate(() => void flush());
         }
       }),
-    many: (cells) => write(db, cells, ofMany),
+    async many(cells) {
+      const kept = await write(db, cells, ofMany);
+      const findings = await findingsOf(db, cells, kept);
+      return kept.map((one, index) => ({ ...one, findings: findings[index]! }));
+    },
   };
 }

@@ -76,8 +76,7 @@ export function createLanes(db: Database, seal: Seal): Lanes {
 
     open: (fence) => open(db, seal, fence),
     async take(fence, limit, together) {
-      await putOffQuiet(db, fence);
-      return take(db, fence, limit, together);
+      return take(db, fence, limit, together, await putOffQuiet(db, fence));
     },
     settle: (fence, settlements) => db.transaction((sql) => settle(sql, fence, settlements)),
 

@@ -18,12 +18,13 @@ export async function overruleRows(sql: Sql, table: 'line_item' | 'result', ids:
 
 /**
  * By pressing for that very cell, or for that very assignment (its own title and dates, not its scores). A press for
- * the class is none, unless the policy lets the LMS win. The caller holds the class.
+ * the class is none, unless the policy lets the LMS win; nor is one that names a plan: it does what that says, and a
+ * plan sends nothing over what it shows as a conflict. The caller holds the class.
  */
 export async function overrule(sql: Sql, cls: ClassRef, request: SyncRequest): Promise<void> {
   const [lineItem, ...otherLineItems] = request.lineItemIds ?? [];
   const [student, ...otherStudents] = request.studentIds ?? [];
-  if (lineItem !== undefined && otherLineItems.length === 0) {
+  if (request.planId === undefined && lineItem !== undefined && otherLineItems.length === 0) {
     if (student !== undefined && otherStudents.length === 0)
       await sql.rows(
         overruled(

@@ -4,7 +4,7 @@
  */
 import type { Sql } from './database.ts';
 import { lockOrder } from './duty.ts';
-import { nowRounded } from './take.ts';
+import { nowRounded, pressed } from './take.ts';
 import type { EffectiveSettings } from '../gradebook/settings.ts';
 import type { Fence } from '../passback/ports/lanes.ts';
 import { quietUntil } from '../passback/quiet-hours.ts';
@@ -20,22 +20,23 @@ interface Row {
 }
 const columns = `id, effective->'quietHours' AS hours, effective_time_zone AS zone, now() AS now`;
 
-/** Is the row's sync one that somebody wants now? */
-const pressed = `EXISTS (SELECT 1 FROM sync y WHERE y.id = t.sync_id AND (y.trigger IN ('manual', 'api') OR y.pressed))`;
-
-/** Puts off what is due in domains of this connection that are quiet now. */
-export async function putOffQuiet(sql: Sql, fence: Fence): Promise<void> {
+/** Puts off what is due in domains of this connection that are quiet now, and answers which these are. */
+export async function putOffQuiet(sql: Sql, fence: Fence): Promise<string[]> {
   const domains = await sql.rows<Row>(
     `SELECT ${columns} FROM domain
       WHERE connection_id = $1 AND sending = 'on' AND effective->>'quietHours' IS NOT NULL`,
     [fence.connectionId],
   );
+  const quiet: string[] = [];
   for (const { id, hours, zone, now } of domains) {
     const until = quietUntil(now, hours, zone);
     if (!until) continue;
+    quiet.push(id);
     for (const table of ['line_item', 'result'] as const)
       for (let moved = MOST; moved === MOST;) moved = await putOff(sql, table, id, until);
+    await putOffDeletions(sql, id, until);
   }
+  return quiet;
 }
 
 /** When the quiet hours of a domain end; null: there are none now. */
@@ -62,4 +63,15 @@ async function putOff(
     [domainId, until],
   );
   return rows.length;
+}
+
+async function putOffDeletions(sql: Sql, domainId: string, until: Date): Promise<void> {
+  await sql.rows(
+    `UPDATE deletion x SET next_attempt_at = $2
+       FROM (SELECT x.id FROM class c JOIN deletion x ON x.class_id = c.id
+              WHERE c.domain_id = $1 AND x.state = 'planned' AND NOT x.released AND x.next_attempt_at <= ${nowRounded}
+              ORDER BY x.id FOR UPDATE OF x SKIP LOCKED) o
+      WHERE o.id = x.id`,
+    [domainId, until],
+  );
 }

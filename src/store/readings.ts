@@ -35,7 +35,7 @@ export async function scheduleReading(sql: Sql, written: Pick<Settlement, 'kind'
 
 /** An SIS that does not let itself be read is asked again after a day. */
 const muteUntil = (connection: string) =>
-  `(SELECT (k.learned->>'muteSince')::timestamptz + interval '1 day' FROM connection k WHERE k.id = ${connection})`;
+  `(SELECT (mute.learned->>'muteSince')::timestamptz + interval '1 day' FROM connection mute WHERE mute.id = ${connection})`;
 export const readable = (connection: string) => `coalesce(${muteUntil(connection)} <= now(), true)`;
 const earliest = `SELECT f.class_id, f.verify_at FROM (SELECT id FROM domain WHERE connection_id = $1 AND sending = 'on') d
   CROSS JOIN LATERAL (SELECT class_id, verify_at FROM line_item WHERE domain_id = d.id AND verify_at IS NOT NULL ORDER BY verify_at LIMIT 1) f

@@ -27,10 +27,12 @@ export interface Retired {
   deletions: number;
   /** objects of copies of rosters that nobody lets us read any more */
   rosters: number;
+  /** of webhooks */
+  deliveries: number;
 }
 
 export async function retire(db: Database, { days, auditDays, snapshotDays }: Retention): Promise<Retired> {
-  const retired: Retired = { syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0, rosters: 0 };
+  const retired: Retired = { ...nothing };
   for (let batch = 0; batch < MOST_BATCHES; batch++) {
     const now = await db.transaction(async (sql) => {
       const [lock] = await sql.rows<{ held: boolean }>(`SELECT pg_try_advisory_xact_lock(7273, 0) AS held`);
@@ -44,6 +46,7 @@ export async function retire(db: Database, { days, auditDays, snapshotDays }: Re
         snapshots,
         deletions: await retireDeletions(sql, days),
         rosters: await retireRoster(sql, days),
+        deliveries: await retireDeliveries(sql),
       };
     });
     if (now === null) break;
@@ -53,7 +56,9 @@ export async function retire(db: Database, { days, auditDays, snapshotDays }: Re
   return retired;
 }
 
-const nothing: Retired = { syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0, rosters: 0 };
+const nothing: Retired = {
+  ...{ syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0, rosters: 0, deliveries: 0 },
+};
 
 async function retireSnapshots(sql: Sql, days: number): Promise<number> {
   const old = await sql.rows<{ id: string }>(
@@ -79,6 +84,16 @@ async function retireDeletions(sql: Sql, days: number): Promise<number> {
   const gone = await sql.rows(
     `DELETE FROM deletion WHERE id IN (SELECT id FROM deletion WHERE state = 'done' AND done_at < now() - $1 * interval '1 day' LIMIT $2) RETURNING 1`,
     [days, BATCH],
+  );
+  return gone.length;
+}
+
+/** What a webhook was told can be asked for again for a month, whatever came of it. */
+const DELIVERY_DAYS = 30;
+async function retireDeliveries(sql: Sql): Promise<number> {
+  const gone = await sql.rows(
+    `DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM webhook_delivery WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT $2) RETURNING 1`,
+    [DELIVERY_DAYS, BATCH],
   );
   return gone.length;
 }

@@ -3,14 +3,15 @@ import { addAudit, bySystem } from './audit.ts';
 import { connectionColumns, openSecrets, sealSecrets, stored, type ConnectionRow } from './connection-row.ts';
 import type { Database, Sql } from './database.ts';
 import { SealError, type Seal } from './seal.ts';
+import { replaceSealed, sealedTexts, type SealedText } from './sealed-texts.ts';
 
-/** A connection whose secrets none of the keys opens: its domain, and which key is missing. */
+/** Secrets that none of the keys opens: the domain whose they are, and which key is missing. */
 export interface Unreadable {
   domainId: string;
   why: string;
 }
 export interface SecretsReport {
-  /** connections that hold secrets */
+  /** connections, webhooks and sign-ins that hold secrets */
   total: number;
   /** sealed with a key that is not the first one any more */
   old: number;
@@ -19,11 +20,12 @@ export interface SecretsReport {
 
 /** Tries to open every secret, and changes nothing. */
 export async function checkSecrets(db: Database, seal: Seal): Promise<SecretsReport> {
-  return reportOf(await Promise.all((await connections(db)).map((id) => look(db, seal, id))));
+  const found = await Promise.all((await connections(db)).map((id) => look(db, seal, id)));
+  return reportOf([...found, ...(await sealedTexts(db)).map((text) => lookAt(seal, text))]);
 }
 
 /**
- * Seals anew what an older key sealed; `old` of the report is how many connections that were. One that cannot be
+ * Seals anew what an older key sealed; `old` of the report is how many places that were. One that cannot be
  * opened is left as it is and named, the others are done. Safe to run while the service runs, and to run again.
  */
 export async function rotateSecrets(db: Database, seal: Seal): Promise<SecretsReport> {
@@ -46,7 +48,25 @@ export async function rotateSecrets(db: Database, seal: Seal): Promise<SecretsRe
         return seen;
       }),
     );
+  for (const text of await sealedTexts(db)) found.push(await resealed(db, seal, text));
   return reportOf(found);
+}
+
+async function resealed(db: Database, seal: Seal, text: SealedText): Promise<Found> {
+  const seen = lookAt(seal, text);
+  if (seen.is !== 'old') return seen;
+  await db.transaction(async (sql) => {
+    if (!(await replaceSealed(sql, text, seal.seal(seal.open(text.sealed, text.place), text.place)))) return;
+    const { owner } = text;
+    await addAudit(sql, {
+      ...bySystem('command line'),
+      action: 'secrets.rotate',
+      place: owner && { tenantId: owner.tenantId, domainId: owner.domainId },
+      subject: owner ? { domainId: owner.key } : {},
+      detail: { fields: [`${text.table}.${text.column}`] },
+    });
+  });
+  return seen;
 }
 
 /** whose it is */
@@ -56,7 +76,7 @@ interface Owner {
 }
 type Found =
   | { is: 'gone' | 'current' }
-  | { is: 'old'; row: ConnectionRow & Owner; secrets: ReturnType<typeof openSecrets> }
+  | { is: 'old' }
   | ({ is: 'unreadable' } & Unreadable);
 
 function reportOf(found: Found[]): SecretsReport {
@@ -72,7 +92,21 @@ const connections = async (sql: Sql) =>
     ({ id }) => id,
   );
 
-async function look(sql: Sql, seal: Seal, id: string, lock = ''): Promise<Found> {
+function lookAt(seal: Seal, { sealed, place, owner }: SealedText): Found {
+  try {
+    seal.open(sealed, place);
+    return { is: seal.isOld(sealed) ? 'old' : 'current' };
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    return { is: 'unreadable', domainId: owner?.key ?? '(the service)', why: error.message };
+  }
+}
+
+type FoundConnection =
+  | Exclude<Found, { is: 'old' }>
+  | { is: 'old'; row: ConnectionRow & Owner; secrets: ReturnType<typeof openSecrets> };
+
+async function look(sql: Sql, seal: Seal, id: string, lock = ''): Promise<FoundConnection> {
   const [row] = await sql.rows<ConnectionRow & Owner>(
     `SELECT ${connectionColumns}, d.tenant_id, d.key FROM connection k JOIN domain d ON d.id = k.domain_id WHERE k.id = $1 ${lock}`,
     [id],

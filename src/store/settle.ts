@@ -11,7 +11,7 @@ import { capture, type Overwritten } from './snapshot-capture.ts';
 import { addEntries, finishSyncs, statusSql, type Entry, type Kind } from './sync-row.ts';
 import { triedAfter } from './tried.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
-import type { Found, SeenOf } from '../gradebook/facts.ts';
+import type { Found, Restored, SeenOf } from '../gradebook/facts.ts';
 import { otherStudent } from '../gradebook/links.ts';
 import type { Shown } from '../gradebook/values.ts';
 import { attemptsAfter, type Attempt } from '../passback/attempts.ts';
@@ -42,6 +42,7 @@ interface Row {
   seen: Shown | null;
   seen_at: Date | null;
   seen_of: SeenOf | null;
+  restored: Restored | null;
   parked_n: number | null;
   last_reason: Reason | null;
   sync_id: string | null;
@@ -63,7 +64,7 @@ export async function tell(sql: Sql, told: Told[]): Promise<void> {
 }
 
 const columns = `t.id, l.class_id, l.key AS line_item_key, t.version, t.dirty_n, t.clean_n, t.release_n, t.attempts, t.failing_since, t.next_attempt_at, now() AS at,
-  t.sourced_id, t.linked_to, t.acked_version, t.acked_hash, t.acked, t.acked_at, t.seen, t.seen_at, t.seen_of, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch, t.attempt_log`;
+  t.sourced_id, t.linked_to, t.acked_version, t.acked_hash, t.acked, t.acked_at, t.seen, t.seen_at, t.seen_of, t.restored, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch, t.attempt_log`;
 const locked: Record<Kind, string> = {
   lineItem: `SELECT ${columns}, NULL AS student_key FROM line_item t JOIN line_item l ON l.id = t.id
               WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder.line_item} FOR UPDATE OF t`,
@@ -135,19 +136,25 @@ function overwrittenBy({ row, s }: Done, fence: Fence): Unnamed<Overwritten>[] {
     },
     linkedTo,
   );
-  const { line_item_key: lineItemKey, student_key: studentKey, sync_id: syncId, class_id: classId } = row;
+  const { line_item_key: lineItemKey, student_key: studentKey, class_id: classId } = row;
+  const syncId = syncOf(row, s);
   const known = linkedTo === null || row.linked_to === linkedTo ? row.sourced_id : null;
   const sourcedId = s.how === 'acknowledged' ? s.sourcedId : known;
   return [{ syncId, classId, lineItemKey, studentKey, sourcedId, held, version: s.version }];
 }
 
+/** A restore that came meanwhile has a version of its own: what was on its way before is no part of it. */
+const syncOf = ({ restored, sync_id }: Row, s: Settlement): string | null =>
+  restored && s.version < restored.version ? null : sync_id;
+
 /** Automatic work tells what it did and what went wrong, not what it had no reason to do. */
 function entry(kind: Kind, { row, s, after }: Done): Told[] {
-  const quiet = row.sync_id === null && (after.entry === 'unchanged' || after.entry === 'skipped');
+  const syncId = syncOf(row, s);
+  const quiet = syncId === null && (after.entry === 'unchanged' || after.entry === 'skipped');
   if (after.entry === null || quiet) return [];
   return [
     {
-      syncId: row.sync_id,
+      syncId,
       classId: row.class_id,
       kind,
       lineItemKey: row.line_item_key,

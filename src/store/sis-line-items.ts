@@ -19,10 +19,13 @@ export interface Listed {
   items: Record<string, unknown>[];
   /** what is not among them is not there; else they are known beside those of before */
   whole: boolean;
+  /** rows that this epoch has taken were not sent yet */
+  aheadOf?: string | null;
 }
 
 /** The caller holds the class. */
-export async function keepStrangers(sql: Sql, cls: ClassFacts, { items, whole }: Listed): Promise<void> {
+export async function keepStrangers(sql: Sql, cls: ClassFacts, listed: Listed): Promise<void> {
+  const { items, whole, aheadOf = null } = listed;
   const rows = await readLineItems(sql, cls.id);
   const classId = sisIdOf(cls, cls.settings) ?? '';
   const ours = new Set(
@@ -32,9 +35,9 @@ export async function keepStrangers(sql: Sql, cls: ClassFacts, { items, whole }:
       lineItemSourcedId(cls.tenantKey, cls.key, row.key, classId),
     ]),
   );
-  const unanswered = rows.filter(
-    (row) => row.acked_version === 0 && (row.last_sent_at !== null || row.sending_epoch !== null),
-  );
+  const mayBeThere = ({ acked_version, last_sent_at, sending_epoch }: LineItemRow) =>
+    acked_version === 0 && (last_sent_at !== null || (sending_epoch !== null && sending_epoch !== aheadOf));
+  const unanswered = rows.filter(mayBeThere);
   const strangers = items.flatMap(({ sourcedId, title: shown, status }): SisLineItem[] => {
     const title = typeof shown === 'string' ? shown : '';
     const known = status === 'tobedeleted' || ours.has(String(sourcedId));
@@ -65,12 +68,13 @@ export async function keepLineItems(
   sql: Sql,
   fence: Fence,
   classId: string,
-  listed: Listed,
+  { ahead, ...listed }: Listed & { ahead?: boolean },
 ): Promise<boolean> {
   await sql.rows(`SELECT 1 FROM class WHERE id = $1 FOR NO KEY UPDATE`, [classId]);
   const here = await hold(sql, fence, [classId]);
   if (!here) return false;
   const cls = (await readClassFacts(sql, [classId])).get(classId);
-  if (cls && here.has(classId)) await keepStrangers(sql, cls, listed);
+  const aheadOf = ahead ? fence.epoch : null;
+  if (cls && here.has(classId)) await keepStrangers(sql, cls, { ...listed, aheadOf });
   return true;
 }

@@ -1,6 +1,7 @@
 /** Snapshots: what the SIS held before a sync wrote, to look at, to keep as a file, and to bring back. */
 import type { Database, Sql } from './database.ts';
 import { laterThan, raiseDirty, wakeLanes } from './duty.ts';
+import type { Listener } from './listen.ts';
 import { decodeCursor, pageOf, rowTime, rowUuid } from './pages.ts';
 import { restoreSnapshot } from './restore.ts';
 import { findClass } from './scope.ts';
@@ -16,7 +17,7 @@ interface CellRow {
   version: number;
 }
 
-export function createSnapshots(db: Database): Snapshots {
+export function createSnapshots(db: Database, listener: Listener): Snapshots {
   return {
     async list(scope, classKey, page) {
       const cls = await findClass(db, scope, classKey);
@@ -61,8 +62,7 @@ export function createSnapshots(db: Database): Snapshots {
       }));
     },
 
-    restore: (scope, id, request, by) =>
-      db.transaction((sql) => restoreSnapshot(sql, scope, id, request, by)),
+    restore: (scope, id, request, by) => restoreSnapshot(db, listener, scope, id, request, by),
 
     release: (scope, classKey, lineItemKey, studentKey) =>
       db.transaction(async (sql) => {

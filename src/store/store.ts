@@ -60,7 +60,7 @@ function forCallers(parts: StoreParts): Store {
     conflicts: createConflicts(db),
     drift: createDrift(db),
     schedules: createSchedules(db),
-    snapshots: createSnapshots(db),
+    snapshots: createSnapshots(db, listener),
     deletions: createDeletions(db),
     students: createStudentData(db),
     exports: createExports(db),

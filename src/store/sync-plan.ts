@@ -13,8 +13,16 @@ export type CellName = [lineItemKey: string, studentKey: string | null];
 export interface Press {
   request: SyncRequest;
   cells?: CellName[];
+  /** no press at all, but a restore that waits for the class to be read */
+  restore?: Restoring;
   /** nobody waits for it: it goes behind whatever somebody presses */
   yields?: true;
+}
+/** What of a snapshot is brought back. */
+export interface Restoring {
+  snapshotId: string;
+  lineItemIds?: string[] | undefined;
+  studentIds?: string[] | undefined;
 }
 /** What a press, or a dry run of it, is about. */
 export type PressPlan = Pick<PlannedClass, 'lineItems' | 'results'> & { deletions: PlannedDeletion[] };

@@ -36,9 +36,12 @@ export const nextDue = `(SELECT min(next_attempt_at) FROM (${firstOf('line_item'
 /** Instants are kept in whole milliseconds, rounded: what was written as "now" may lie half a one ahead. */
 export const nowRounded = `now() + interval '1 millisecond'`;
 const due = `release_n > clean_n AND next_attempt_at <= ${nowRounded} AND sending_epoch IS DISTINCT FROM $2`;
+/** Is the sync of a row `t` one that somebody wants now? */
+export const pressed = `EXISTS (SELECT 1 FROM sync y WHERE y.id = t.sync_id AND (y.trigger IN ('manual', 'api') OR y.pressed))`;
 /**
  * First the ranges that begin with the most urgent rows (no other can hold one of them), then the rows, then their
  * locks: LIMIT … FOR UPDATE within the ranges would lock that many rows of each.
+ * $5: domains that are quiet now; what has become due in them since it was put off (quiet.ts) is not taken either.
  * SKIP LOCKED: a row that is being written now will be newer in a moment, and waiting for it could be a deadlock.
  */
 const held = (table: string, those = `SELECT id FROM due`) => `
@@ -52,7 +55,7 @@ const held = (table: string, those = `SELECT id FROM due`) => `
        WHERE t.domain_id = range.domain_id AND t.priority = range.priority AND ${due} ORDER BY next_attempt_at LIMIT $4) r
      ORDER BY r.priority, r.next_attempt_at LIMIT $4
   ), held AS MATERIALIZED (
-    SELECT t.id, ${unheard('t')} AS unheard FROM ${table} t WHERE t.id IN (${those}) AND ${due} FOR UPDATE SKIP LOCKED
+    SELECT t.id, ${unheard('t')} AS unheard FROM ${table} t WHERE t.id IN (${those}) AND ${due} AND (t.domain_id <> ALL($5::bigint[]) OR ${pressed}) FOR UPDATE SKIP LOCKED
   )`;
 const stillOurs = `EXISTS (SELECT 1 FROM lane WHERE ${OURS})`;
 /** One that was cancelled while a lane held the row is told what came of that, and not what comes later. */
@@ -65,9 +68,9 @@ const justRead = (t: string) =>
 const takeLineItems = `${held('line_item')}
   UPDATE line_item l SET sending_epoch = $2, ${itsSync('l')}, tried = ${triedNow('line_item', 'l')}
     FROM held WHERE held.id = l.id AND ${stillOurs} RETURNING l.id, CASE WHEN held.unheard THEN l.tried END AS unheard`;
-/** Those that can share a request with one that is due, of each lineItem; $5: at most so many. */
+/** Those that can share a request with one that is due, of each lineItem; $6: at most so many. */
 const withTheirs = `SELECT id FROM due UNION ALL SELECT o.id FROM (SELECT DISTINCT line_item_id FROM result WHERE id IN (SELECT id FROM due)) l
-    CROSS JOIN LATERAL (SELECT id FROM result t WHERE t.line_item_id = l.line_item_id AND t.acked_version = 0 AND ${due} LIMIT $5) o`;
+    CROSS JOIN LATERAL (SELECT id FROM result t WHERE t.line_item_id = l.line_item_id AND t.acked_version = 0 AND ${due} LIMIT $6) o`;
 const takeResults = (those?: string) => `${held('result', those)}
   UPDATE result r SET sending_epoch = $2, ${itsSync('r')}, tried = ${triedNow('result', 'r')} FROM held, student s
    WHERE held.id = r.id AND s.id = r.student_id AND ${stillOurs} RETURNING ${resultColumns}, r.tried, held.unheard, ${justRead('r')}`;
@@ -89,8 +92,14 @@ interface Before {
 const waits = `l.next_attempt_at > now() AND l.attempts > 0 AS waits`;
 
 /** Takes up to `limit` rows of each kind. A crash in between leaves them marked by an epoch that is over. */
-export async function take(sql: Sql, fence: Fence, limit: number, together = 0): Promise<ClassWork[]> {
-  const params = [...ours(fence), limit];
+export async function take(
+  sql: Sql,
+  fence: Fence,
+  limit: number,
+  together = 0,
+  quiet: string[] = [],
+): Promise<ClassWork[]> {
+  const params = [...ours(fence), limit, quiet];
   const own = await sql.rows<{ id: string; unheard: Tried[] | null }>(takeLineItems, params);
   const taken = new Map(own.map((row) => [row.id, row.unheard]));
   const results = await sql.rows<ResultRow & Before & { unheard: boolean }>(

@@ -7,7 +7,8 @@ import type { Seal } from './seal.ts';
 
 /** A platform keeps what it read for a day or so; a month later nobody needs the former key. */
 const PUBLISHED_DAYS = 30;
-const place = (kid: string) => ['toolKey', kid];
+/** What its ciphertext is tied to. */
+export const place = (kid: string) => ['toolKey', kid];
 
 /** The newest first; a pair is made when there is none. */
 export async function toolKeys(db: Database, seal: Seal): Promise<Record<string, unknown>[]> {

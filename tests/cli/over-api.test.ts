@@ -151,13 +151,13 @@ describe('sync', () => {
   });
 
   test('a score that the SIS refuses is problems found: exit code 1, and a retry when it is mended', async () => {
-    await putLineItem(d.lms, 'late', { dueDate: null }, 'c2');
-    await d.lms('PUT', '/classes/c2/students/s09', { sourcedId: 'unknown-to-the-sis' });
-    await d.lms('PUT', '/classes/c2/lineItems/late/results/s09', { score: 5 });
+    await putLineItem(d.lms, 'late', {}, 'c2');
+    await d.lms('PUT', '/classes/c2/lineItems/late/results/s01', { score: 5 });
+    service.sis.control.arm({ kind: 'status', status: 422, request: 'result' });
     const ran = await type('sync class c2 --wait --json');
     const [sync] = json(ran).syncs;
     expect([ran.code, sync.status]).toEqual([1, 'completeWithProblems']);
-    await d.lms('PUT', '/classes/c2/students/s09', { sourcedId: 'sis-s01' });
+    service.sis.control.disarm();
     const again = await type(`sync retry ${sync.id} --wait`);
     expect([again.code, again.out]).toEqual([0, expect.stringContaining('complete')]);
     expect((await type(`sync show ${sync.id}`)).out).toContain('completeWithProblems');
@@ -225,7 +225,10 @@ describe('what goes wrong has an exit code of its own', () => {
   });
 
   test('nobody there, or somebody else: 3; a key is not carried to where a redirect points', async () => {
-    expect(await type('domains list', { PASSBACK_URL: 'http://127.0.0.1:1' })).toMatchObject({
+    const nobody = await listening(createServer());
+    const port = (nobody.address() as AddressInfo).port;
+    await new Promise((closed) => nobody.close(closed));
+    expect(await type('domains list', { PASSBACK_URL: `http://127.0.0.1:${port}` })).toMatchObject({
       code: 3,
       err: expect.stringContaining('ECONNREFUSED'),
     });

@@ -47,6 +47,8 @@ const classView = {
     schoolSourcedId: null,
   },
   ...{
+    classCode: null,
+    fromSis: [],
     published: true,
     timeZone: null,
     gradingPeriods: [],
@@ -56,6 +58,7 @@ const classView = {
 };
 const studentView = {
   ...{ studentId: 's', sourcedId: 'sis-s', customId: null, givenName: null, familyName: null, active: true },
+  ...{ identifier: null, email: null, fromSis: [] },
 };
 const finding = {
   ...{ code: 'TITLE_TOO_LONG', severity: 'warns', message: 'm', fix: 'f', fixBy: 'teacher' },
@@ -88,8 +91,10 @@ const cellView = {
   nextAttemptAt: null,
   lastSentAt: null,
 };
-const counts = { created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0, conflicts: 0 };
-const planned = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 };
+const counts = {
+  ...{ created: 0, updated: 0, deleted: 0, unchanged: 0, skipped: 0, failed: 0, conflicts: 0 },
+};
+const planned = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0, delete: 0 };
 export const syncView = {
   ...{
     id: 'y',
@@ -106,6 +111,22 @@ export const syncView = {
 const entryLine = {
   ...{ kind: 'result', lineItemId: 'l', title: 'Quiz', studentId: 's', action: 'created', reason: null },
   ...{ version: 1, at },
+};
+const pullView = {
+  ...{ id: 'r', domainId: 'd', startedBy: 'LMS', status: 'processing', mode: 'full', dryRun: false },
+  counts: {
+    read: { academicSessions: 3, classes: 5, enrollments: 60, users: 40, pages: 8 },
+    classes: { linked: 5, filled: 1, created: 0, unmatched: 0 },
+    students: { linked: 40, filled: 2, created: 0, deactivated: 0, unmatched: 1 },
+  },
+  ...{
+    phase: 'matching',
+    partialLists: [],
+    reason: null,
+    nextAttemptAt: null,
+    startedAt: at,
+    finishedAt: null,
+  },
 };
 const snapshotView = {
   ...{ id: 'y', syncId: 'y', classId: 'c', trigger: 'manual', startedBy: 'Ann', at, cells: 1 },
@@ -127,13 +148,31 @@ const deliveryView = {
   ...{ attempts: [{ at, status: 503, error: null, ms: 12 }], createdAt: at, doneAt: null },
 };
 const platformView = {
-  ...{ id: 'p', domainId: 'd', name: 'LMS', issuer: 'https://lms.example', clientId: '1', deploymentIds: ['d1'] },
+  ...{
+    id: 'p',
+    domainId: 'd',
+    name: 'LMS',
+    issuer: 'https://lms.example',
+    clientId: '1',
+    deploymentIds: ['d1'],
+  },
   ...{ authorizationUrl: 'https://lms.example/auth', jwksUrl: 'https://lms.example/jwks' },
   ...{ classParam: 'class_id', roleMap: {}, createdAt: at },
 };
 const signInView = {
   ...{ issuer: 'https://id.example', clientId: 'passback', clientSecretSet: true, scopes: ['openid'] },
   ...{ roleClaim: 'groups', admins: ['passback-admins'], domainClaim: null, domainMap: {}, tenantId: 'd' },
+};
+const scheduleRun = {
+  ...{ id: 'w', status: 'complete', trigger: 'schedule', startedBy: 'Ann', dueAt: at, startedAt: at },
+  ...{ finishedAt: at, reason: null, classes: { all: 1, started: 1, leftOut: 0 }, leftOut: [] },
+  syncs: { processing: 0, complete: 1, completeWithProblems: 0, failed: 0, cancelled: 0 },
+};
+const scheduleView = {
+  ...{ id: 'h', domainId: 'd', type: 'gradePassback', cron: '0 18 * * *', every: null, classIds: null },
+  ...{ interval: 'At 06:00 PM', timeZone: 'UTC', postedBy: 'Ann', createdAt: at, pausedAt: null },
+  ...{ pausedBy: null, firstRunAt: at, nextRunAt: at, nextRuns: [at], waitingFor: null },
+  ...{ lastRun: scheduleRun, lastSync: { id: 'y', status: 'complete', startedAt: at, finishedAt: at } },
 };
 const list = (item: unknown) => ({ items: [item], nextCursor: null });
 const put = (value: unknown) => ({ created: true, value });
@@ -228,6 +267,7 @@ const fixed: Record<string, unknown> = {
   'gradebook.putResults': (_scope: unknown, _key: string, rows: unknown[]) => ({
     accepted: rows.length,
     rejected: [],
+    findings: [],
   }),
   'gradebook.result': cellView,
   'gradebook.removeResult': undefined,
@@ -268,6 +308,21 @@ const fixed: Record<string, unknown> = {
     ...{ classId: 'c', title: 'Algebra', readAt: at, reading: false },
     counts: { same: 1, ownForm: 0, changed: 1, missing: 0, notRead: 0 },
   }),
+  'schedules.list': list(scheduleView),
+  'schedules.get': { schedule: scheduleView, revision: 3 },
+  'schedules.create': { schedule: scheduleView, revision: 1 },
+  'schedules.put': { schedule: scheduleView, revision: 4 },
+  'schedules.preview': {
+    ...{ cron: '30 2 * * *', interval: 'At 02:30 AM', timeZone: 'America/New_York', nextRuns: [at] },
+    warnings: [{ code: 'CLOCK_LEAPS', message: 'm', runsAt: at }],
+  },
+  'schedules.remove': undefined,
+  'schedules.pause': scheduleView,
+  'schedules.resume': scheduleView,
+  'schedules.pauseAll': { changed: 2 },
+  'schedules.resumeAll': { changed: 2 },
+  'schedules.run': { ...scheduleRun, status: 'running', finishedAt: null },
+  'schedules.runs': list(scheduleRun),
   'conflicts.list': list({
     ...{ id: 'r1-abcdefghijklmnop', kind: 'result', lineItemId: 'l', studentId: 's', cause: 'changed' },
     ...{ acknowledged: { score: 60 }, sis: { score: 12 }, lms: { score: 70 }, since: at },
@@ -277,7 +332,15 @@ const fixed: Record<string, unknown> = {
   'conflicts.resolveMany': { classId: 'c', keep: 'lms', resolved: 2, left: 1, syncId: 'y' },
   'syncs.cancel': { ...syncView, status: 'cancelled' },
   'students.data': {
-    ...{ studentId: 's', sourcedId: null, enrollments: [], beforeSyncs: [], deleted: [], history: [] },
+    ...{
+      studentId: 's',
+      sourcedId: null,
+      enrollments: [],
+      inRosterCopy: [],
+      beforeSyncs: [],
+      deleted: [],
+      history: [],
+    },
   },
   'students.erase': { erased: { enrollments: 1, results: 2, historyEntries: 3 }, remainsInSis: [] },
   'idMappings.put': {
@@ -304,6 +367,14 @@ const fixed: Record<string, unknown> = {
     leftOut: [{ kind: 'result', lineItemId: 'l', studentId: 's', reason: cellView.reason }],
   },
   'syncs.confirm': { sync: { ...syncView, status: 'processing' }, confirmed: true },
+  'rosterPulls.start': { pull: pullView, joined: false },
+  'rosterPulls.list': list(pullView),
+  'rosterPulls.get': pullView,
+  'rosterPulls.unmatched': list({
+    ...{ kind: 'student', sourcedId: null, classId: 'c', studentId: 's', candidates: 2 },
+    reason: cellView.reason,
+  }),
+  'rosterPulls.cancel': { ...pullView, status: 'cancelled', phase: null, finishedAt: at },
   'snapshots.list': list(snapshotView),
   'snapshots.get': { ...snapshotView, ...list(snapshotCell) },
   'snapshots.table': [{ ...snapshotCell, title: 'Quiz', givenName: 'Ann', familyName: 'Lee' }],
@@ -386,8 +457,33 @@ export function fakeStore(): FakeStore {
   const store = {
     ...Object.fromEntries(
       [
-        ...['access', 'domains', 'settings', 'classes', 'gradebook', 'links', 'syncs', 'conflicts', 'drift'],
-        ...['students', 'snapshots', 'deletions', 'ltiPlatforms', 'signIns', 'signInStates', 'audit', 'once', 'exports', 'explanations', 'idMappings', 'webhooks'],
+        ...[
+          'access',
+          'domains',
+          'settings',
+          'classes',
+          'gradebook',
+          'links',
+          'syncs',
+          'conflicts',
+          'drift',
+          'schedules',
+        ],
+        ...[
+          'students',
+          'snapshots',
+          'deletions',
+          'ltiPlatforms',
+          'signIns',
+          'signInStates',
+          'audit',
+          'once',
+          'exports',
+          'explanations',
+          'idMappings',
+          'rosterPulls',
+          'webhooks',
+        ],
       ].map((n) => [n, noun(n)]),
     ),
     // what one transaction is, only a database knows

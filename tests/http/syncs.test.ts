@@ -61,6 +61,7 @@ describe('a batch', () => {
     answers['gradebook.putResults'] = {
       accepted: 1,
       rejected: [{ index: 1, code: 'NOT_FOUND', detail: 'student' }],
+      findings: [],
     };
     const results = [
       row('s1', 1),
@@ -71,6 +72,7 @@ describe('a batch', () => {
     ];
     const answer = await as('lms-key').post('/v1/classes/c/results/batch', { results });
     expect(answer.body.accepted).toBe(1);
+    expect(Object.keys(answer.body)).toEqual(['accepted', 'rejected']);
     expect(answer.body.rejected.map((r: Json) => [r.index, r.code])).toEqual([
       [1, 'VALIDATION'],
       [2, 'VALIDATION'],
@@ -87,7 +89,8 @@ describe('a batch', () => {
     const refuseS1 = async (rows: { studentId: string; score?: number | null | undefined }[]) => {
       seen.push(...rows.map((r) => [r.studentId, r.score]));
       const at = rows.findIndex((r) => r.studentId === 's1');
-      return { accepted: rows.length - 1, rejected: [{ index: at, code: 'NOT_FOUND', detail: 'x' }] };
+      const rejected = [{ index: at, code: 'NOT_FOUND', detail: 'x' }];
+      return { accepted: rows.length - 1, rejected, findings: [] };
     };
     const rows = [row('s1', 1), row('s2', 2), row('s1', 3), row('s2', 4), row('s2', 'bad')];
     const answer = await putBatch(rows, refuseS1);
@@ -97,6 +100,18 @@ describe('a batch', () => {
     ]);
     expect(answer.accepted).toBe(2);
     expect(answer.rejected.map((r) => r.index)).toEqual([0, 2, 4]);
+  });
+
+  test('tells what is known of a row by its index, of the one that counts, and not of thousands', async () => {
+    const found = (index: number) => ({ index, findings: [] });
+    const keep = (n: number) => async (rows: unknown[]) => ({
+      ...{ accepted: rows.length, rejected: [], findings: Array.from({ length: n }, (_, i) => found(i)) },
+    });
+    const rows = [row('s1', 'bad'), row('s1', 1), row('s2', 2), row('s1', 3)];
+    expect((await putBatch(rows, keep(2))).findings?.map((f) => f.index)).toEqual([2, 3]);
+    const many = Array.from({ length: 250 }, (_, i) => row(`s${i}`, i));
+    const answer = await putBatch(many, keep(250));
+    expect([answer.findings?.length, answer.moreFindings]).toEqual([200, 50]);
   });
 
   test('of 10,000 rows of one cell is quick, and of one more is refused', async () => {

@@ -14,6 +14,7 @@ const notAudited: Record<string, string> = {
   putStudent: 'the same, and a person’s',
   deleteStudent: 'the same, and a person’s',
   putLineItem: 'the LMS repeats its own data',
+  previewSchedule: 'nothing is kept',
   putResults: 'scores: versions and syncs tell their history',
   putResult: 'the same',
   deleteResult: 'the same',
@@ -32,6 +33,7 @@ test('every route that changes something is audited, or an exception with a reas
 test('every POST that changes something honours an Idempotency-Key, or is an exception with a reason', () => {
   const exceptions = {
     testSettings: 'a test is made anew',
+    previewSchedule: 'nothing is kept',
     signIn: 'a link opens once by itself',
     restoreSnapshot: 'the same again restores what is restored, and a dry run’s answer names students',
     tickOffDeletion: 'the same again is told that it is done, and its answer may name a student',
@@ -83,7 +85,16 @@ describe.each(audited.map((route) => [route.operationId, route] as const))('%s',
     expect(records[0]!.subject).not.toHaveProperty('studentId');
 
     app.calls.splice(0);
-    for (const noun of ['domains', 'settings', 'access', 'classes', 'gradebook', 'syncs', 'students'])
+    for (const noun of [
+      'domains',
+      'settings',
+      'access',
+      'classes',
+      'gradebook',
+      'syncs',
+      'students',
+      'schedules',
+    ])
       for (const verb of [
         'put',
         'remove',
@@ -107,6 +118,7 @@ describe.each(audited.map((route) => [route.operationId, route] as const))('%s',
       ...['students.data', 'students.erase'],
       ...['exports.csv', 'idMappings.put'],
       ...['syncs.confirm', 'snapshots.restore', 'snapshots.release', 'deletions.done'],
+      ...['schedules.create', 'schedules.pauseAll', 'schedules.resumeAll', 'schedules.run'],
       ...['drift.audit', 'conflicts.resolve', 'conflicts.resolveMany'],
     ])
       app.answers[name] = app.answers['domains.put'];

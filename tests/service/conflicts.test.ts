@@ -195,6 +195,16 @@ test('pressed for that very cell, what was kept is sent after all', async () => 
   expect(inSis('s01')?.score).toBe(60);
 });
 
+test('pressed for that very cell with the plan that shows it: that plan sends nothing, and nothing is sent', async () => {
+  await conflict();
+  const { planId } = await expectOk(teacher<{ planId: string }>('GET', `/classes/${c}/plan?readSis=true`));
+  const done = await sync(teacher, `/classes/${c}/syncs`, {
+    ...{ lineItemIds: ['quiz'], studentIds: ['s01'], planId },
+  });
+  expect(done).toMatchObject({ counts: { conflicts: 1, updated: 0 } });
+  expect([inSis('s01')?.score, (await list()).length]).toEqual([12, 1]);
+});
+
 test('automatic work sends nothing over it, kept or not decided', async () => {
   await conflict('s01');
   await expectOk(resolve((await conflict('s02', 22)).id, 'sis'));

@@ -189,6 +189,33 @@ test('a score names lineItem and student of its own class only', async () => {
     });
 });
 
+test('a batch tells what a single score is told before it is sent, of those rows only of which there is anything', async () => {
+  const { lms } = await place(3);
+  await putLineItem(lms, 'a', { resultValueMax: 10 });
+  await expectOk(lms('PUT', '/classes/c1/students/s03', { sourcedId: null }));
+  const one = (student: string, score: number) => ({ lineItemId: 'a', studentId: student, score });
+  const { findings } = await expectOk(
+    lms<{ findings: { index: number; findings: { code: string }[] }[] }>(
+      'POST',
+      '/classes/c1/results/batch',
+      {
+        results: [one('s01', 9), one('nobody', 1), one('s02', 12), one('s03', 7)],
+      },
+    ),
+  );
+  expect(findings.map((of) => [of.index, of.findings.map(({ code }) => code)])).toEqual([
+    [2, ['SCORE_ABOVE_MAX']],
+    [3, ['MAP_STUDENT']],
+  ]);
+  for (const [index, student, score] of [
+    [0, 's02', 12],
+    [1, 's03', 7],
+  ] as const)
+    expect(await expectOk(lms('PUT', `/classes/c1/lineItems/a/results/${student}`, { score }))).toMatchObject(
+      { findings: findings[index]!.findings },
+    );
+});
+
 describe('DELETE', () => {
   test('takes away what stood on it; made anew, it begins empty', async () => {
     const { lms } = await place(2);

@@ -203,7 +203,7 @@ describe('as a file', () => {
     const answer = await by<string>('GET', path);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8']);
     const text = Buffer.from(answer.body, 'latin1').toString('utf8');
-    const rows = parse(text, { bom: true, columns: true }) as Record<string, string>[];
+    const rows = parse<Record<string, string>>(text, { bom: true, columns: true });
     return { rows, headers: answer.headers };
   };
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
   service = await startService({
     sis: { district: sisDistrict(N) },
     env: { METRICS_PORT: '0' },
-    service: { sisLimits: { totalMs: 60_000 }, lanes: { firstProbeMs: 60_000 } },
+    service: { sisLimits: { totalMs: 60_000 }, lanes: { firstProbeMs: 60_000 }, metrics: { freshMs: 0 } },
   });
   d = await district(service, N);
 });
@@ -80,9 +80,11 @@ test('after a sync every metric of the table is there, with its type and labels,
   expect(value(samples, 'passback_connection_broken')).toBe(0);
   expect(value(samples, 'passback_connections')).toBe(1);
   expect(value(samples, 'passback_database_up')).toBe(1);
+  // each start sweeps
+  expect(value(samples, 'passback_sweep_last_success_timestamp_seconds')).toBeGreaterThan(1.7e9);
 
   const document = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
-  const promised = [...document.matchAll(/^\| `(passback_\w+)` \| (\w+) \| ([^|]*) \|/gm)];
+  const promised = [...document.matchAll(/^\| `(passback_\w+)` \| (\w+) \|([^|]*)\|/gm)];
   expect(promised.length).toBeGreaterThan(15);
   for (const [, name = '', type = '', labels = ''] of promised) {
     expect(text).toContain(`# TYPE ${name} ${type}\n`);
@@ -126,7 +128,6 @@ test('what waits and what runs shows while it does', async () => {
   const { id } = await expectOk(d.lms<SyncBody>('POST', '/classes/c1/syncs'));
   await service.sis.control.waitFor((c) => c.count({ fault: 'hold' }) > 0, 10_000);
   const reader = await readEvents(`${service.url}/v1/syncs/${id}/events`, d.lmsKey);
-  // the database is looked at every five seconds
   const seen = await until(async () => {
     const { samples } = await scrape();
     return value(samples, 'passback_queue_rows') === N ? samples : null;

@@ -41,7 +41,7 @@ test('press, dry run and plan tell the same numbers before anything is sent, and
   await expectOk(p.lms('PUT', '/classes/c1/students/s02', {}));
   await putLineItem(p.lms, 'b', { title: `b of ${p.tenant}` });
   await putScores(p.lms, 'b', 2);
-  const none = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0 };
+  const none = { create: 0, update: 0, unchanged: 0, skip: 0, blocked: 0, conflict: 0, delete: 0 };
   const planned = {
     lineItems: { ...none, create: 1, update: 1 },
     // of a, s01 is held back and s02 unknown; of b, s01 is new and s02 unknown

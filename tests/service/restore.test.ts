@@ -286,6 +286,61 @@ test('what somebody changed in the SIS since is seen in the preview, and gone ov
   expect(inSis('s01')?.score).toBe(10);
 });
 
+describe('by a person', () => {
+  const teacher = async () => {
+    const { token } = await expectOk(
+      d.lms<{ token: string }>('POST', '/tokens', {
+        ...{ subject: 'u1', displayName: 'Ann', role: 'teacher', domainId: 'school', classIds: ['c1'] },
+        expiresInSeconds: 3600,
+      }),
+    );
+    return service.as(token);
+  };
+  const held = async (id: string) =>
+    (await expectOk(d.lms<{ items: { held: unknown }[] }>('GET', `/snapshots/${id}`))).items;
+
+  test('the class is read before, so that the snapshot of the restore has what somebody changed there', async () => {
+    await graded();
+    await putScore('s01', { score: 50 });
+    const { id } = await sync(d.lms);
+    control().edit('results', resultIdOf(tenant, 'a', 's01'), { score: 66 });
+    const by = await teacher();
+    // an old reading knows nothing of it; one that is asked for does
+    expect(await preview(id)).toMatchObject({ entries: [{ from: { score: 50 } }] });
+    expect(await preview(id, { readSis: true })).toMatchObject({
+      entries: [{ from: { score: 66 }, to: { score: 10 }, action: 'update' }],
+    });
+    control().edit('results', resultIdOf(tenant, 'a', 's01'), { score: 67 });
+    const started = await expectOk(by<SyncBody>('POST', `/snapshots/${id}/restore`, {}));
+    expect(started).toMatchObject({ trigger: 'manual', status: 'processing', sisRead: { state: 'waiting' } });
+    // a second one, while that waits, would be another's
+    expect((await by<{ code: string }>('POST', `/snapshots/${id}/restore`, {})).body.code).toBe(
+      'SYNC_UNDER_WAY',
+    );
+    const undone = await syncEnd(d.lms, started.id);
+    expect(undone).toMatchObject({ status: 'complete', counts: { updated: 1 }, sisRead: { state: 'read' } });
+    expect(inSis('s01')?.score).toBe(10);
+    expect(await held(undone.id)).toMatchObject([{ held: { score: 67 } }]);
+    await restore(undone.id);
+    expect(inSis('s01')?.score).toBe(67);
+  });
+
+  test('what was on its way when it began is not what the SIS held before it, and no part of it', async () => {
+    await graded();
+    await putScore('s01', { score: 50 });
+    const { id } = await sync(d.lms);
+    await expectOk(d.lms('PUT', '/classes/c1/syncSettings', { autoSync: 'on' }));
+    const fault = control().arm({ kind: 'hold', method: 'PUT' });
+    await putScore('s01', { score: 90 });
+    await until(async () => (await cell('s01')).state === 'sending');
+    const { id: restored } = await expectOk(d.lms<SyncBody>('POST', `/snapshots/${id}/restore`, {}));
+    control().disarm(fault);
+    expect(await syncEnd(d.lms, restored)).toMatchObject({ status: 'complete', counts: { updated: 1 } });
+    expect(inSis('s01')?.score).toBe(10);
+    expect(await held(restored)).toMatchObject([{ held: { score: 90 } }]);
+  });
+});
+
 test('what the SIS held of one student is never given to another one', async () => {
   await graded();
   await putScore('s01', { score: 50 });

@@ -15,6 +15,7 @@ type Ids = Record<
   | 'lineItemId'
   | 'studentId'
   | 'syncId'
+  | 'scheduleId'
   | 'keyId'
   | 'conflictId'
   | 'parentId'
@@ -145,6 +146,7 @@ async function tenant(name: string): Promise<Tenant> {
       deletionId: await deletionIn(lms, 'c1'),
       conflictId: await conflictIn(row!.id, lms, 'c1'),
       keyId: await keyOf('school'),
+      scheduleId: await scheduleIn(admin, 'school'),
       parentId: name,
     },
     annex: {
@@ -156,6 +158,7 @@ async function tenant(name: string): Promise<Tenant> {
       deletionId: await deletionIn(lms, 'c2'),
       conflictId: await conflictIn(row!.id, lms, 'c2'),
       keyId: await keyOf('annex'),
+      scheduleId: await scheduleIn(admin, 'annex'),
       parentId: name,
     },
     alone: {
@@ -167,9 +170,15 @@ async function tenant(name: string): Promise<Tenant> {
       deletionId: await deletionIn(lms, `class-${name}`),
       conflictId: await conflictIn(row!.id, lms, `class-${name}`),
       keyId: await keyOf(only),
+      scheduleId: await scheduleIn(admin, only),
       parentId: only,
     },
   };
+}
+
+const audits = { type: 'driftAudit', cron: '0 3 1 * *' };
+async function scheduleIn(by: Caller, domain: string): Promise<string> {
+  return (await expectOk(by<{ id: string }>('POST', `/domains/${domain}/schedules`, audits))).id;
 }
 
 /** A lineItem was sent and is deleted here: the id of what is to be done in the SIS. */
@@ -260,6 +269,9 @@ const bodies: Record<string, (ids: Ids) => object | string> = {
   restoreSnapshot: () => ({ dryRun: true }),
   copyClassMapping: (ids) => ({ classIds: [ids.classId] }),
   putDomainMapping: () => ({ map: {} }),
+  createSchedule: () => audits,
+  previewSchedule: () => audits,
+  putSchedule: () => audits,
   putIdMappings: (ids) =>
     `kind,classId,studentId,sourcedId\nstudent,${ids.classId},${ids.studentId},sis-s01\n`,
 };
@@ -306,6 +318,7 @@ async function rowsOf(of: Tenant): Promise<Record<string, unknown[]>> {
     domain: `SELECT * FROM domain t WHERE tenant_id = $1`,
     connection: `SELECT t.* FROM connection t JOIN domain d ON d.id = t.domain_id WHERE d.tenant_id = $1`,
     class: `SELECT * FROM class t WHERE tenant_id = $1`,
+    schedule: `SELECT * FROM schedule t WHERE tenant_id = $1`,
     student: `SELECT t.* FROM student t JOIN class c ON c.id = t.class_id WHERE c.tenant_id = $1`,
     line_item: `SELECT t.* FROM line_item t JOIN class c ON c.id = t.class_id WHERE c.tenant_id = $1`,
     result: `SELECT t.* FROM result t JOIN line_item l ON l.id = t.line_item_id JOIN class c ON c.id = l.class_id WHERE c.tenant_id = $1`,
@@ -428,6 +441,7 @@ describe('A21: what belongs to another', () => {
           snapshotId: '01890000-0000-7000-8000-000000000000',
           deletionId: '1',
           keyId: '01890000-0000-7000-8000-000000000000',
+          scheduleId: '01890000-0000-7000-8000-000000000000',
         },
       };
       const others = strangers().filter((s) => s.ids === north.alone && may(route, s.role, s.kind));
@@ -480,6 +494,9 @@ describe('one’s own, beside a tenant with the same ids', () => {
       return {};
     },
     deleteKey: async () => ({ keyId: (await newKey(north.admin, 'school', 'lms')).id }),
+    deleteSchedule: async () => ({ scheduleId: await scheduleIn(north.admin, 'school') }),
+    // one that runs already is not run again
+    runSchedule: async () => ({ scheduleId: await scheduleIn(north.admin, 'school') }),
     deleteKeyOfDomain: async () => ({ keyId: (await newKey(north.admin, 'school', 'lms')).id }),
   };
   const otherwise: Record<string, string> = {
@@ -525,6 +542,8 @@ describe('a root key', () => {
       ...['getSyncEntriesCsv', 'followSync'],
       ...['cancelSync', 'confirmSync', 'getSnapshot', 'getSnapshotCsv', 'restoreSnapshot'],
       'retrySync',
+      ...['getSchedule', 'putSchedule', 'deleteSchedule', 'pauseSchedule', 'resumeSchedule'],
+      ...['runSchedule', 'listScheduleRuns'],
       'deleteKey',
       'resolveConflict',
       'listWholeAudit',

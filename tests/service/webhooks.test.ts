@@ -11,6 +11,8 @@ import {
 } from '../support/district.ts';
 import { startReceiver, type Receiver } from '../support/receiver.ts';
 import { startService, until, type Caller, type TestService } from '../support/service.ts';
+import { rotateSecrets } from '../../src/store/rotate.ts';
+import { createSeal } from '../../src/store/seal.ts';
 import { startService as startReplica } from '../../src/service.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -243,7 +245,7 @@ test('a redirect is not followed', async () => {
   await expectOk(d.admin('DELETE', of(made)));
 });
 
-test('an address in a network that may not be reached is refused, by name too', async () => {
+test('an address in a network that may not be reached is refused, when it is entered and when it is told', async () => {
   const { status, body } = await d.admin<{ errors?: { pointer: string }[] }>(
     'POST',
     '/domains/district/webhooks',
@@ -252,15 +254,17 @@ test('an address in a network that may not be reached is refused, by name too', 
     },
   );
   expect([status, body.errors?.[0]?.pointer]).toEqual([400, '/url']);
-  // a name is only known to lie there when it is resolved: plain http to it is refused then
-  const made = await expectOk(
-    d.admin<Made>('POST', '/domains/district/webhooks', { url: 'http://10.0.0.1.nip.invalid/x' }),
-  );
+  // what was allowed once is not for ever: the guard stands where the connection is made
+  const made = await webhook(d.admin, '/blocked');
+  const { SIS_ALLOWED_NETWORKS: before = '' } = service.env;
+  await service.restart({ SIS_ALLOWED_NETWORKS: '10.99.0.0/16' });
   await test_(made);
   expect(await delivery(made, (one) => one.attempts.length === 1)).toMatchObject({
-    attempts: [{ status: null }],
+    attempts: [{ status: null, error: 'blockedAddress' }],
   });
+  expect(receiver.told.filter(({ path }) => path === '/blocked')).toEqual([]);
   await expectOk(d.admin('DELETE', of(made)));
+  await service.restart({ SIS_ALLOWED_NETWORKS: before });
 });
 
 test('a broken connection is told once, and once that it works again', async () => {
@@ -316,6 +320,20 @@ test('an access token that says when it ends is told before', async () => {
     ),
   );
   expect(receiver.verified(made.secret, '/expiring')).toHaveLength(1);
+});
+
+test('its secret goes on signing under another key of the service, which then may be the only one', async () => {
+  const made = await webhook(d.admin, '/sealed');
+  const key = (id: string, byte: number) => ({ id, key: Buffer.alloc(32, byte) });
+  const [old, fresh] = [key('t1', 7), key('t9', 9)];
+  expect(await rotateSecrets(service.service.db, createSeal({ keys: [fresh, old] }))).toMatchObject({
+    unreadable: [],
+  });
+  await service.restart({ SECRET_KEYS: `t9:${fresh.key.toString('base64')}` });
+  await test_(made);
+  await delivery(made, (one) => one.state === 'delivered');
+  expect(receiver.verified(made.secret, '/sealed')).toHaveLength(1);
+  await expectOk(d.admin('DELETE', of(made)));
 });
 
 test('two replicas tell each event once', async () => {

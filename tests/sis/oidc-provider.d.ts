@@ -5,5 +5,18 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: object);
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
     ClientCredentials: { find(token: string): Promise<{ isValid: boolean } | undefined> };
+    Grant: new (of: { accountId: string; clientId: string }) => {
+      addOIDCScope(scope: string): void;
+      save(): Promise<string>;
+    };
+    interactionDetails(
+      request: IncomingMessage,
+      response: ServerResponse,
+    ): Promise<{ params: Record<string, unknown> }>;
+    interactionFinished(request: IncomingMessage, response: ServerResponse, result: object): Promise<void>;
   }
+  /** What it wants to ask people, prompt by prompt. */
+  export const interactionPolicy: {
+    base(): { get(prompt: string): { checks: { remove(reason: string): void } } };
+  };
 }

@@ -1,14 +1,14 @@
 /** pg-boss as we use it, on a real database: transactions, replicas, failures, a stop. */
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { startBackground, type Background, type BackgroundOptions } from '../../src/store/background.ts';
-import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/service.ts';
 
 let database: TestDatabase;
 let db: Database;
 const started: Background[] = [];
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await emptyDatabase();
   db = openDatabase({ connectionString: database.connectionString });
 });
 afterAll(async () => {
@@ -23,15 +23,11 @@ async function begin(options: Partial<BackgroundOptions> = {}): Promise<Backgrou
   return one;
 }
 const tasks = (...ids: string[]) => ids.map((deliveryId) => ({ task: { deliveryId } }));
-const add = (on: Background, ...ids: string[]) => db.transaction((sql) => on.add(sql, 'webhook', tasks(...ids)));
+const add = (on: Background, ...ids: string[]) =>
+  db.transaction((sql) => on.add(sql, 'webhook', tasks(...ids)));
 
 test('replicas that start at once on an empty database all start', async () => {
-  const t = performance.now();
   await expect(Promise.all([begin(), begin(), begin()])).resolves.toHaveLength(3);
-  console.log('start', performance.now() - t);
-  const t2 = performance.now();
-  await begin();
-  console.log('start again', performance.now() - t2);
 });
 
 test('a task of a transaction that was undone is never done, the others each once, by one of two', async () => {
@@ -53,7 +49,8 @@ test('a task of a transaction that was undone is never done, the others each onc
 });
 
 const left = async () =>
-  (await db.rows(`SELECT 1 FROM pgboss.job WHERE name IN ('webhook', 'mail') AND state < 'completed'`)).length;
+  (await db.rows(`SELECT 1 FROM pgboss.job WHERE name IN ('webhook', 'mail') AND state < 'completed'`))
+    .length;
 
 test('what fails is kept for another try, and says nothing of its payload', async () => {
   const errors: (string | null)[] = [];

@@ -47,7 +47,9 @@ const recorded = (days: number) =>
 const count = async (table: string) =>
   (await db.rows<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]!.n;
 const keep = { days: 400, auditDays: 730, snapshotDays: 90 };
-const nothing = { syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0 };
+const nothing = {
+  ...{ syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0, rosters: 0, deliveries: 0 },
+};
 
 test('A41: takes syncs with their entries and the trail after their days, and leaves what is younger', async () => {
   await past(401, 'complete', 3);
@@ -127,4 +129,15 @@ test('A40: only what is too old can be taken from the trail, and only by the ret
       await sql.rows(`UPDATE audit SET actor = 'y'`);
     }),
   ).rejects.toThrow('append-only');
+});
+
+test('takes what webhooks were told after a month, and leaves the webhooks', async () => {
+  await db.rows(
+    `INSERT INTO webhook (id, tenant_id, domain_id, url, secret) VALUES ('00000000-0000-7000-8000-000000000001', 1, 1, 'https://lms.example', 'x');
+     INSERT INTO webhook_delivery (id, webhook_id, event_id, type, body, created_at)
+     SELECT gen_random_uuid(), '00000000-0000-7000-8000-000000000001', gen_random_uuid(), 'sync.finished', '{}', now() - g * interval '1 day'
+       FROM unnest('{1, 29, 31, 400}'::int[]) g`,
+  );
+  expect(await retire(db, keep)).toEqual({ ...nothing, deliveries: 2 });
+  expect([await count('webhook'), await count('webhook_delivery')]).toEqual([1, 2]);
 });

@@ -132,7 +132,10 @@ export const resultIdOf = (tenant: string, lineItem: string, student: string, cl
 export interface SyncBody {
   id: string;
   status: string;
-  counts: Record<'created' | 'updated' | 'unchanged' | 'skipped' | 'failed' | 'conflicts', number>;
+  counts: Record<
+    'created' | 'updated' | 'deleted' | 'unchanged' | 'skipped' | 'failed' | 'conflicts',
+    number
+  >;
   byKind: { lineItems: Record<string, number>; results: Record<string, number> };
   waitingFor: { code: string } | null;
   trigger: string;

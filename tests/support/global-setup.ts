@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startBackground } from '../../src/store/background.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { applyMigrations } from '../../src/store/migrate.ts';
 import { startEmbedded, type EmbeddedDatabase } from '../../src/store/embedded.ts';
 
@@ -21,8 +23,14 @@ export async function setup(): Promise<void> {
   };
   server = await startEmbedded({ dataDir, parameters });
   const migrationsDir = join(import.meta.dirname, '../../prisma/migrations');
-  if (existsSync(migrationsDir))
+  if (existsSync(migrationsDir)) {
     await applyMigrations({ connectionString: server.connectionString, migrationsDir });
+    // its tables too: each test file would make them again
+    const db = openDatabase({ connectionString: server.connectionString });
+    const background = await startBackground(db, { onError: () => undefined });
+    await background.stop();
+    await db.close();
+  }
   process.env.TEST_DATABASE_URL = server.connectionString;
 }
 

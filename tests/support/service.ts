@@ -45,7 +45,7 @@ export async function startService(
   options: {
     sis?: TestSisOptions;
     env?: Record<string, string>;
-    service?: Pick<ServiceOptions, 'sisLimits' | 'lanes' | 'notices' | 'streams'>;
+    service?: Pick<ServiceOptions, 'sisLimits' | 'lanes' | 'notices' | 'streams' | 'metrics'>;
   } = {},
 ): Promise<TestService> {
   const database = await testDatabase();

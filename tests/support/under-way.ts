@@ -169,10 +169,13 @@ export const scores = (score = (i: number) => 60 + i) =>
 /** What the history says of a sync adds up: its counts are its entries. */
 export async function expectHonest(lms: Caller, id: string): Promise<Sync> {
   const sync = await getSync(lms, id);
-  const counted = { created: 0, updated: 0, skipped: 0, failed: 0, conflict: 0 } as Record<string, number>;
+  const counted = { created: 0, updated: 0, deleted: 0, skipped: 0, failed: 0, conflict: 0 } as Record<
+    string,
+    number
+  >;
   for (const { action } of await entriesOf(lms, id)) counted[action] = (counted[action] ?? 0) + 1;
-  const { created, updated, skipped, failed, conflicts } = sync.counts;
-  expect(counted).toEqual({ created, updated, skipped, failed, conflict: conflicts });
+  const { created, updated, deleted, skipped, failed, conflicts } = sync.counts;
+  expect(counted).toEqual({ created, updated, deleted, skipped, failed, conflict: conflicts });
   return sync;
 }
 /** Hears which lanes are told to end their runs. */

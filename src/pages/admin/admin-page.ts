@@ -48,6 +48,7 @@ export class AdminPage extends SessionPage {
   pausing = false;
   report: TestReport | 'running' | null = null;
   #domainId = '';
+  protected override readonly sessions = true;
 
   protected override async opened(signIn: SignIn): Promise<void> {
     this.#domainId = this.target.get('domain') ?? signIn.domainId;
@@ -208,6 +209,7 @@ export class AdminPage extends SessionPage {
     return html`<header>
         <h1>Grade passback</h1>
         <p class="quiet">${loaded.domain.name}</p>
+        ${this.signOutButton()}
       </header>
       ${this.trouble === null ? nothing : note('bad', this.trouble)}
       <connection-card

@@ -56,6 +56,12 @@ export interface ResultRow extends ResultInput {
   studentId: string;
 }
 
+export interface KeptRows {
+  accepted: number;
+  rejected: { index: number; code: string; detail: string }[];
+  findings: { index: number; findings: Finding[] }[];
+}
+
 export interface Gradebook {
   lineItems(scope: Scope, classKey: string, page: Page): Promise<Items<LineItemView>>;
   lineItem(scope: Scope, classKey: string, key: string): Promise<LineItemView>;
@@ -64,12 +70,8 @@ export interface Gradebook {
   overrides(scope: Scope, classKey: string, key: string): Promise<OverridesInput>;
   putOverrides(scope: Scope, classKey: string, key: string, input: OverridesInput): Promise<OverridesInput>;
   putResult(scope: Scope, classKey: string, row: ResultRow): Promise<PutResultAnswer>;
-  /** each cell at most once */
-  putResults(
-    scope: Scope,
-    classKey: string,
-    rows: ResultRow[],
-  ): Promise<{ accepted: number; rejected: { index: number; code: string; detail: string }[] }>;
+  /** each cell at most once; `findings` of those rows of which there are any */
+  putResults(scope: Scope, classKey: string, rows: ResultRow[]): Promise<KeptRows>;
   result(scope: Scope, classKey: string, lineItemKey: string, studentKey: string): Promise<CellView>;
   removeResult(scope: Scope, classKey: string, lineItemKey: string, studentKey: string): Promise<void>;
   results(

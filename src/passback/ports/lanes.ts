@@ -211,11 +211,14 @@ export interface Lanes extends RosterLane {
   keepCategories(classId: string, categories: { sourcedId: string; title: string }[]): Promise<void>;
   /** null: the SIS has no class of this id */
   keepClass(classId: string, found: { schoolSourcedId: string | null } | null): Promise<void>;
-  /** of the class in the SIS; `whole`: what is not among them is not there. false: the lane has moved on */
+  /**
+   * of the class in the SIS; `whole`: what is not among them is not there; `ahead`: those of ours that this run is to
+   * make were not sent yet, so none of these can be one of them. false: the lane has moved on
+   */
   keepLineItems(
     fence: Fence,
     classId: string,
-    listed: { items: Record<string, unknown>[]; whole: boolean },
+    listed: { items: Record<string, unknown>[]; whole: boolean; ahead?: boolean },
   ): Promise<boolean>;
   classFacts(classId: string): Promise<ClassFacts | null>;
   /** null: nothing is to be read back now, or this SIS cannot be read */
