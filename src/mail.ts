@@ -45,5 +45,7 @@ export function createMailer({ smtpUrl, from }: MailOptions, log: Log): Mailer {
 /** 5xx to the address or the text: it will be the same next time. A refused sign-in or connection can be mended. */
 function isForGood(error: unknown): error is { responseCode: number } {
   const { code, responseCode } = (error ?? {}) as { code?: unknown; responseCode?: unknown };
-  return (code === 'EENVELOPE' || code === 'EMESSAGE') && typeof responseCode === 'number' && responseCode >= 500;
+  return (
+    (code === 'EENVELOPE' || code === 'EMESSAGE') && typeof responseCode === 'number' && responseCode >= 500
+  );
 }

@@ -26,11 +26,13 @@ try {
   // these two are written for whoever starts the service; anything else is a defect and keeps its stack
   if (error instanceof EmbeddedDatabaseError || error instanceof MigrationError)
     process.stderr.write(`${error.message}\n`);
-  else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+  else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+    const { port } = error as { port?: number };
+    const name = port === config.metricsPort ? 'METRICS_PORT' : 'PORT';
     process.stderr.write(
-      `PORT: ${config.host}:${config.port} is in use by another program; choose another PORT.\n`,
+      `${name}: ${config.host}:${port ?? config.port} is in use by another program; choose another ${name}.\n`,
     );
-  else log.error('could not start', errorFields(error));
+  } else log.error('could not start', errorFields(error));
   process.exit(1);
 }
 

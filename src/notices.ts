@@ -35,7 +35,10 @@ const SLOW_MS = 60_000;
 const LIMITS = { connectMs: 5_000, totalMs: 15_000, maxBodyBytes: 256 * 1024 };
 
 /** Answers how to stop it. */
-export async function startNotices(parts: NoticesParts, waits: NoticesWaits = {}): Promise<() => Promise<void>> {
+export async function startNotices(
+  parts: NoticesParts,
+  waits: NoticesWaits = {},
+): Promise<() => Promise<void>> {
   const { db, seal, log } = parts;
   const background = await startBackground(db, {
     onError: (error, task) => log.warn('a task failed; it is tried again', { task, ...errorFields(error) }),
@@ -86,25 +89,26 @@ export async function startNotices(parts: NoticesParts, waits: NoticesWaits = {}
 
 /** One look at a time; whoever asks meanwhile is answered by one more. */
 function looking(work: () => Promise<void>, log: Log): { look(): void; end(): Promise<void> } {
-  let running: Promise<void> | null = null;
-  let again = false;
-  let ended = false;
-  const run = async () => {
-    while (again && !ended) {
-      again = false;
+  const is = { running: false, asked: false, ended: false };
+  let run: Promise<void> | null = null;
+  const start = async () => {
+    is.running = true;
+    while (is.asked && !is.ended) {
+      is.asked = false;
       await work().catch((error: unknown) => {
-        if (!ended) log.warn('an announcement failed; it comes again', errorFields(error));
+        if (!is.ended) log.warn('an announcement failed; it comes again', errorFields(error));
       });
     }
+    is.running = false;
   };
   return {
     look() {
-      again = true;
-      running ??= run().finally(() => (running = null));
+      is.asked = true;
+      if (!is.running) run = start();
     },
     async end() {
-      ended = true;
-      await running;
+      is.ended = true;
+      await run;
     },
   };
 }

@@ -213,8 +213,11 @@ const systemTime: LaneTime = {
 /** Lanes, schedules, the sweep and the retention. Answers how to stop them. */
 async function startWork(
   data: Data,
-  { schedules, swept, ...parts }: Pick<LaneParts, 'lanes' | 'sis'> &
-    Pick<SchedulerParts, 'schedules'> & { swept: () => void },
+  {
+    schedules,
+    swept,
+    ...parts
+  }: Pick<LaneParts, 'lanes' | 'sis'> & Pick<SchedulerParts, 'schedules'> & { swept: () => void },
   retention: Retention,
   { lanes = {}, time = systemTime }: Pick<ServiceOptions, 'lanes' | 'time'>,
   log: Log,

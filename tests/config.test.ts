@@ -30,6 +30,35 @@ test('needs nothing: one process with an embedded database on this machine', () 
     metricsPort: null,
     budgets: { read: 12_000, write: 1_200_000, bulk: 6_000, costly: 600 },
     retention: { days: 400, auditDays: 730, snapshotDays: 90 },
+    mail: null,
+  });
+});
+
+describe('notices by mail', () => {
+  const SMTP_URL = 'smtps://user:hidden-word@mail.example.org';
+  const NOTICES_FROM = 'Grade sync <passback@example.org>';
+
+  test('need the server and the sender, and each says so of the other', () => {
+    expect(readConfig({ SMTP_URL, NOTICES_FROM }).mail).toEqual({ smtpUrl: SMTP_URL, from: NOTICES_FROM });
+    expect(problems({ SMTP_URL })['NOTICES_FROM']).toContain('is needed');
+    expect(problems({ NOTICES_FROM })['SMTP_URL']).toContain('is needed');
+  });
+
+  test.each(['mail.example.org', 'https://mail.example.org', 'smtp://', 'smtp:// x'])('not to %s', (url) => {
+    expect(problems({ SMTP_URL: url, NOTICES_FROM })['SMTP_URL']).toContain('smtps://');
+  });
+
+  test.each(['passback', 'a@b', 'X <a@example.org>\r\nBcc: b@example.org', '<a@example.org> X'])(
+    'not from %j',
+    (from) => {
+      expect(problems({ SMTP_URL, NOTICES_FROM: from })['NOTICES_FROM']).toContain('must be an address');
+    },
+  );
+
+  test('do not repeat the password where something is wrong', () => {
+    expect(JSON.stringify(problems({ SMTP_URL: 'ftp://user:hidden-word@mail', NOTICES_FROM }))).not.toContain(
+      'hidden-word',
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-/** README's first steps, run as they are written: the first thing that anybody tries must work. */
+/** README's examples, run as they are written: the first thing that anybody tries must work. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,19 +21,25 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The blocks of the section, on this test's ports; every curl fails the script where the API says no. */
-function firstSteps(): string {
+/**
+ * Every block of the README that is marked `bash`, one after the other as a reader would paste them, on this test's
+ * ports; each command fails the script where the service says no.
+ */
+function blocks(): string {
   const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
-  const section = readme.split(/^## /m).find((part) => part.startsWith('First steps'));
-  const blocks = [...(section ?? '').matchAll(/^```bash\n([\s\S]*?)^```/gm)].map(([, block]) => block);
-  expect(blocks.length).toBeGreaterThan(5);
-  return `set -euo pipefail\ncurl() { command curl -sS --fail-with-body "$@"; echo; }\n${blocks.join('\n')}`
+  const found = [...readme.matchAll(/^```bash\n([\s\S]*?)^```/gm)].map(([, block]) => block);
+  expect(found.length).toBeGreaterThan(5);
+  const commandLine = join(import.meta.dirname, '../src/cli.ts');
+  return `set -euo pipefail
+curl() { command curl -sS --fail-with-body "$@"; echo; }
+npx() { [ "$1" = oneroster-passback ] && shift && '${process.execPath}' '${commandLine}' "$@"; }
+${found.join('\n')}`
     .replaceAll('http://127.0.0.1:3000', service.url)
     .replaceAll('http://127.0.0.1:4000', service.sis.url);
 }
 
 testWithCurl('a new LMS engineer gets a score into the SIS with what the README says', async () => {
-  const shell = spawn('bash', ['-c', firstSteps()], { cwd: folder });
+  const shell = spawn('bash', ['-c', blocks()], { cwd: folder });
   let said = '';
   for (const stream of [shell.stdout, shell.stderr])
     stream.on('data', (text: Buffer) => (said += text.toString()));

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import { migrationsDir, openStorage, type Storage } from '../storage.ts';
 import { createRootKey } from '../store/root-keys.ts';
 import { applyMigrations, MigrationError, pendingMigrations } from '../store/migrate.ts';
+import { startBackground } from '../store/background.ts';
 import { rotateSecrets } from '../store/rotate.ts';
 import type { Report } from './report.ts';
 
@@ -16,6 +17,9 @@ export async function migrate(config: Config, log: Log): Promise<Report> {
       ({ applied } = await applyMigrations({ connectionString, migrationsDir, log }));
     },
   });
+  // what ordinary work waits in makes its own tables: here, so that a worker's role need not be allowed to
+  const background = await startBackground(storage.db, { onError: () => undefined });
+  await background.stop();
   await storage.close();
   const text =
     applied.length === 0

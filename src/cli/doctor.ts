@@ -8,7 +8,8 @@ import type { Database } from '../store/database.ts';
 import { anyRootKey } from '../store/root-keys.ts';
 import { MigrationError, pendingMigrations } from '../store/migrate.ts';
 import { checkSecrets } from '../store/rotate.ts';
-import { failureOf, type Report, signs } from './report.ts';
+import { houseFailureOf } from './house-failure.ts';
+import { type Report, signs } from './report.ts';
 import { clock, publicAddress, type Seen, sisAddresses } from './surroundings.ts';
 
 interface Check extends Seen {
@@ -41,7 +42,7 @@ export async function doctor(config: Config, log: Log): Promise<Report> {
     storage = await openStorage(config, log, { joinRunning: true });
     checks.push(...(await look(storage, config, log)));
   } catch (error) {
-    checks.push({ name: 'database', status: 'failed', detail: failureOf(error).message });
+    checks.push({ name: 'database', status: 'failed', detail: houseFailureOf(error).message });
   } finally {
     await storage?.close();
   }

@@ -1,13 +1,15 @@
-/** The commands that stand beside the service: they open its database with its configuration. */
+/**
+ * The commands that stand beside the service: they open its database with its configuration. Each loads what it needs
+ * when it is run, for that takes longer than anything that a command over the API does.
+ */
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
-import { createRoot, migrate, migrationStatus, rotate } from './commands.ts';
-import { doctor } from './doctor.ts';
-import { testConnection, type Asked } from './connection-test.ts';
-import { explainCell, type Asked as AskedCell } from './explain.ts';
+import type { Asked } from './connection-test.ts';
+import type { Asked as AskedCell } from './explain.ts';
 import type { Report } from './report.ts';
 
+const commands = () => import('./commands.ts');
 type Action = (config: Config, log: Log) => Promise<Report>;
 
 export function describeHouseCommands(program: Command, run: (action: Action) => Promise<void>): void {
@@ -25,11 +27,11 @@ export function describeHouseCommands(program: Command, run: (action: Action) =>
     )
     .option('--student <id>', 'of a student for tests: scores are tried too')
     .action((asked: Partial<Asked>) =>
-      run((config, log) =>
-        asked.domain === undefined
-          ? doctor(config, log)
-          : testConnection(config, log, { ...asked, domain: asked.domain }),
-      ),
+      run(async (config, log) => {
+        const { domain } = asked;
+        if (domain === undefined) return (await import('./doctor.ts')).doctor(config, log);
+        return (await import('./connection-test.ts')).testConnection(config, log, { ...asked, domain });
+      }),
     );
   program
     .command('explain')
@@ -38,27 +40,31 @@ export function describeHouseCommands(program: Command, run: (action: Action) =>
     .requiredOption('--line-item <id>', 'of the lineItem')
     .option('--student <id>', 'of the student; without it the lineItem itself is meant')
     .option('--tenant <id>', 'the top-level domain, where several have such a class')
-    .action((asked: AskedCell) => run((config, log) => explainCell(config, log, asked)));
+    .action((asked: AskedCell) =>
+      run(async (config, log) => (await import('./explain.ts')).explainCell(config, log, asked)),
+    );
   const migrating = program.command('migrate').description('the schema of the database');
   migrating
     .command('apply', { isDefault: true })
     .description('bring the database to the schema of this release (every start of the service does it too)')
-    .action(() => run(migrate));
+    .action(() => run(async (config, log) => (await commands()).migrate(config, log)));
   migrating
     .command('status')
     .description('which migrations are missing; exit code 1 if there are any')
-    .action(() => run(migrationStatus));
+    .action(() => run(async (config, log) => (await commands()).migrationStatus(config, log)));
   program
     .command('secrets')
     .description('what SECRET_KEYS seals')
     .command('rotate')
     .description('seal every stored secret anew with the first key of SECRET_KEYS')
-    .action(() => run(rotate));
+    .action(() => run(async (config, log) => (await commands()).rotate(config, log)));
   program
     .command('keys')
     .description('API keys; but for create-root over the API')
     .command('create-root')
     .description('make a new root API key in the database, for instance when the only one was lost')
     .option('--name <name>', 'what the list of keys calls it', 'command line')
-    .action(({ name }: { name: string }) => run((config, log) => createRoot(config, log, name)));
+    .action(({ name }: { name: string }) =>
+      run(async (config, log) => (await commands()).createRoot(config, log, name)),
+    );
 }

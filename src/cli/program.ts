@@ -47,7 +47,8 @@ export async function runCommandLine(args: readonly string[], around: Surroundin
       around.out(`${json ? JSON.stringify({ ok: report.ok, ...report.data }) : report.text.join('\n')}\n`);
       exitCode = report.ok ? exitCodes.done : exitCodes.failed;
     } catch (error) {
-      const failure = failureOf(error);
+      // what a database can do wrong is loaded only where one was used
+      const failure = failureOf(error) ?? (await import('./house-failure.ts')).houseFailureOf(error);
       if (json) around.out(`${JSON.stringify(failed(failure))}\n`);
       else around.err(`${failure.message}\n`);
       exitCode = failure.exitCode;

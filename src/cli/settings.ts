@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { TestReport } from '../passback/ports/sis.ts';
 import { type Api, at } from './api.ts';
-import { testText } from './connection-test.ts';
 import type { Report } from './report.ts';
+import { testText } from './test-text.ts';
 import { Unusable } from './unusable.ts';
 
 type Settings = Record<string, unknown>;

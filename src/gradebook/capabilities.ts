@@ -31,10 +31,9 @@ export const Capabilities = z
       .nullable()
       .meta({ description: 'the longest title that was kept whole, where a longer one was not' }),
     overMax: z.enum(['kept', 'capped', 'refused']).nullable(),
-    exempt: z
-      .enum(['kept', 'zero', 'otherStatus', 'refused'])
-      .nullable()
-      .meta({ description: 'zero: exempt, and a score of 0 is shown' }),
+    exempt: z.enum(['kept', 'zero', 'otherStatus', 'needsNumber', 'refused']).nullable().meta({
+      description: 'zero: exempt, and a score of 0 is shown; needsNumber: taken only with a score of 0',
+    }),
     bulkResults: z
       .enum(['array', 'object', 'no'])
       .nullable()
@@ -71,8 +70,17 @@ export function mergedCapabilities(before: Capabilities, found: Capabilities): C
 }
 
 /** What was proved of this SIS in place of the default; what a domain sets itself is stronger. */
-export function provedSettings({ longTitle, titleLimit }: Capabilities): ProvedSettings {
-  if (longTitle === 'kept') return { titleLimit: null };
-  return titleLimit === null ? {} : { titleLimit };
+export function provedSettings({ longTitle, titleLimit, overMax, exempt }: Capabilities): ProvedSettings {
+  const title = longTitle === 'kept' ? { titleLimit: null } : titleLimit === null ? {} : { titleLimit };
+  return {
+    ...title,
+    // what it refuses is told before it is sent; what it cuts off is sent as it will stand there
+    ...(overMax === 'refused' && { overMax: 'block' as const }),
+    ...(overMax === 'capped' && { overMax: 'cap' as const }),
+    ...(exempt === 'needsNumber' && { exemptScore: 'zero' as const }),
+    ...(exempt === 'refused' && { excused: 'block' as const }),
+  };
 }
-export type ProvedSettings = Partial<Pick<EffectiveSettings, 'titleLimit'>>;
+export type ProvedSettings = Partial<
+  Pick<EffectiveSettings, 'titleLimit' | 'overMax' | 'exemptScore' | 'excused'>
+>;

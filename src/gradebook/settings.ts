@@ -179,7 +179,8 @@ export type SettingName = keyof typeof settingFields;
 export const settingNames = Object.keys(settingFields) as SettingName[];
 
 type Fields = { [K in SettingName]: z.infer<(typeof settingFields)[K]> };
-type MayBeNone = 'sisName' | 'sendFrom' | 'titleLimit' | 'requestsPerSecond' | 'quietHours' | 'confirmAbove' | 'rosterPull';
+type MayBeNone =
+  'sisName' | 'sendFrom' | 'titleLimit' | 'requestsPerSecond' | 'quietHours' | 'confirmAbove' | 'rosterPull';
 /** Every setting in force for one domain; null only where "none" is a meaning. */
 export type EffectiveSettings = { [K in SettingName]: K extends MayBeNone ? Fields[K] | null : Fields[K] };
 

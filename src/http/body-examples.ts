@@ -2,6 +2,21 @@
  * Bodies as somebody might send them, by operationId: for openapi.yaml and the page of the API, where the least that is
  * valid would show little. A test holds each against the schema of its route.
  */
+const schedule = {
+  type: 'gradePassback',
+  every: { unit: 'weekday', at: '18:00' },
+  timeZone: 'America/Chicago',
+};
+const ltiPlatform = {
+  name: 'Our LMS',
+  issuer: 'https://lms.example.org',
+  clientId: '10000000000001',
+  authorizationUrl: 'https://lms.example.org/api/lti/authorize_redirect',
+  jwksUrl: 'https://lms.example.org/api/lti/security/jwks',
+  deploymentIds: ['1'],
+};
+const webhook = { url: 'https://lms.example.org/hooks/grades', events: ['sync.finished'] };
+
 export const bodyExamples: Readonly<Record<string, unknown>> = {
   putDomain: { name: 'Lakeside District', timeZone: 'America/Chicago' },
   putSettings: {
@@ -51,4 +66,18 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
   },
   syncClass: { lineItemIds: ['quiz-1'] },
   putClassMapping: { map: { hw: 'sis-category-1' } },
+  createSchedule: schedule,
+  previewSchedule: schedule,
+  putSchedule: schedule,
+  createLtiPlatform: ltiPlatform,
+  putLtiPlatform: ltiPlatform,
+  putSignIn: {
+    issuer: 'https://login.example.org',
+    clientId: 'passback',
+    clientSecret: 'as the provider gave it',
+    roleClaim: 'groups',
+    admins: ['sis-administrators'],
+  },
+  createWebhook: webhook,
+  putWebhook: webhook,
 };

@@ -56,19 +56,31 @@ export interface ExampleRequest {
   anonymous: boolean;
   /** names of query parameters that must be given */
   query: readonly string[];
-  /** the answer is a file of this type */
-  file?: string | undefined;
+  /** the answer is a file */
+  keeps: boolean;
+  /** the answer comes bit by bit */
+  streams: boolean;
 }
 
 /** Lines that can be pasted where `$URL` and `$KEY` are set. */
-export function curlOf({ method, path, body, bodyType, anonymous, query, file }: ExampleRequest): string {
+export function curlOf({
+  method,
+  path,
+  body,
+  bodyType,
+  anonymous,
+  query,
+  keeps,
+  streams,
+}: ExampleRequest): string {
   const variable = (name: string) => `$${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
   const target = path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? variable(name));
   const asked = query.length > 0 ? `?${query.map((name) => `${name}=${variable(name)}`).join('&')}` : '';
   const lines = [`curl${method === 'get' ? '' : ` -X ${method.toUpperCase()}`} "$URL${target}${asked}"`];
   if (!anonymous) lines.push(`-H "Authorization: Bearer $KEY"`);
   if (body !== undefined) lines.push(`-H "Content-Type: ${bodyType}"`, `-d ${quoted(body)}`);
-  if (file !== undefined) lines.push('-OJ');
+  if (keeps) lines.push('-OJ');
+  if (streams) lines.push('-N');
   return lines.join(' \\\n  ');
 }
 

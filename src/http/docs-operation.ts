@@ -100,15 +100,14 @@ function example(operation: PageOperation, parameters: Parameter[], schemas: Sch
   const [bodyType, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
   const body = content && (content.example ?? exampleOf(content.schema, schemas));
   const empty = typeof body === 'object' && body !== null && Object.keys(body).length === 0;
-  const file = Object.values(operation.responses).flatMap(({ content: of }) =>
-    Object.entries(of ?? {}).flatMap(([type, { schema }]) => (schema.format === 'binary' ? [type] : [])),
-  )[0];
+  const answers = Object.values(operation.responses).flatMap(({ content: of }) => Object.entries(of ?? {}));
   return curlOf({
     method: operation.method,
     path: operation.path,
     ...(content && !(empty && !operation.requestBody?.required) ? { body, bodyType: bodyType ?? '' } : {}),
     anonymous: operation.security?.length === 0,
     query: parameters.filter((p) => p.in === 'query' && p.required).map((p) => p.name),
-    file,
+    keeps: answers.some(([, { schema }]) => schema.format === 'binary'),
+    streams: answers.some(([type]) => type === 'text/event-stream'),
   });
 }

@@ -74,15 +74,16 @@ export function ltiEntries(parts: EntryParts): Router {
     const role = roleOf(said, platform.roleMap);
     if (typeof role === 'object') return refuse(role.refused);
     const hints = classHints(said, platform);
-    const classId = role === 'teacher' ? await store.ltiPlatforms.classOf(platform.scope, hints) : null;
+    const found = role === 'teacher' ? await store.ltiPlatforms.classOf(platform.scope, hints) : null;
     const tried =
       hints.named ??
       ([hints.contextId, hints.sourcedId].filter(Boolean).join(', ') ||
         'nothing, for the LMS named no course');
-    if (classId === 'another') return refuse({ code: 'LTI_CLASS_ANOTHER', params: { tried } });
-    if (role === 'teacher' && classId === null)
+    if (found === 'another') return refuse({ code: 'LTI_CLASS_ANOTHER', params: { tried } });
+    if (role === 'teacher' && found === null)
       return refuse({ code: 'LTI_CLASS_UNKNOWN', params: { tried } }, 404);
 
+    const classId = found?.classId ?? null;
     const displayName =
       said.displayName ?? `${role === 'teacher' ? 'A teacher' : 'An admin'} (${platform.name})`;
     const { subject } = said;

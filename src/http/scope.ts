@@ -76,8 +76,7 @@ export function holdersInPath(params: Record<string, string>): Holder[] {
   if (params['conflictId'] !== undefined) holders.push({ what: 'conflict', key: params['conflictId'] });
   if (params['snapshotId'] !== undefined) holders.push({ what: 'snapshot', key: params['snapshotId'] });
   if (params['scheduleId'] !== undefined) holders.push({ what: 'schedule', key: params['scheduleId'] });
-  if (params['rosterPullId'] !== undefined)
-    holders.push({ what: 'rosterPull', key: params['rosterPullId'] });
+  if (params['rosterPullId'] !== undefined) holders.push({ what: 'rosterPull', key: params['rosterPullId'] });
   return holders;
 }
 

@@ -137,6 +137,9 @@ export const snapshotRoutes: Route[] = [
         headers: { Location: 'the sync' },
       },
     },
+    prepare: async (c) => {
+      if (c.body.dryRun && c.body.readSis) await c.store.snapshots.read(c.scope, c.params.snapshotId);
+    },
     handle: async (c) => {
       const done = await c.store.snapshots.restore(c.scope, c.params.snapshotId, c.body, c.principal);
       if ('plan' in done) return ok(done.plan);

@@ -21,6 +21,7 @@ const ofSync: Record<string, (sync: SyncView) => unknown> = {
   dryRun: (s) => s.dryRun,
   created: (s) => s.counts.created,
   updated: (s) => s.counts.updated,
+  deleted: (s) => s.counts.deleted,
   unchanged: (s) => s.counts.unchanged,
   skipped: (s) => s.counts.skipped,
   failed: (s) => s.counts.failed,

@@ -153,7 +153,7 @@ export const syncHistoryRoutes: Route[] = [
     responses: {
       200: {
         description:
-          'Server-sent events, at most four a second, with a heartbeat every 15 s. The state of now comes at once. `closed` ({code}) says why the stream ends before the sync: STOPPING (come again), UNAUTHENTICATED (with a new token)',
+          'Server-sent events, told together at most four times a second, with a heartbeat every 15 s. The state of now comes at once. `closed` ({code}) says why the stream ends before the sync: STOPPING (come again), UNAUTHENTICATED (with a new token)',
         events: true,
       },
     },

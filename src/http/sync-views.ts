@@ -110,7 +110,7 @@ export const SyncDetails = z
       extracted: z.int().meta({ description: 'rows that it looked at so far' }),
       filtered: z.int().meta({ description: 'left out by choice; `causes` says why' }),
       unchanged: z.int(),
-      sent: z.int(),
+      sent: z.int().meta({ description: 'created, updated or deleted in the SIS' }),
       failed: z.int(),
       conflicts: z.int(),
       pending: z.int(),

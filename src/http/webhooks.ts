@@ -19,7 +19,9 @@ const WebhookView = z
   .meta({ id: 'Webhook' });
 const secretText = z.string().meta({ description: 'whsec_…, shown this once' });
 const NewWebhook = WebhookView.extend({ secret: secretText }).meta({ id: 'NewWebhook' });
-const NewSecret = z.strictObject({ secret: secretText, oldSecretUntil: Time }).meta({ id: 'NewWebhookSecret' });
+const NewSecret = z
+  .strictObject({ secret: secretText, oldSecretUntil: Time })
+  .meta({ id: 'NewWebhookSecret' });
 const deliveryStates = ['pending', 'delivered', 'failed'] as const;
 const DeliveryView = z
   .strictObject({
@@ -141,6 +143,7 @@ export const webhookRoutes: Route[] = [
     body: NoFields,
     bodyOptional: true,
     limit: 'costly',
+    once: 'answer',
     audit: { action: 'webhook.test' },
     responses: {
       202: { description: 'It is sent now; GET the delivery to see what came of it', schema: DeliveryView },
@@ -180,6 +183,7 @@ export const webhookRoutes: Route[] = [
     body: NoFields,
     bodyOptional: true,
     limit: 'costly',
+    once: 'answer',
     audit: { action: 'webhook.redeliver' },
     responses: { 202: { description: 'It is sent now', schema: DeliveryView } },
     handle: async (c) => ({

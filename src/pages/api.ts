@@ -71,6 +71,18 @@ export class Api {
     return items;
   }
 
+  /** An answer that goes on until it ends or `signal` ends it; `where` as for `request`. */
+  async stream(where: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const { ok, body } = await fetch(new URL(`v1/${where}`, location.origin + location.pathname), {
+      cache: 'no-store',
+      credentials: this.#credentials,
+      signal,
+      headers: this.#token ? { authorization: `Bearer ${this.#token}` } : {},
+    });
+    if (!ok || !body) throw new Unreachable('Grade sync tells nothing.');
+    return body;
+  }
+
   /** One request; `where` follows `/v1/`. Relative to the page, so that a service behind a path prefix works too. */
   async request<T>(
     method: string,

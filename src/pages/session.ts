@@ -123,7 +123,8 @@ export abstract class SessionPage extends LitElement {
     // the token may have run out before the session, and only a token may end it
     if (this.ending === 'ended') await this.stay();
     try {
-      await this.api.request('DELETE', 'session');
+      // with cookies, or the browser would not let the answer take its own away
+      await new Api(this.signIn?.token, 'same-origin').request('DELETE', 'session');
     } catch (error) {
       // one that has ended already needs no end
       if (!(error instanceof Problem)) return this.announce(this.explain(error));

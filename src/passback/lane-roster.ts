@@ -34,7 +34,13 @@ export class LaneRoster {
     const now = parts.uptimeMs();
     if (this.running || (!idle && now - this.lookedAt < LOOK_EVERY_MS)) return false;
     this.lookedAt = now;
-    const step = await parts.lanes.rosterDue(fence);
+    const step = await parts.lanes.rosterDue(fence).catch((error: unknown) => {
+      parts.log.warn('a roster pull was not found', {
+        connection: fence.connectionId,
+        error: String(error),
+      });
+      return null;
+    });
     if (!step) return false;
     this.running = true;
     pace.start(async () => {

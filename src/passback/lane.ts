@@ -182,9 +182,7 @@ class LaneRun {
 
   /** What was deleted here, then what is to be read back, then whose class it is. */
   private async beginLate(idle: boolean): Promise<boolean> {
-    return (
-      (await this.deletions.begin(idle)) || (await this.readings.begin(idle)) || this.roster.begin(idle)
-    );
+    return (await this.deletions.begin(idle)) || (await this.readings.begin(idle)) || this.roster.begin(idle);
   }
 
   /** The last answers are in: whether there were any since the last look. */

@@ -56,7 +56,10 @@ export function recoveredNotice(where: Named, since: Date, publicUrl: string): N
 
 export type Credential = 'accessToken' | 'caCertificate';
 const credentialWords: Record<Credential, [what: string, cure: string]> = {
-  accessToken: ['access token', 'Ask the SIS for a new access token and enter it in the settings before then.'],
+  accessToken: [
+    'access token',
+    'Ask the SIS for a new access token and enter it in the settings before then.',
+  ],
   caCertificate: [
     'certificate that you have entered for the SIS',
     'Ask whoever runs the SIS for its new certificate and add it in the settings before then.',
@@ -158,5 +161,11 @@ function notice(subject: string, paragraphs: string[], link: { text: string; url
     html: `<!doctype html>\n<html lang="en"><body>\n${html}\n<p><a href="${escaped(link.url)}">${escaped(link.text)}</a></p>\n</body></html>\n`,
   };
 }
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => entities[c] ?? c);

@@ -69,7 +69,7 @@ export class Scheduler {
     for (const id of await schedules.openRuns())
       for (let goesOn = true; goesOn && !this.stopping.signal.aborted;) {
         const { how, defect } = await schedules.advance(id);
-        if (defect !== undefined)
+        if (defect)
           this.parts.log.warn('a class could not be started by its schedule', {
             run: id,
             error: String(defect),

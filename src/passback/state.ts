@@ -43,8 +43,8 @@ export interface CellInput {
   sending: Sending;
   /** why the connection as a whole does not work; null: it does, or was not tried */
   connectionBroken: Reason | null;
-  /** quiet hours end then; left out: there are none now */
-  quietUntil?: Date | null;
+  /** quiet hours end then, and what the clock on the wall shows; left out: there are none now */
+  quiet?: { until: Date; shown: string } | null;
 }
 
 /**
@@ -100,9 +100,9 @@ function heldReason(duty: Duty): Reason | null {
 }
 
 /** Until the very instant at which they end: what somebody has pressed is not. */
-function putOffForQuiet({ duty, quietUntil: end }: CellInput): Reason | null {
-  return end && duty.nextAttemptAt?.getTime() === end.getTime()
-    ? { code: 'QUIET_HOURS', params: { until: end.toISOString() } }
+function putOffForQuiet({ duty, quiet }: CellInput): Reason | null {
+  return quiet && duty.nextAttemptAt?.getTime() === quiet.until.getTime()
+    ? { code: 'QUIET_HOURS', params: { until: quiet.shown } }
     : null;
 }
 

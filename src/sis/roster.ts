@@ -4,8 +4,7 @@
  */
 import { classify } from '../gradebook/classify.ts';
 import type { Asked } from '../gradebook/outcome-table.ts';
-import { rosterItem, type RosterList } from '../gradebook/roster/items.ts';
-import type { RosterPage } from '../passback/ports/roster-pulls.ts';
+import { rosterItem, type RosterList, type RosterPage } from '../gradebook/roster/items.ts';
 import type { ReadOutcome } from '../passback/ports/sis.ts';
 import { listIn, totalOf, unreadable } from './pages.ts';
 import type { Send } from './request.ts';

@@ -103,8 +103,12 @@ async function overMax(by: ScoreTrial, id: string): Promise<Found> {
 async function exempt(by: ScoreTrial, id: string): Promise<Found> {
   const put = await by.trial.put('result', id, by.wire(id, { scoreStatus: 'exempt' }));
   if (put.outcome.kind === 'refused') {
-    by.into.exempt = 'refused';
-    return { ...problem('An excused score without a number is refused', put), status: 'warning' };
+    // OneRoster 1.1 wants a score with every result, and so do some that speak 1.2
+    const withZero = await by.trial.put('result', id, by.wire(id, { scoreStatus: 'exempt', score: 0 }));
+    by.into.exempt = withZero.outcome.kind === 'acknowledged' ? 'needsNumber' : 'refused';
+    if (by.into.exempt === 'needsNumber')
+      return { status: 'ok', detail: 'An excused score is taken with a 0, which does not count.' };
+    return { ...problem('An excused score is refused', put), status: 'warning' };
   }
   const shown = put.outcome.kind === 'acknowledged' ? (await look(by))?.shown : undefined;
   if (!shown) return unseen('An excused score');

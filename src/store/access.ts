@@ -149,7 +149,11 @@ export function createAccess(db: Database): Access {
     },
 
     async tenantsHolding(what, key) {
-      if ((what === 'sync' || what === 'snapshot' || what === 'schedule' || what === 'rosterPull') && !rowUuid.test(key)) return [];
+      if (
+        (what === 'sync' || what === 'snapshot' || what === 'schedule' || what === 'rosterPull') &&
+        !rowUuid.test(key)
+      )
+        return [];
       if (what === 'conflict') {
         const query = conflictClass(key);
         return query ? (await db.rows<{ id: string }>(query.text, query.params)).map((row) => row.id) : [];

@@ -75,17 +75,17 @@ export async function startBackground(db: Database, options: BackgroundOptions):
   const pumps: Pump[] = [];
   return {
     async add(sql, name, tasks) {
-      const jobs = tasks.map(
-        ({ task, afterSeconds }): JobInsert => ({
-          data: task,
-          ...(afterSeconds ? { startAfter: afterSeconds } : {}),
-        }),
-      );
+      const jobs = tasks.map(({ task, afterSeconds }): JobInsert => ({
+        data: task,
+        ...(afterSeconds ? { startAfter: afterSeconds } : {}),
+      }));
       if (jobs.length > 0) await boss.insert(name, jobs, { db: adapter(sql), returnId: false });
     },
     work(name, worker) {
       const { slots } = queues[name];
-      pumps.push(new Pump(boss, name, worker as (task: object, signal: AbortSignal) => Promise<void>, slots, options));
+      pumps.push(
+        new Pump(boss, name, worker as (task: object, signal: AbortSignal) => Promise<void>, slots, options),
+      );
     },
     nudge() {
       for (const pump of pumps) pump.turn();
@@ -108,6 +108,7 @@ class Pump {
   private readonly stopping = new AbortController();
   private readonly ticking: NodeJS.Timeout;
   private taking: Promise<void> | null = null;
+  private running = false;
   private again = false;
   private stopped = false;
 
@@ -129,22 +130,25 @@ class Pump {
 
   turn(): void {
     this.again = true;
-    this.taking ??= this.take().finally(() => (this.taking = null));
+    if (!this.running) this.taking = this.take();
   }
 
   private async take(): Promise<void> {
+    this.running = true;
     while (this.again && !this.stopped && this.busy.size < this.slots) {
       this.again = false;
       try {
         const free = this.slots - this.busy.size;
         const jobs = await this.boss.fetch<object>(this.name, { batchSize: free });
         // as many as asked for: there may be more
-        this.again ||= jobs.length === free;
+        if (jobs.length === free) this.again = true;
         for (const job of jobs) this.begin(job);
       } catch (error) {
-        if (!this.stopped) this.options.onError(asError(error), null);
+        this.options.onError(asError(error), null);
       }
     }
+    // in the same breath as the last look at `again`: a turn that comes later begins anew
+    this.running = false;
   }
 
   private begin(job: Job<object>): void {

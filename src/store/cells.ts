@@ -10,7 +10,7 @@ import {
   resultFacts,
 } from './class-facts.ts';
 import type { Sql } from './database.ts';
-import { quietEnd } from './quiet.ts';
+import { quietNow } from './quiet.ts';
 import type { ClassRef } from './scope.ts';
 import type { Decision } from '../gradebook/decision.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
@@ -65,7 +65,7 @@ export async function planned(
   const resultOf = new Map(results.map((r) => [r.id, r]));
   const plan = planClass(facts, lineItems.map(lineItemFacts), results.map(resultFacts), mode);
   const lane = await laneNow(sql, cls.connection_id);
-  const quiet = facts.settings.quietHours ? await quietEnd(sql, cls.domain_id) : null;
+  const quiet = facts.settings.quietHours ? await quietNow(sql, cls.domain_id) : null;
   const keyOf = (id: string) => lineItemOf.get(id)?.key ?? '';
   return {
     form: wireForm(facts),
@@ -83,7 +83,7 @@ export async function planned(
         decision,
         sending: cls.sending,
         connectionBroken: lane.broken,
-        quietUntil: quiet,
+        quiet,
       });
       return { state: is.state, reason: is.reason ?? null };
     },

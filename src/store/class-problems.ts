@@ -26,20 +26,14 @@ export async function tellProblems(sql: Sql, classId: string, telling: Telling):
   const place = cls && (await placeOf(sql, cls.domain_id));
   if (!place) return;
   const now = await countByCode(sql, cls);
-  const known = new Set(
-    (await sql.rows<{ code: string }>(`SELECT code FROM class_problem WHERE class_id = $1`, [classId])).map(
-      ({ code }) => code,
-    ),
-  );
-  const appeared = [...now].filter(([code]) => !known.has(code));
   await sql.rows(`DELETE FROM class_problem WHERE class_id = $1 AND code <> ALL($2)`, [
     classId,
     [...now.keys()],
   ]);
-  await sql.rows(
+  const kept = await sql.rows<{ code: string; appeared: boolean }>(
     `INSERT INTO class_problem (class_id, code, count, mail_at)
      SELECT $1, p.code, p.count, $4 FROM unnest($2::text[], $3::int[]) AS p(code, count)
-     ON CONFLICT (class_id, code) DO UPDATE SET count = excluded.count`,
+     ON CONFLICT (class_id, code) DO UPDATE SET count = excluded.count RETURNING code, xmax = 0 AS appeared`,
     [
       classId,
       [...now.keys()],
@@ -47,6 +41,8 @@ export async function tellProblems(sql: Sql, classId: string, telling: Telling):
       telling.mail ? nextDigest(telling.now(), place.timeZone) : null,
     ],
   );
+  const fresh = new Set(kept.flatMap(({ code, appeared }) => (appeared ? [code] : [])));
+  const appeared = [...now].filter(([code]) => fresh.has(code));
   if (appeared.length === 0) return;
   await publish(sql, telling.background, cls.domain_id, {
     type: 'problems.appeared',

@@ -21,6 +21,7 @@ import {
   type ReadResult,
   type ShownResults,
 } from './judge.ts';
+import { sentByDeleted } from './mixed-up.ts';
 import { recreate } from './recreate.ts';
 import { keepStrangers } from './sis-line-items.ts';
 import { beginAwaited, isAwaited } from './sync-awaited.ts';
@@ -127,10 +128,11 @@ async function keepRows(sql: Sql, cls: ClassFacts, reading: ClassReading, presse
     }),
     look.at,
   );
+  const deleted = await sentByDeleted(sql, cls.id);
   const resultsOf = Map.groupBy(rows, (row) => row.line_item_id);
   const grounds = new Map(
     made.map((item) => {
-      const on = groundOf(cls, item, resultsOf.get(item.id) ?? []);
+      const on = groundOf(cls, item, resultsOf.get(item.id) ?? [], deleted);
       return [item.id, { on, shown: shownOf(on.sourcedId) }];
     }),
   );

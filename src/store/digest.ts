@@ -1,5 +1,5 @@
 /** The daily mail: one to each address, with what is new since its last one, whichever classes it hears of. */
-import type { Telling } from './class-problems.ts';
+import { tellProblems, type Telling } from './class-problems.ts';
 import type { Sql } from './database.ts';
 import { mail } from './publish.ts';
 import { dictionary, type ErrorCode } from '../gradebook/dictionary.ts';
@@ -22,6 +22,12 @@ export async function sendDigest(sql: Sql, telling: Telling): Promise<boolean> {
     `SELECT c.tenant_id FROM class_problem p JOIN class c ON c.id = p.class_id WHERE p.mail_at <= now() LIMIT 1`,
   );
   if (!next) return false;
+  const classes = await sql.rows<{ id: string }>(
+    `SELECT DISTINCT c.id FROM class_problem p JOIN class c ON c.id = p.class_id WHERE c.tenant_id = $1 AND p.mail_at <= now()`,
+    [next.tenant_id],
+  );
+  // what was put right since then is not told any more
+  for (const { id } of classes) await tellProblems(sql, id, telling);
   const due = await sql.rows<Row>(
     `WITH due AS (UPDATE class_problem p SET mail_at = NULL FROM class c
                    WHERE c.id = p.class_id AND c.tenant_id = $1 AND p.mail_at <= now() RETURNING p.*, p.since > now() - ${NEWS_FOR} AS news)

@@ -117,6 +117,7 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
   const replan: string[] = [];
   const released: string[] = [];
   const withheld: string[] = [];
+  const otherHours: string[] = [];
   const changed: InForce[] = [];
   const left = new Set<string>();
   const slowed = new Set<string>();
@@ -132,6 +133,7 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
     const letGo = row.confirm_first && !is.settings.confirmFirstSync;
     if ((is.settings.autoSync && !row.auto_sync) || letGo) released.push(row.id);
     if (!is.settings.autoSync && row.auto_sync) withheld.push(row.id);
+    if (quietDiffers(row, is)) otherHours.push(row.id);
     if (moved || differ(row, is)) changed.push(is);
     if (row.connection_id === null) continue;
     if (moved) left.add(row.connection_id);
@@ -156,6 +158,8 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
     await raiseDirty(sql, 'line_item', `d.id = ANY($1::bigint[])`, [replan]);
     await raiseDirty(sql, 'result', `d.id = ANY($1::bigint[])`, [replan]);
   }
+  // what waits for the end of the former ones is looked at anew, and put off again if there are others
+  if (otherHours.length > 0) await hasten(sql, `d.id = ANY($1::bigint[])`, [otherHours]);
   if (withheld.length > 0) await withholdAutomatic(sql, `d.id = ANY($1::bigint[])`, [withheld]);
   if (released.length > 0) await releaseDirty(sql, `d.id = ANY($1::bigint[])`, [released]);
   await wakeLanes(sql, [
@@ -237,6 +241,14 @@ function differ(row: Row, is: InForce): boolean {
     row.effective_time_zone !== is.timeZone ||
     !same(row.effective, is.settings) ||
     !same(row.effective_mapping, is.mapping)
+  );
+}
+
+/** When it is quiet, on the clock on the wall. */
+function quietDiffers(row: Row, is: InForce): boolean {
+  const before = row.effective.quietHours ?? null;
+  return (
+    !same(before, is.settings.quietHours) || (before !== null && row.effective_time_zone !== is.timeZone)
   );
 }
 

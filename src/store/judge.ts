@@ -5,6 +5,7 @@
 import type { DutyRow, LineItemRow, ResultRow } from './class-facts.ts';
 import { lineItemFacts, resultFacts } from './class-facts.ts';
 import type { Sql } from './database.ts';
+import { conflictsChanged } from './outbox.ts';
 import { priority, raiseDirty } from './duty.ts';
 import { isAcknowledged, triedFor, triedLineItems, triedResults, type Tried } from './tried.ts';
 import type { ClassFacts, Duty, LineItemFacts, SeenOf } from '../gradebook/facts.ts';
@@ -105,11 +106,18 @@ export interface Ground {
   isKept: boolean;
   /** its results by the links that they have, or had, in the SIS */
   byLink: ReadonlyMap<string, ReadResult[]>;
+  /** what was sent for those that were deleted here since, by their links */
+  deleted: ReadonlyMap<string, Values[]>;
 }
-export function groundOf(cls: ClassFacts, row: LineItemRow, results: ReadResult[]): Ground {
+export function groundOf(
+  cls: ClassFacts,
+  row: LineItemRow,
+  results: ReadResult[],
+  deleted: Ground['deleted'] = new Map(),
+): Ground {
   const facts = lineItemFacts(row);
   const sourcedId = lineItemIdOf(cls, facts);
-  return { facts, sourcedId, isKept: isKept(buildLineItem(cls, facts)), byLink: byLinkOf(results) };
+  return { facts, sourcedId, isKept: isKept(buildLineItem(cls, facts)), byLink: byLinkOf(results), deleted };
 }
 
 function byLinkOf(results: ReadResult[]): Map<string, ReadResult[]> {
@@ -153,12 +161,13 @@ export function lookAtResult(
 }
 
 /** What other rows of ours had for that student of the SIS: of two that were mixed up, each finds the other's there. */
-function triedByOthers({ byLink }: Ground, row: ReadResult, link: string): Tried[] {
-  return (byLink.get(link) ?? []).flatMap((other) => {
+function triedByOthers({ byLink, deleted }: Ground, row: ReadResult, link: string): Tried[] {
+  const others = (byLink.get(link) ?? []).flatMap((other) => {
     if (other.id === row.id) return [];
     const acked = other.linked_to === link && other.acked ? [{ as: other.acked as Values }] : [];
     return [...triedFor(other, link), ...acked];
   });
+  return [...others, ...(deleted.get(link) ?? []).map((as) => ({ as }))];
 }
 
 /** A row as it stands towards the one in the SIS that is meant now. */
@@ -302,4 +311,11 @@ export async function writeLooked(sql: Sql, kind: Kind, looked: Looked[], at: Da
     .map(({ row }) => row.id);
   if (over.length > 0)
     await raiseDirty(sql, tableOf[kind], 't.id = ANY($1::bigint[]) AND t.dirty_n > t.clean_n', [over]);
+  await conflictsChanged(
+    sql,
+    kind,
+    told.flatMap(({ row, before, after }) =>
+      after && (before.found?.how === 'foreign') !== (after.found?.how === 'foreign') ? [row.id] : [],
+    ),
+  );
 }

@@ -105,10 +105,11 @@ export function createLtiPlatforms(db: Database, seal: Seal, addresses: SisAddre
 
     async classOf(scope, hints: ClassHints) {
       const ofPlatform = await firstClass(db, scope, [hints.contextId, hints.sourcedId]);
-      if (hints.named === null) return ofPlatform;
+      if (hints.named === null) return ofPlatform === null ? null : { classId: ofPlatform };
       const named = await firstClass(db, scope, [hints.named]);
       // Some LMSs let teachers write custom parameters into their links: nobody gets into another course by one.
-      return named !== null && ofPlatform !== null && named !== ofPlatform ? 'another' : named;
+      if (named === null) return null;
+      return ofPlatform !== null && named !== ofPlatform ? 'another' : { classId: named };
     },
 
     async frames(platformId) {

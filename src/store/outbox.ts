@@ -30,6 +30,17 @@ export async function classesChanged(sql: Sql, syncs: { id: string; bad: boolean
   );
 }
 
+/** Where the SIS was found to hold something else, or does no longer. */
+export async function conflictsChanged(sql: Sql, kind: 'lineItem' | 'result', ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const theirs =
+    kind === 'lineItem' ? `$1` : `ARRAY(SELECT line_item_id FROM result WHERE id = ANY($1::bigint[]))`;
+  await sql.rows(
+    `INSERT INTO outbox (kind, class_id) SELECT DISTINCT 'class', class_id FROM line_item WHERE id = ANY(${theirs}::bigint[])`,
+    [ids],
+  );
+}
+
 /** This delivery is to be made now. */
 export async function deliveryDue(sql: Sql, id: string): Promise<void> {
   await sql.rows(

@@ -40,9 +40,10 @@ export async function putOffQuiet(sql: Sql, fence: Fence): Promise<string[]> {
 }
 
 /** When the quiet hours of a domain end; null: there are none now. */
-export async function quietEnd(sql: Sql, domainId: string): Promise<Date | null> {
+export async function quietNow(sql: Sql, domainId: string): Promise<{ until: Date; shown: string } | null> {
   const [row] = await sql.rows<Row>(`SELECT ${columns} FROM domain WHERE id = $1`, [domainId]);
-  return row ? quietUntil(row.now, row.hours, row.zone) : null;
+  const until = row ? quietUntil(row.now, row.hours, row.zone) : null;
+  return until && { until, shown: row?.hours?.to ?? '' };
 }
 
 async function putOff(

@@ -5,9 +5,7 @@
  * snapshot tells what is there now.
  */
 import type { PlannedClass } from './cells.ts';
-import type { Database, Sql } from './database.ts';
-import type { Listener } from './listen.ts';
-import { readNow } from './plan-view.ts';
+import type { Sql } from './database.ts';
 import { beginRestore, cellsOf, isLineItem, planOf, type Cell } from './restore-begin.ts';
 import { findClass, type ClassRef } from './scope.ts';
 import { findSnapshot } from './snapshot-row.ts';
@@ -25,22 +23,15 @@ import type { RestoreAnswer, RestoreEntry, RestorePlan } from '../passback/ports
 import { heldBefore } from '../passback/snapshot.ts';
 
 export async function restoreSnapshot(
-  db: Database,
-  listener: Listener,
+  sql: Sql,
   scope: Scope,
   id: string,
   request: RestoreRequest,
   by: Principal,
 ): Promise<RestoreAnswer> {
-  if (!request.dryRun) return db.transaction((sql) => restore(sql, scope, id, request, by));
-  if (request.readSis) {
-    const snapshot = await findSnapshot(db, scope, id);
-    await readNow(db, listener, await findClass(db, scope, snapshot.class_key));
-  }
-  return db.transaction(async (sql) => {
-    const { cls, cells } = await chosen(sql, scope, id, request, by);
-    return { plan: await preview(sql, cls, cells, await planOf(sql, cls, id, cells, true)) };
-  });
+  if (!request.dryRun) return restore(sql, scope, id, request, by);
+  const { cls, cells } = await chosen(sql, scope, id, request, by);
+  return { plan: await preview(sql, cls, cells, await planOf(sql, cls, id, cells, true)) };
 }
 
 async function restore(

@@ -7,7 +7,7 @@ import type { Database, Sql } from './database.ts';
 import { retireRoster } from './roster-forget.ts';
 
 export interface Retention {
-  /** syncs and their entries, and deletions that are done */
+  /** syncs and their entries, runs of schedules, and deletions that are done */
   days: number;
   auditDays: number;
   /** what the SIS held before a sync; it never outlives its sync */
@@ -29,6 +29,8 @@ export interface Retired {
   rosters: number;
   /** of webhooks */
   deliveries: number;
+  /** of schedules */
+  runs: number;
 }
 
 export async function retire(db: Database, { days, auditDays, snapshotDays }: Retention): Promise<Retired> {
@@ -45,6 +47,7 @@ export async function retire(db: Database, { days, auditDays, snapshotDays }: Re
         audit: await retireAudit(sql, auditDays),
         snapshots,
         deletions: await retireDeletions(sql, days),
+        runs: await retireScheduleRuns(sql, days),
         rosters: await retireRoster(sql, days),
         deliveries: await retireDeliveries(sql),
       };
@@ -57,7 +60,7 @@ export async function retire(db: Database, { days, auditDays, snapshotDays }: Re
 }
 
 const nothing: Retired = {
-  ...{ syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0, rosters: 0, deliveries: 0 },
+  ...{ syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0, rosters: 0, deliveries: 0, runs: 0 },
 };
 
 async function retireSnapshots(sql: Sql, days: number): Promise<number> {
@@ -94,6 +97,14 @@ async function retireDeliveries(sql: Sql): Promise<number> {
   const gone = await sql.rows(
     `DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM webhook_delivery WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT $2) RETURNING 1`,
     [DELIVERY_DAYS, BATCH],
+  );
+  return gone.length;
+}
+
+async function retireScheduleRuns(sql: Sql, days: number): Promise<number> {
+  const gone = await sql.rows(
+    `DELETE FROM schedule_run WHERE id IN (SELECT id FROM schedule_run WHERE started_at < now() - $1 * interval '1 day' AND finished_at IS NOT NULL ORDER BY started_at LIMIT $2) RETURNING 1`,
+    [days, BATCH],
   );
   return gone.length;
 }

@@ -7,8 +7,8 @@ import type { Sql } from './database.ts';
 import { holdPull, type PullRow } from './roster-rows.ts';
 import { nowRounded } from './take.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
-import { rosterLists, type RosterItem, type RosterList } from '../gradebook/roster/items.ts';
-import type { RosterLane, RosterPage, RosterStep } from '../passback/ports/roster-pulls.ts';
+import { rosterLists, type RosterItem, type RosterList, type RosterPage } from '../gradebook/roster/items.ts';
+import type { RosterFailure, RosterStep } from '../passback/ports/roster-pulls.ts';
 import type { Fence } from '../passback/ports/lanes.ts';
 
 /** SISs that delete for good tell nobody: now and then everything is read. */
@@ -31,7 +31,7 @@ export async function rosterDue(sql: Sql, fence: Fence): Promise<RosterStep | nu
   );
   const held = next && (await holdPull(sql, fence, next.id));
   if (!held) return null;
-  const pull = held.full === null ? await begin(sql, held) : held;
+  const pull = held.whole === null ? await begin(sql, held) : held;
   if (pull.phase === 'matching' || pull.phase === 'creating') return { do: 'match', pullId: pull.id };
   const { phase: list, received: offset, since } = pull;
   // periods are looked up by their terms, so all of them are needed; there are few
@@ -47,18 +47,18 @@ async function begin(sql: Sql, pull: PullRow): Promise<PullRow> {
      before AS (
        SELECT p.begun_at FROM roster_pull p, k WHERE p.connection_id = $2 AND p.basis = k.basis AND p.status IN ('complete', 'completeWithProblems')
         ORDER BY p.begun_at DESC LIMIT 1),
-     whole AS (
+     all_of_it AS (
        SELECT 1 FROM roster_pull p, k WHERE p.connection_id = $2 AND p.basis = k.basis AND p.status IN ('complete', 'completeWithProblems')
-          AND p.full AND NOT p.partial && ARRAY['classes', 'enrollments', 'users'] AND p.begun_at > now() - ${FULL_EVERY} LIMIT 1),
-     since AS (SELECT CASE WHEN NOT $3 AND EXISTS (SELECT 1 FROM whole) AND EXISTS (SELECT 1 FROM roster_record WHERE connection_id = $2)
+          AND p.whole AND NOT p.partial && ARRAY['classes', 'enrollments', 'users'] AND p.begun_at > now() - ${FULL_EVERY} LIMIT 1),
+     since AS (SELECT CASE WHEN NOT $3 AND EXISTS (SELECT 1 FROM all_of_it) AND EXISTS (SELECT 1 FROM roster_record WHERE connection_id = $2)
                            THEN (SELECT begun_at FROM before) - ${OVERLAP} END AS at)
-     UPDATE roster_pull SET full = since.at IS NULL, since = since.at, basis = k.basis, begun_at = now() FROM since, k
+     UPDATE roster_pull SET whole = since.at IS NULL, since = since.at, basis = k.basis, begun_at = now() FROM since, k
       WHERE roster_pull.id = $1 RETURNING roster_pull.*`,
     [pull.id, pull.connection_id, pull.asked_full],
   );
   if (!row) throw new Error('the connection of a roster pull is gone');
   // what another SIS had, or this one at another address, says nothing of what this one has
-  if (row.full)
+  if (row.whole)
     await sql.rows(
       `DELETE FROM roster_record r WHERE connection_id = $1 AND NOT EXISTS (SELECT 1 FROM roster_pull p WHERE p.id = r.pull_id AND p.basis = $2)`,
       [row.connection_id, row.basis],
@@ -90,7 +90,7 @@ export async function keepRosterPage(
   // the same page again: the SIS knows no offset, and the rest of a full page is not known
   const cut = again && page.total === null && !isShort(pull);
   const whole = received <= MOST_OBJECTS && received >= (page.total ?? 0) && !cut;
-  const missing = pull.full && whole ? await forgetUnseen(sql, pull, step.list) : null;
+  const missing = pull.whole && whole ? await forgetUnseen(sql, pull, step.list) : null;
   const partial = whole && missing === null ? pull.partial : [...pull.partial, step.list];
   const phase = rosterLists[rosterLists.indexOf(step.list) + 1] ?? 'matching';
   await write(sql, pull, { phase, received: 0, lastPage: null, counts, partial, reason: missing });
@@ -183,7 +183,7 @@ export async function rosterUnread(
   sql: Sql,
   fence: Fence,
   step: RosterStep,
-  { reason, refused, status, waitMs }: Parameters<RosterLane['rosterUnread']>[2],
+  { reason, refused, status, waitMs }: RosterFailure,
 ): Promise<void> {
   const pull = await holdPull(sql, fence, step.pullId);
   if (!pull) return;
@@ -191,7 +191,7 @@ export async function rosterUnread(
     // it knows no filter, or not this one: then everything is read
     if (step.since && (status === 400 || status === 422))
       return void (await sql.rows(
-        `UPDATE roster_pull SET full = true, since = NULL, phase = 'academicSessions', received = 0, last_page = NULL, counts = '{}', partial = '{}', next_attempt_at = now() WHERE id = $1`,
+        `UPDATE roster_pull SET whole = true, since = NULL, phase = 'academicSessions', received = 0, last_page = NULL, counts = '{}', partial = '{}', next_attempt_at = now() WHERE id = $1`,
         [pull.id],
       ));
     // classes can do without grading periods, as far as a pull is concerned

@@ -99,11 +99,12 @@ async function makeClass(
     [asked.connection_id, sourcedId],
   );
   const create = domain?.effective.rosterPull?.create ?? false;
-  const made = create && theirs ? await insert(sql, asked, sourcedId, theirs.record, domain) : null;
+  const wanted = create && theirs !== undefined;
+  const made = wanted ? await insert(sql, asked, sourcedId, theirs.record, domain) : null;
   const pull = await holdPull(sql, fence, pullId);
   if (pull?.phase !== 'creating' || (pull.after_id ?? '') >= sourcedId)
     throw new Overtaken('this class has been made by another step');
-  if (made === 'taken') {
+  if (wanted && made === null) {
     const told: Unmatched = {
       ...{ kind: 'class', sourcedId, studentKey: null, candidates: 0 },
       reason: { code: 'ROSTER_ID_TAKEN' },
@@ -127,23 +128,23 @@ async function makeClass(
 /** Undoes the transaction: somebody else has done its step. */
 class Overtaken extends Error {}
 
-/** In the domain that is pulled, named as the SIS names it. */
+/** In the domain that is pulled, named as the SIS names it; null: something else is called so. */
 async function insert(
   sql: Sql,
   pull: PullRow,
   sourcedId: string,
   theirs: SisClass,
   domain: { effective: Partial<EffectiveSettings> } | undefined,
-): Promise<string | 'taken'> {
+): Promise<string | null> {
   const field = domain?.effective.useCustomIds ? 'customId' : 'sourcedId';
-  if (/^\.{1,2}$/.test(sourcedId)) return 'taken';
+  if (/^\.{1,2}$/.test(sourcedId)) return null;
   const [row] = await sql.rows<{ id: string }>(
     `INSERT INTO class (tenant_id, key, domain_id, title, sourced_id, custom_id, from_sis, filled, by_pull)
      VALUES ($1, $2, $3, $4, CASE WHEN $5 = 'sourcedId' THEN $2 END, CASE WHEN $5 = 'customId' THEN $2 END, jsonb_build_object($5::text, $2::text), ARRAY[$5], true)
      ON CONFLICT (tenant_id, key) DO NOTHING RETURNING id`,
     [pull.tenant_id, sourcedId, pull.domain_id, theirs.title || sourcedId, field],
   );
-  return row?.id ?? 'taken';
+  return row?.id ?? null;
 }
 
 /** What came of one class; the next step goes on behind it. */

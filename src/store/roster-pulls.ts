@@ -117,7 +117,7 @@ function view(row: Row): RosterPullView {
     domainId: row.domain_key,
     startedBy: row.started_by,
     status: row.status,
-    mode: row.full === null ? null : row.full ? 'full' : 'changes',
+    mode: row.whole === null ? null : row.whole ? 'full' : 'changes',
     dryRun: row.dry_run,
     phase: processing ? row.phase : null,
     counts: { ...noCounts, ...row.counts },

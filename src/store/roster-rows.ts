@@ -13,7 +13,8 @@ export interface PullRow {
   tenant_id: string;
   domain_id: string;
   connection_id: string;
-  full: boolean | null;
+  /** everything is read, not only what changed; null: not decided */
+  whole: boolean | null;
   asked_full: boolean;
   dry_run: boolean;
   confirmed: boolean;

@@ -74,10 +74,7 @@ interface Owner {
   tenant_id: string;
   key: string;
 }
-type Found =
-  | { is: 'gone' | 'current' }
-  | { is: 'old' }
-  | ({ is: 'unreadable' } & Unreadable);
+type Found = { is: 'gone' | 'current' } | { is: 'old' } | ({ is: 'unreadable' } & Unreadable);
 
 function reportOf(found: Found[]): SecretsReport {
   return {

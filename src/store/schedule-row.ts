@@ -119,7 +119,7 @@ function waitingFor(row: ScheduleRow): ScheduleView['waitingFor'] {
   if (!running && !due) return null;
   if (row.sending === 'paused') return explain({ code: 'DOMAIN_PAUSED' });
   const until = running?.by_hand ? null : quietUntil(row.now, row.quiet, row.zone);
-  return until && explain({ code: 'QUIET_HOURS', params: { until: until.toISOString() } });
+  return until && explain({ code: 'QUIET_HOURS', params: { until: row.quiet?.to ?? '' } });
 }
 
 const noSyncs = { processing: 0, complete: 0, completeWithProblems: 0, failed: 0, cancelled: 0 };

@@ -18,7 +18,7 @@ import type {
 } from '../passback/ports/schedules.ts';
 
 /** Enough to keep a lane busy; the others wait their turn, and take nothing of a teacher's. */
-const UNDER_WAY = 20;
+const UNDER_WAY = 10;
 /** Of those that were left out, so many are named. */
 const NAMED = 50;
 
@@ -34,19 +34,19 @@ export function createScheduleWork(db: Database): ScheduleWork {
     },
 
     async advance(runId) {
-      let inHand: NextClass | null = null;
+      const hand: { cls?: NextClass } = {};
       try {
-        return await db.transaction((sql) => advance(sql, runId, (cls) => (inHand = cls)));
-      } catch (defect) {
+        return await db.transaction((sql) => advance(sql, runId, (cls) => (hand.cls = cls)));
+      } catch (error) {
+        const { cls } = hand;
         // without a database nothing can be said of the class
-        if (inHand === null || sqlState(defect)?.startsWith('08')) throw defect;
-        const broken: NextClass = inHand;
+        if (!cls || sqlState(error)?.startsWith('08')) throw error;
         await db.transaction(async (sql) => {
           const run = await lockRun(sql, runId);
-          if (run && BigInt(run.after_class_id) < BigInt(broken.id))
-            await passOn(sql, run, broken, { leftOut: 'DEFECT' });
+          if (run && BigInt(run.after_class_id) < BigInt(cls.id))
+            await passOn(sql, run, cls, { leftOut: 'DEFECT' });
         });
-        return { how: 'started', defect };
+        return { how: 'started', defect: error instanceof Error ? error : new Error(String(error)) };
       }
     },
   };

@@ -3,6 +3,7 @@ import type { Database, Sql } from './database.ts';
 import { laterThan, raiseDirty, wakeLanes } from './duty.ts';
 import type { Listener } from './listen.ts';
 import { decodeCursor, pageOf, rowTime, rowUuid } from './pages.ts';
+import { readNow } from './plan-view.ts';
 import { restoreSnapshot } from './restore.ts';
 import { findClass } from './scope.ts';
 import { findSnapshot, snapshotColumns, snapshotFrom, type SnapshotRow } from './snapshot-row.ts';
@@ -62,7 +63,13 @@ export function createSnapshots(db: Database, listener: Listener): Snapshots {
       }));
     },
 
-    restore: (scope, id, request, by) => restoreSnapshot(db, listener, scope, id, request, by),
+    async read(scope, id) {
+      const snapshot = await findSnapshot(db, scope, id);
+      await readNow(db, listener, await findClass(db, scope, snapshot.class_key));
+    },
+
+    restore: (scope, id, request, by) =>
+      db.transaction((sql) => restoreSnapshot(sql, scope, id, request, by)),
 
     release: (scope, classKey, lineItemKey, studentKey) =>
       db.transaction(async (sql) => {

@@ -121,8 +121,8 @@ export async function syncOutcome(db: Sql, scope: Scope, id: string): Promise<Sy
             (count(DISTINCT (line_item_key, student_key)) FILTER (WHERE kind = 'result'))::int AS results FROM sync_entry WHERE sync_id = $1`,
     [id],
   );
-  const { created, updated, unchanged, skipped, failed, conflicts } = counts;
-  const sent = created + updated;
+  const { created, updated, deleted, unchanged, skipped, failed, conflicts } = counts;
+  const sent = created + updated + deleted;
   return {
     summary: {
       extracted: sent + unchanged + skipped + failed + conflicts + pending,

@@ -53,7 +53,10 @@ export function createWebhooks(db: Database, seal: Seal, addresses: SisAddresses
         const domain = await findDomain(sql, scope, domainKey, 'FOR UPDATE OF d');
         const there = await sql.rows(`SELECT 1 FROM webhook WHERE domain_id = $1`, [domain.id]);
         if (there.length >= MOST_PER_DOMAIN)
-          throw new Refusal('VALIDATION', `A domain has at most ${MOST_PER_DOMAIN} webhooks; delete one first.`);
+          throw new Refusal(
+            'VALIDATION',
+            `A domain has at most ${MOST_PER_DOMAIN} webhooks; delete one first.`,
+          );
         const id = newId();
         const secret = newSecret();
         await sql.rows(

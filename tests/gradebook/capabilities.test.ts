@@ -29,6 +29,16 @@ test('a test that tried less takes nothing back; one that tried it again is newe
   expect(again).toMatchObject({ longTitle: 'kept', titleLimit: null, keepsIds: false, latencyMs: 9 });
 });
 
+test('what is proved of scores stands in place of the default', () => {
+  const proved = (found: object) => provedSettings({ ...untested, ...found });
+  expect(proved({ overMax: 'kept', exempt: 'kept' })).toEqual({});
+  expect(proved({ overMax: 'refused', exempt: 'refused' })).toEqual({ overMax: 'block', excused: 'block' });
+  expect(proved({ overMax: 'capped', exempt: 'needsNumber' })).toEqual({
+    overMax: 'cap',
+    exemptScore: 'zero',
+  });
+});
+
 test('what is proved of titles stands in place of the default', () => {
   expect(provedSettings(untested)).toEqual({});
   expect(provedSettings({ ...untested, longTitle: 'cut', titleLimit: 50 })).toEqual({ titleLimit: 50 });

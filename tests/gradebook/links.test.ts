@@ -51,6 +51,29 @@ test('what was held for the former student is not sent to this one', () => {
   expect(planResult(cls, li, planLineItem(cls, li), r)).toMatchObject({ body: { score: 88 } });
 });
 
+test('what a reading found of the one that is meant holds it back, under the id that the SIS has; of a former one it does not', () => {
+  const li = aLineItem({ ...sent, linkedTo: lineItemLink('sis-class') });
+  const his = resultLink('pinned', 'sis-student');
+  const former = resultLink('pinned', 'somebody-else');
+  const found = { how: 'foreign', code: 'SCORE_ALREADY_IN_SIS', shown: { score: 12 }, version: 0 } as const;
+  const r = aResult({ ...sent, score: '88', linkedTo: former });
+  const plan = (more: object) => planResult(cls, li, planLineItem(cls, li), { ...r, ...more });
+  const seenOf = { linkedTo: his, sourcedId: 'typed' };
+  expect(plan({ found: { ...found, linkedTo: his }, seenOf })).toMatchObject({
+    action: 'conflict',
+    standsAs: 'typed',
+  });
+  expect(plan({ found, seenOf })).toMatchObject({ action: 'create', sourcedId: 'typed' });
+  expect(
+    plan({ found: { ...found, linkedTo: former }, seenOf: { ...seenOf, linkedTo: former } }),
+  ).toMatchObject({
+    action: 'create',
+    sourcedId: resultSourcedId('pinned', 'sis-student'),
+  });
+  // linked back: what was found of the one in between is not his
+  expect(plan({ linkedTo: his, found: { ...found, linkedTo: former } }).action).not.toBe('conflict');
+});
+
 test('a lineItem of another class is made anew there, and its id tells the two apart', () => {
   const li = aLineItem({ ...sent, linkedTo: lineItemLink('former-class') });
   const decision = planLineItem(cls, li);

@@ -87,7 +87,7 @@ describe('the example of a body', () => {
   const withBody = routes.filter((route) => route.body && !route.bodyType);
 
   test.each(withBody.map((route) => [route.operationId, route] as const))(
-    '%s is taken',
+    '%s is taken (where none can be made of the schema: body-examples.ts)',
     (_operationId, route) => {
       const operation = (document.paths?.[route.path] as Record<string, Json>)[route.method];
       const { schema, example = exampleOf(schema as Schema, named) } =
@@ -109,6 +109,8 @@ test('an example for curl can be pasted, whatever stands in the body', () => {
     path: '/v1/domains/{domainId}/x/{someThingId}',
     anonymous: false,
     query: [],
+    keeps: false,
+    streams: false,
   };
   expect(curlOf({ ...request, body: { name: `O'Neill & "Sons"` }, bodyType: 'application/json' })).toBe(
     [
@@ -118,6 +120,12 @@ test('an example for curl can be pasted, whatever stands in the body', () => {
       `  -d '{\n  "name": "O'\\''Neill & \\"Sons\\""\n}'`,
     ].join('\n'),
   );
+});
+
+test('an example of a file keeps it, one of a stream shows it as it comes', () => {
+  const article = (id: string) => html.split(`<article id="${id}"`)[1]?.split('</article>')[0] ?? '';
+  expect(article('exportClass')).toMatch(/\\\n {2}-OJ<\/code>/);
+  expect(article('followSync')).toMatch(/\\\n {2}-N<\/code>/);
 });
 
 describe('a schema in words', () => {

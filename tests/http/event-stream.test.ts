@@ -84,7 +84,6 @@ describe('what is told of a sync', () => {
   test('without a word from the database it is looked at all the same', async () => {
     const { said } = await followed([
       { sync: view, entries: [] },
-      { sync: view, entries: [] },
       { sync: ended, entries: [] },
     ]);
     expect(said).toEqual(['progress', 'finished']);

@@ -378,6 +378,7 @@ const fixed: Record<string, unknown> = {
   'snapshots.list': list(snapshotView),
   'snapshots.get': { ...snapshotView, ...list(snapshotCell) },
   'snapshots.table': [{ ...snapshotCell, title: 'Quiz', givenName: 'Ann', familyName: 'Lee' }],
+  'snapshots.read': undefined,
   'snapshots.restore': { sync: syncView },
   'snapshots.release': { released: 1 },
   'deletions.list': list(deletionView),

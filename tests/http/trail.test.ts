@@ -49,6 +49,8 @@ test('every POST that changes something honours an Idempotency-Key, or is an exc
   expect(posts.filter((r) => r.once === 'secret').map((r) => r.operationId)).toEqual([
     'createKey',
     'createToken',
+    'createWebhook',
+    'rotateWebhookSecret',
   ]);
 });
 
@@ -120,6 +122,7 @@ describe.each(audited.map((route) => [route.operationId, route] as const))('%s',
       ...['syncs.confirm', 'snapshots.restore', 'snapshots.release', 'deletions.done'],
       ...['schedules.create', 'schedules.pauseAll', 'schedules.resumeAll', 'schedules.run'],
       ...['drift.audit', 'conflicts.resolve', 'conflicts.resolveMany'],
+      ...['create', 'put', 'remove', 'rotateSecret', 'test', 'redeliver'].map((verb) => `webhooks.${verb}`),
     ])
       app.answers[name] = app.answers['domains.put'];
     expect((await ask()).status).toBe(412);

@@ -96,3 +96,39 @@ testInBrowser('a link opens once, and a press where passback is off says so in p
   await again.page.getByRole('heading', { name: 'This link has been used or has expired' }).waitFor();
   expect([...wrong, ...again.wrong]).toEqual([]);
 });
+
+testInBrowser(
+  'progress is told as it happens, and asked for where the stream does not come through',
+  async () => {
+    const { service, browser, district, link } = await begin();
+    const { page, wrong } = await openPage(browser, link);
+    const asked: string[] = [];
+    page.on('request', (request) =>
+      asked.push(new URL(request.url()).pathname.replace(/[0-9a-f-]{36}/, 'ID')),
+    );
+    const count = (path: string) => asked.filter((one) => one === path).length;
+    const press = () => page.getByRole('button', { name: 'Sync grades to SIS' }).click();
+
+    service.sis.control.faults.arm({ kind: 'hold', request: 'result', method: 'PUT' });
+    await press();
+    await service.sis.control.waitFor((c) => c.count({ fault: 'hold' }) === 2, 20_000);
+    await page.getByText('2 of 4').or(page.getByText('3 of 5')).first().waitFor();
+    expect(count('/v1/syncs/ID/events')).toBe(1);
+    const before = count('/v1/syncs/ID');
+    service.sis.control.faults.disarm();
+    await page
+      .getByText('2 scores and 2 assignments sent to Maple SIS, 1 needs attention.')
+      .first()
+      .waitFor();
+    // at most the one that was on its way when the stream began to talk
+    expect(count('/v1/syncs/ID') - before).toBeLessThanOrEqual(1);
+
+    await page.route('**/events?*', (route) => route.abort());
+    await district.lms('PUT', '/classes/c1/lineItems/hw1/results/ada', { score: 9 });
+    await press();
+    await page.getByText('1 score sent to Maple SIS').first().waitFor();
+    expect(count('/v1/syncs/ID/events')).toBe(2);
+    expect(count('/v1/syncs/ID') - before).toBeGreaterThan(0);
+    expect(wrong.filter((one) => !/events/.test(one))).toEqual([]);
+  },
+);

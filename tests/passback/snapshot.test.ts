@@ -26,6 +26,18 @@ test.each<[string, Known, string | null, unknown]>([
     { score: 9 },
   ],
   ['nothing of another student', read({ score: 9 }, later), '["item","another"]', null],
+  [
+    'what was read of the one that it is sent to now',
+    { ...read({ score: 9 }, earlier), seenOf: '["item","another"]' },
+    '["item","another"]',
+    { score: 9 },
+  ],
+  [
+    'what it acknowledged, whatever was read of another one',
+    { ...read({ score: 9 }, later), seenOf: '["item","another"]' },
+    link,
+    { score: 7 },
+  ],
   ['nothing that it was told to delete', { ...known, acked: { gone: true } }, link, null],
   ['what it acknowledged, before links were written down', { ...known, linkedTo: null }, link, { score: 7 }],
   ['what it acknowledged, whoever it is sent to', known, null, { score: 7 }],

@@ -40,6 +40,8 @@ function state(row: Partial<Row>, more: Partial<Omit<CellInput, 'duty'>> = {}): 
   });
   return reason ? `${state} ${reason.code}` : state;
 }
+const quietEnd = new Date('2026-11-23T06:00:00Z');
+const quiet = { until: quietEnd, shown: '00:00' };
 const broken = { connectionBroken: { code: 'CONN_REFUSED' as const } };
 
 test.each([
@@ -73,6 +75,8 @@ test.each([
   ['paused', state({}, { sending: 'paused' }), 'queued DOMAIN_PAUSED'],
   ['paused, not released', state({ releaseN: 0 }, { sending: 'paused' }), 'unsent DOMAIN_PAUSED'],
   ['paused while failing', state({ attempts: 1 }, { sending: 'paused' }), 'retrying DOMAIN_PAUSED'],
+  ['put off until quiet hours end', state({ nextAttemptAt: quietEnd }, { quiet }), 'queued QUIET_HOURS'],
+  ['pressed in quiet hours', state({ nextAttemptAt: new Date(0) }, { quiet }), 'queued'],
   ['connection broken', state({}, broken), 'queued CONN_REFUSED'],
   [
     'connection broken while failing',

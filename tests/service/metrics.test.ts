@@ -84,7 +84,7 @@ test('after a sync every metric of the table is there, with its type and labels,
   expect(value(samples, 'passback_sweep_last_success_timestamp_seconds')).toBeGreaterThan(1.7e9);
 
   const document = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
-  const promised = [...document.matchAll(/^\| `(passback_\w+)` \| (\w+) \|([^|]*)\|/gm)];
+  const promised = [...document.matchAll(/^\| `(passback_\w+)` +\| (\w+) +\|([^|]*)\|/gm)];
   expect(promised.length).toBeGreaterThan(15);
   for (const [, name = '', type = '', labels = ''] of promised) {
     expect(text).toContain(`# TYPE ${name} ${type}\n`);
@@ -157,6 +157,13 @@ test('a connection that breaks says so, with its code', async () => {
   });
   expect(value(seen, 'passback_connection_trouble', { tenant: 'district', code: 'SIS_RATE_LIMIT' })).toBe(1);
   expect(value(seen, 'passback_breaker_state', { state: 'closed' })).toBe(0);
+  expect(value(seen, 'passback_queue_rows')).toBe(N);
+  // nobody is woken for what an admin has paused
+  await expectOk(d.admin('POST', '/domains/district/pause'));
+  const paused = (await scrape()).samples;
+  expect([value(paused, 'passback_queue_rows'), value(paused, 'passback_queue_oldest_seconds')]).toEqual([
+    0, 0,
+  ]);
   service.sis.control.faults.disarm();
 });
 

@@ -76,7 +76,7 @@ const preview = (id: string, body: object = {}) =>
   expectOk(d.lms<Plan>('POST', `/snapshots/${id}/restore`, { ...body, dryRun: true }));
 async function restore(id: string, body: object = {}): Promise<SyncBody> {
   const started = await d.lms<SyncBody>('POST', `/snapshots/${id}/restore`, body);
-  expect([started.status, started.body]).toEqual([202, expect.anything()]);
+  expect([started.status, started.body]).toMatchObject([202, { id: expect.any(String) }]);
   expect(started.headers.get('location')).toBe(`/v1/syncs/${started.body.id}`);
   return syncEnd(d.lms, started.body.id);
 }
@@ -305,8 +305,6 @@ describe('by a person', () => {
     const { id } = await sync(d.lms);
     control().edit('results', resultIdOf(tenant, 'a', 's01'), { score: 66 });
     const by = await teacher();
-    // an old reading knows nothing of it; one that is asked for does
-    expect(await preview(id)).toMatchObject({ entries: [{ from: { score: 50 } }] });
     expect(await preview(id, { readSis: true })).toMatchObject({
       entries: [{ from: { score: 66 }, to: { score: 10 }, action: 'update' }],
     });
@@ -338,6 +336,8 @@ describe('by a person', () => {
     expect(await syncEnd(d.lms, restored)).toMatchObject({ status: 'complete', counts: { updated: 1 } });
     expect(inSis('s01')?.score).toBe(10);
     expect(await held(restored)).toMatchObject([{ held: { score: 90 } }]);
+    // it would go on by itself, and make its assignment again in the class that all share
+    await change({ passbackEnabled: false });
   });
 });
 
@@ -348,6 +348,8 @@ test('what the SIS held of one student is never given to another one', async () 
   const undone = await restore(id);
   expect(inSis('s01')?.score).toBe(10);
   await expectOk(d.lms('DELETE', '/classes/c1/students/s03'));
+  // what he had there would be in the way
+  control().remove('results', resultIdOf(tenant, 'a', 's03'));
   await expectOk(d.lms('PUT', '/classes/c1/students/s01', { sourcedId: 'sis-s03' }));
   // held for the one that he was linked to
   await sync(d.lms);

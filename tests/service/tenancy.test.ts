@@ -16,10 +16,14 @@ type Ids = Record<
   | 'studentId'
   | 'syncId'
   | 'scheduleId'
+  | 'webhookId'
+  | 'deliveryId'
   | 'keyId'
   | 'conflictId'
   | 'parentId'
   | 'snapshotId'
+  | 'rosterPullId'
+  | 'platformId'
   | 'deletionId',
   string
 >;
@@ -110,6 +114,7 @@ async function tenant(name: string): Promise<Tenant> {
     admin('PUT', `/domains/${name}/settings`, {
       passbackEnabled: true,
       sisName: text('top', 'SIS'),
+      rosterPull: {},
       ...connectionSettings(service.sis),
     }),
   );
@@ -143,10 +148,13 @@ async function tenant(name: string): Promise<Tenant> {
       classId: 'c1',
       syncId: syncs.shared.id,
       snapshotId: syncs.shared.id,
+      rosterPullId: await pullOf(admin, 'school'),
       deletionId: await deletionIn(lms, 'c1'),
       conflictId: await conflictIn(row!.id, lms, 'c1'),
       keyId: await keyOf('school'),
+      platformId: await signInsIn(admin, 'school'),
       scheduleId: await scheduleIn(admin, 'school'),
+      ...(await webhookIn(admin, 'school')),
       parentId: name,
     },
     annex: {
@@ -155,10 +163,13 @@ async function tenant(name: string): Promise<Tenant> {
       classId: 'c2',
       syncId: syncs.annex.id,
       snapshotId: syncs.annex.id,
+      rosterPullId: await pullOf(admin, 'annex'),
       deletionId: await deletionIn(lms, 'c2'),
       conflictId: await conflictIn(row!.id, lms, 'c2'),
       keyId: await keyOf('annex'),
+      platformId: await signInsIn(admin, 'annex'),
       scheduleId: await scheduleIn(admin, 'annex'),
+      ...(await webhookIn(admin, 'annex')),
       parentId: name,
     },
     alone: {
@@ -167,10 +178,13 @@ async function tenant(name: string): Promise<Tenant> {
       classId: `class-${name}`,
       syncId: syncs.alone.id,
       snapshotId: syncs.alone.id,
+      rosterPullId: await pullOf(admin, only),
       deletionId: await deletionIn(lms, `class-${name}`),
       conflictId: await conflictIn(row!.id, lms, `class-${name}`),
       keyId: await keyOf(only),
+      platformId: await signInsIn(admin, only),
       scheduleId: await scheduleIn(admin, only),
+      ...(await webhookIn(admin, only)),
       parentId: only,
     },
   };
@@ -181,14 +195,55 @@ async function scheduleIn(by: Caller, domain: string): Promise<string> {
   return (await expectOk(by<{ id: string }>('POST', `/domains/${domain}/schedules`, audits))).id;
 }
 
+/** Nobody listens there; what it was told is there to be seen all the same. */
+const webhookBody = { url: 'http://127.0.0.1:9/', events: ['credentials.expiring'] };
+async function webhookIn(by: Caller, domain: string): Promise<Pick<Ids, 'webhookId' | 'deliveryId'>> {
+  const own = `/domains/${domain}/webhooks`;
+  const { webhookId } = await expectOk(by<{ webhookId: string }>('POST', own, webhookBody));
+  const { deliveryId } = await expectOk(by<{ deliveryId: string }>('POST', `${own}/${webhookId}/test`));
+  return { webhookId, deliveryId };
+}
+
+let deployments = 0;
+/** One client of an LMS for everybody, and each its own deployment. */
+const platformBody = () => ({
+  ...{ name: 'LMS', issuer: 'https://lms.example', clientId: 'tool', deploymentIds: [`d${deployments++}`] },
+  ...{ authorizationUrl: 'https://lms.example/auth', jwksUrl: 'http://127.0.0.1:9/jwks' },
+});
+const signInBody = {
+  ...{
+    issuer: 'http://127.0.0.1:9',
+    clientId: 'passback',
+    clientSecret: 'CanarySecret',
+    roleClaim: 'groups',
+  },
+  admins: ['admins'],
+};
+/** A way in by OpenID, and one by LTI, whose id is answered. */
+async function signInsIn(by: Caller, domain: string): Promise<string> {
+  await expectOk(by('PUT', `/domains/${domain}/signIn`, signInBody));
+  return (await expectOk(by<{ id: string }>('POST', `/domains/${domain}/ltiPlatforms`, platformBody()))).id;
+}
+
+let gone = 0;
 /** A lineItem was sent and is deleted here: the id of what is to be done in the SIS. */
 async function deletionIn(lms: Caller, classId: string): Promise<string> {
   const item = `/classes/${classId}/lineItems/gone`;
-  await expectOk(lms('PUT', item, { ...lineItemBody, title: 'Gone' }));
+  // both tenants are linked to one class of the SIS, which has no two assignments of one title
+  await expectOk(lms('PUT', item, { ...lineItemBody, title: `Gone ${gone++}` }));
   expect(await sync(lms, `${item}/syncs`)).toMatchObject({ status: 'complete' });
   await expectOk(lms('DELETE', item));
   const { items } = await expectOk(lms<{ items: { id: string }[] }>('GET', `/classes/${classId}/deletions`));
   return items[0]!.id;
+}
+/** A pull of the roster that has ended. */
+async function pullOf(admin: Caller, domain: string): Promise<string> {
+  const { id } = await expectOk(admin<{ id: string }>('POST', `/domains/${domain}/rosterPulls`));
+  await until(async () => {
+    const { status } = await expectOk(admin<{ status: string }>('GET', `/rosterPulls/${id}`));
+    return status !== 'processing';
+  });
+  return id;
 }
 let typed = 0;
 /** Somebody has typed a score in the SIS: the id of that conflict. */
@@ -245,6 +300,11 @@ const bodies: Record<string, (ids: Ids) => object | string> = {
   putSettings: () => ({ autoSync: false }),
   testSettings: () => ({}),
   createKey: () => ({ role: 'lms', name: 'made' }),
+  createLtiPlatform: platformBody,
+  putLtiPlatform: platformBody,
+  putSignIn: () => signInBody,
+  createWebhook: () => webhookBody,
+  putWebhook: () => webhookBody,
   createToken: (ids) => ({
     subject: 'u',
     displayName: 'Bo',
@@ -319,10 +379,14 @@ async function rowsOf(of: Tenant): Promise<Record<string, unknown[]>> {
     connection: `SELECT t.* FROM connection t JOIN domain d ON d.id = t.domain_id WHERE d.tenant_id = $1`,
     class: `SELECT * FROM class t WHERE tenant_id = $1`,
     schedule: `SELECT * FROM schedule t WHERE tenant_id = $1`,
+    webhook: `SELECT id, domain_id, url, events, description, enabled, secret, old_secret FROM webhook t WHERE tenant_id = $1`,
+    lti_platform: `SELECT * FROM lti_platform t WHERE tenant_id = $1`,
+    sign_in_provider: `SELECT * FROM sign_in_provider t WHERE tenant_id = $1`,
     student: `SELECT t.* FROM student t JOIN class c ON c.id = t.class_id WHERE c.tenant_id = $1`,
     line_item: `SELECT t.* FROM line_item t JOIN class c ON c.id = t.class_id WHERE c.tenant_id = $1`,
     result: `SELECT t.* FROM result t JOIN line_item l ON l.id = t.line_item_id JOIN class c ON c.id = l.class_id WHERE c.tenant_id = $1`,
     sync: `SELECT * FROM sync t WHERE tenant_id = $1`,
+    roster_pull: `SELECT * FROM roster_pull t WHERE tenant_id = $1`,
     snapshot: `SELECT t.* FROM snapshot t JOIN sync s ON s.id = t.id WHERE s.tenant_id = $1`,
     snapshot_cell: `SELECT t.* FROM snapshot_cell t JOIN sync s ON s.id = t.snapshot_id WHERE s.tenant_id = $1`,
     deletion: `SELECT t.* FROM deletion t JOIN class c ON c.id = t.class_id WHERE c.tenant_id = $1`,
@@ -439,9 +503,13 @@ describe('A21: what belongs to another', () => {
         ...{
           syncId: '01890000-0000-7000-8000-000000000000',
           snapshotId: '01890000-0000-7000-8000-000000000000',
+          rosterPullId: '01890000-0000-7000-8000-000000000000',
           deletionId: '1',
+          platformId: '01890000-0000-7000-8000-000000000000',
           keyId: '01890000-0000-7000-8000-000000000000',
           scheduleId: '01890000-0000-7000-8000-000000000000',
+          webhookId: '01890000-0000-7000-8000-000000000000',
+          deliveryId: '01890000-0000-7000-8000-000000000000',
         },
       };
       const others = strangers().filter((s) => s.ids === north.alone && may(route, s.role, s.kind));
@@ -494,14 +562,22 @@ describe('one’s own, beside a tenant with the same ids', () => {
       return {};
     },
     deleteKey: async () => ({ keyId: (await newKey(north.admin, 'school', 'lms')).id }),
+    deleteWebhook: () => webhookIn(north.admin, 'school'),
     deleteSchedule: async () => ({ scheduleId: await scheduleIn(north.admin, 'school') }),
     // one that runs already is not run again
     runSchedule: async () => ({ scheduleId: await scheduleIn(north.admin, 'school') }),
+    deleteLtiPlatform: async () => ({ platformId: await signInsIn(north.admin, 'school') }),
+    deleteSignIn: async () => {
+      await signInsIn(north.admin, 'school');
+      return {};
+    },
     deleteKeyOfDomain: async () => ({ keyId: (await newKey(north.admin, 'school', 'lms')).id }),
   };
   const otherwise: Record<string, string> = {
     cancelSync: '409 SYNC_FINISHED',
     confirmSync: '409 SYNC_FINISHED',
+    // none of these has signed in by a browser
+    endSession: '404 NOT_FOUND',
   };
   let before: Record<string, unknown[]>;
   beforeAll(async () => (before = await rowsOf(south)));
@@ -544,6 +620,8 @@ describe('a root key', () => {
       'retrySync',
       ...['getSchedule', 'putSchedule', 'deleteSchedule', 'pauseSchedule', 'resumeSchedule'],
       ...['runSchedule', 'listScheduleRuns'],
+      ...['getRosterPull', 'listUnmatched', 'cancelRosterPull'],
+      ...['createLtiKey', 'endSession'],
       'deleteKey',
       'resolveConflict',
       'listWholeAudit',

@@ -5,6 +5,7 @@ import {
   expectOk,
   putLineItem,
   putScores,
+  resultIdOf,
   sisDistrict,
   sync,
   type District,
@@ -39,7 +40,7 @@ beforeAll(async () => {
     sis: { district: sisDistrict(3, 2) },
     service: { notices: { tickMs: 100 } },
   });
-  d = await district(service, 3);
+  d = await district(service, 3, { verifyAfterSeconds: 0 });
 });
 afterAll(async () => {
   await service.stop();
@@ -143,6 +144,22 @@ test('a problem is told once for its class and cause, however many scores it hol
   await until(async () => (await gathered(), events().length === 2));
   await roster((i) => `sis-s0${i}`);
   await sync(d.lms);
+  await expectOk(d.admin('DELETE', of(made)));
+});
+
+test('a score that somebody has typed over in the SIS is told when it is read there', async () => {
+  const made = await webhook(d.admin, '/conflict', { events: ['problems.appeared'] });
+  service.sis.control.edit('results', resultIdOf('district', 'quiz', 's01'), { score: 5 });
+  await expectOk(d.lms('POST', '/classes/c1/readBack'));
+  const [event] = await until(async () => {
+    await service.service.db.rows(`UPDATE outbox SET at = at - interval '1 minute'`);
+    const events = receiver.verified(made.secret, '/conflict');
+    return events.length > 0 && events;
+  });
+  expect(event?.data).toMatchObject({
+    classId: 'c1',
+    problems: [{ code: 'SCORE_CHANGED_IN_SIS', count: 1 }],
+  });
   await expectOk(d.admin('DELETE', of(made)));
 });
 

@@ -48,7 +48,7 @@ const count = async (table: string) =>
   (await db.rows<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]!.n;
 const keep = { days: 400, auditDays: 730, snapshotDays: 90 };
 const nothing = {
-  ...{ syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0, rosters: 0, deliveries: 0 },
+  ...{ syncs: 0, entries: 0, audit: 0, snapshots: 0, deletions: 0, rosters: 0, deliveries: 0, runs: 0 },
 };
 
 test('A41: takes syncs with their entries and the trail after their days, and leaves what is younger', async () => {
@@ -60,6 +60,20 @@ test('A41: takes syncs with their entries and the trail after their days, and le
   expect(await db.rows('SELECT id FROM sync')).toEqual([{ id: young }]);
   expect([await count('sync_entry'), await count('audit')]).toEqual([2, 2]);
   expect(await retire(db, keep)).toEqual(nothing);
+});
+
+test('takes runs of schedules after their days, but none that goes on', async () => {
+  await db.rows(
+    `INSERT INTO schedule (id, tenant_id, domain_id, type, cron, time_zone, posted_by) VALUES ('01890000-0000-7000-8000-000000000000', 1, 1, 'gradePassback', '0 3 * * *', 'UTC', 'x')`,
+  );
+  await db.rows(
+    `INSERT INTO schedule_run (id, schedule_id, due_at, started_by, started_at, finished_at)
+     SELECT gen_random_uuid(), '01890000-0000-7000-8000-000000000000', now(), 'x', now() - g * interval '1 day', CASE WHEN g < 1000 THEN now() END
+       FROM unnest(ARRAY[399, 401, 402, 1000]) g`,
+  );
+  expect(await retire(db, keep)).toEqual({ ...nothing, runs: 2 });
+  expect(await count('schedule_run')).toBe(2);
+  await db.rows('DELETE FROM schedule');
 });
 
 test('never takes a sync that is processing, however old', async () => {
@@ -100,7 +114,7 @@ test('A41: takes what the SIS held before a sync after its own days, and what wa
   await deletion('done', 401);
   await deletion('done', 399);
   await deletion('toDoByHand', 401);
-  const after = { syncs: 1, entries: 1, audit: 0, snapshots: 6_002, deletions: 1 };
+  const after = { ...nothing, syncs: 1, entries: 1, snapshots: 6_002, deletions: 1 };
   expect(await retire(db, keep)).toEqual(after);
   expect(await db.rows('SELECT id FROM snapshot')).toEqual([{ id: young }]);
   expect([await count('snapshot_cell'), await count('sync'), await count('deletion')]).toEqual([3, 2, 2]);

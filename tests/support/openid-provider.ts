@@ -12,7 +12,7 @@ export interface OpenIdProvider {
   person: string;
   /** pages of its own by path, for a real browser */
   pages: Record<string, string>;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export async function startOpenIdProvider({
@@ -72,7 +72,7 @@ export async function startOpenIdProvider({
   const signIn = async (req: http.IncomingMessage, res: http.ServerResponse) => {
     const { params } = await provider.interactionDetails(req, res);
     await provider.interactionFinished(req, res, {
-      login: { accountId: String(params['login_hint'] ?? provided.person) },
+      login: { accountId: params['login_hint'] ?? provided.person },
     });
   };
   server.on('request', (req, res) => {

@@ -119,7 +119,7 @@ CREATE TABLE "roster_pull" (
   "connection_id" BIGINT NOT NULL,
   "started_by" TEXT NOT NULL,
   "status" TEXT NOT NULL DEFAULT 'processing',
-  "full" BOOLEAN,
+  "whole" BOOLEAN,
   "asked_full" BOOLEAN NOT NULL DEFAULT false,
   "dry_run" BOOLEAN NOT NULL DEFAULT false,
   "confirmed" BOOLEAN NOT NULL DEFAULT false,
@@ -308,6 +308,8 @@ ADD COLUMN     "schedule_run_id" UUID,
 ADD COLUMN     "pressed" BOOLEAN NOT NULL DEFAULT false;
 CREATE INDEX "sync_schedule_run" ON "sync"("schedule_run_id") WHERE "schedule_run_id" IS NOT NULL;
 CREATE INDEX "sync_schedule_run_processing" ON "sync"("schedule_run_id") WHERE "schedule_run_id" IS NOT NULL AND "status" = 'processing';
+-- asked for with every look of a lane: only domains that have quiet hours are read
+CREATE INDEX "domain_quiet_hours" ON "domain"("connection_id") WHERE "effective"->>'quietHours' IS NOT NULL;
 
 -- A press takes along what was deleted here: its sync says what came of it.
 ALTER TABLE "deletion" ADD COLUMN "sync_id" UUID;

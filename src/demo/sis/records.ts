@@ -83,6 +83,8 @@ export class Records {
   #lineItemsByClass = new Map<string, Set<string>>();
   #resultsByLineItem = new Map<string, Set<string>>();
   #activeResultByPair = new Map<string, string>();
+  /** goes up with every change */
+  changes = 0;
   /** Told of every change, after it; the journal of the state file listens here. */
   onChange: (change: Change) => void = () => {};
 
@@ -95,6 +97,7 @@ export class Records {
   }
 
   put<N extends CollectionName>(name: N, object: Collections[N]): void {
+    this.changes++;
     this.#unindex(name, object.sourcedId);
     this.#maps[name].set(object.sourcedId, object);
     if (name === 'lineItems') addTo(this.#lineItemsByClass, (object as LineItem).class.sourcedId, object);
@@ -103,6 +106,7 @@ export class Records {
   }
 
   remove(name: CollectionName, id: string): boolean {
+    this.changes++;
     this.#unindex(name, id);
     const removed = this.#maps[name].delete(id);
     if (removed) this.onChange({ remove: name, sourcedId: id });

@@ -1,6 +1,7 @@
 /** The reads of the rostering service that a passback client needs. */
 import { allEnrollments, oneEnrollment } from './enrollments.ts';
 import { SCOPES } from './oauth.ts';
+import type { Wire } from './query.ts';
 import type { Read } from './reads.ts';
 import type { AcademicSession, Records, SchoolClass } from './records.ts';
 import type { Wires } from './wire.ts';
@@ -40,7 +41,16 @@ export function rosterReads(records: Records, wires: Wires): Read[] {
 
   const orgs = () => records.list('schools').map((school) => wires.org(school));
   const org = (id: string) => orgs().find((found) => found['sourcedId'] === id);
-  const users = () => students(records.list('students').map((s) => s.sourcedId));
+  // a district is read page by page, and each page is cut from the whole list
+  const kept = (make: () => Wire[]) => {
+    let at = -1;
+    let made: Wire[] = [];
+    return () => {
+      if (at !== records.changes) [made, at] = [make(), records.changes];
+      return [...made];
+    };
+  };
+  const users = kept(() => students(records.list('students').map((s) => s.sourcedId)));
   const user = (id: string) => students([id])[0];
 
   const orgRows = ['/orgs', '/schools'].flatMap((path): Read[] => [
@@ -82,7 +92,7 @@ export function rosterReads(records: Records, wires: Wires): Read[] {
       envelope: 'enrollments',
       fields: ENROLLMENT,
       scopes,
-      all: () => allEnrollments(records, wires),
+      all: kept(() => allEnrollments(records, wires)),
     },
     {
       path: '/enrollments/:id',

@@ -90,7 +90,7 @@ export const pageSignIn = {
   SIGN_IN_UNREACHABLE: {
     message: 'The system that signs you in does not answer[: {why}].',
     means: 'Without it nobody can be signed in; nothing is lost.',
-    fix: 'Try again in a moment.',
+    fix: 'Nothing has to be done but to try again in a moment. If it lasts, tell your administrator.',
     fixBy: 'nobody',
     retry: 'manual',
   },

@@ -11,9 +11,10 @@ const isEmpty = (value: unknown): boolean =>
 
 /** `own` with its empty fields filled, and which they are. */
 export function fill<T extends object>(own: T, fromSis: FromSis | null): { value: T; filled: string[] } {
-  const filled = Object.keys(fromSis ?? {}).filter(
-    (name) => name in own && isEmpty(own[name as keyof T]) && !isEmpty(fromSis?.[name]),
-  );
+  // sorted, for a database gives the names back in an order of its own
+  const filled = Object.keys(fromSis ?? {})
+    .sort()
+    .filter((name) => name in own && isEmpty(own[name as keyof T]) && !isEmpty(fromSis?.[name]));
   const read = Object.fromEntries(filled.map((name) => [name, fromSis?.[name]]));
   return { value: { ...own, ...read }, filled };
 }
@@ -22,7 +23,7 @@ export function fill<T extends object>(own: T, fromSis: FromSis | null): { value
 export function own<T extends object>(stored: T, filled: readonly string[]): T {
   const empty = filled
     .filter((name) => name in stored)
-    .map((name) => [name, Array.isArray(stored[name as keyof T]) ? [] : null]);
+    .map((name): [string, [] | null] => [name, Array.isArray(stored[name as keyof T]) ? [] : null]);
   return { ...stored, ...Object.fromEntries(empty) };
 }
 

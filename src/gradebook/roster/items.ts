@@ -49,6 +49,17 @@ export interface RosterItem {
   record: Records[RosterList] | null;
 }
 
+/** One answer of the SIS to a list. */
+export interface RosterPage {
+  items: RosterItem[];
+  /** objects in the answer, whatever they were */
+  received: number;
+  /** how many there are in all, as the SIS says; null: it does not */
+  total: number | null;
+  /** the SIS has answered that there is nothing more */
+  pastEnd: boolean;
+}
+
 /** null: it has no id that could be one. */
 export function rosterItem(list: RosterList, item: unknown): RosterItem | null {
   const object = fields(item);

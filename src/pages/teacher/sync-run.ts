@@ -2,6 +2,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { Problem, path, type Api } from '../api.ts';
 import type { Sync } from '../answers.ts';
+import { LiveSync } from './live-sync.ts';
 
 const FIRST_MS = 300;
 const SLOWEST_MS = 3_000;
@@ -39,7 +40,7 @@ export class SyncRun implements ReactiveController {
     return { done: Math.max(0, total - (this.sync?.pending ?? 0)), total };
   }
 
-  /** Polls until the end; answers null when another one is followed meanwhile. Progress is told at most every 5 s. */
+  /** Listens, or polls, until the end; answers null when another one is followed meanwhile. Progress is told at most every 5 s. */
   async follow(api: Api, first: Sync, progress: (done: number, total: number) => void): Promise<Sync | null> {
     if (this.#following === first.id) {
       this.#take(first);
@@ -49,31 +50,43 @@ export class SyncRun implements ReactiveController {
     this.#total = 0;
     this.#take(first);
     let told = Date.now();
-    for (let wait = FIRST_MS; this.sync?.status === 'processing'; wait = Math.min(wait * 1.3, SLOWEST_MS)) {
-      await new Promise((tick) => setTimeout(tick, wait));
-      if (this.#following !== first.id) return null;
-      try {
-        this.#take(await api.get<Sync>(path`syncs/${first.id}`));
-        this.lost = false;
-      } catch (error) {
-        // A refusal ends the following; a network that is gone comes back.
-        if (error instanceof Problem && error.status < 500 && error.status !== 429) {
-          this.#following = null;
-          throw error;
+    const live = new LiveSync(api, first.id, (sync) => {
+      if (this.#following === first.id) this.#take(sync);
+    });
+    try {
+      for (let wait = FIRST_MS; this.sync?.status === 'processing'; wait = Math.min(wait * 1.3, SLOWEST_MS)) {
+        const tick = new Promise<void>((then) => setTimeout(then, wait));
+        await (live.talks ? Promise.race([tick, live.ended]) : tick);
+        if (this.#following !== first.id) return null;
+        if (!live.talks && this.running) await this.#ask(api, first.id);
+        if (Date.now() - told > 5_000 && this.running) {
+          told = Date.now();
+          progress(this.progress.done, this.progress.total);
         }
-        this.lost = true;
-        this.#host.requestUpdate();
       }
-      if (Date.now() - told > 5_000 && this.running) {
-        told = Date.now();
-        progress(this.progress.done, this.progress.total);
-      }
+    } finally {
+      live.stop();
     }
     this.#following = null;
     return this.sync;
   }
 
+  async #ask(api: Api, id: string): Promise<void> {
+    try {
+      this.#take(await api.get<Sync>(path`syncs/${id}`));
+    } catch (error) {
+      // A refusal ends the following; a network that is gone comes back.
+      if (error instanceof Problem && error.status < 500 && error.status !== 429) {
+        this.#following = null;
+        throw error;
+      }
+      this.lost = true;
+      this.#host.requestUpdate();
+    }
+  }
+
   #take(sync: Sync): void {
+    this.lost = false;
     this.sync = sync;
     const { counts } = sync;
     const settled =

@@ -5,9 +5,10 @@
 import type { Reason } from '../../gradebook/decision.ts';
 import type { ClassFacts, Found, LineItemFacts, ResultFacts } from '../../gradebook/facts.ts';
 import type { OneRosterLineItem, OneRosterResult } from '../../gradebook/oneroster.ts';
+import type { RosterPage } from '../../gradebook/roster/items.ts';
 import type { Values } from '../../gradebook/values.ts';
 import type { SavedBreaker } from '../breaker.ts';
-import type { RosterLane } from './roster-pulls.ts';
+import type { RosterFailure, RosterStep } from './roster-pulls.ts';
 import type { Learned, SisConnection } from './sis.ts';
 
 /** One claim of one lane: proof that we are still the only one who talks to this SIS. */
@@ -183,7 +184,7 @@ export interface ClassReading {
   students: string[] | null;
 }
 
-export interface Lanes extends RosterLane {
+export interface Lanes {
   /** at most `slots` lanes that are due: owner, epoch + 1 and a lease of 15 s, by the database's clock */
   claim(owner: string, slots: number): Promise<Fence[]>;
   /** the fences that are still ours, their leases renewed */
@@ -246,6 +247,12 @@ export interface Lanes extends RosterLane {
   deletionsDue(fence: Fence): Promise<DeletionDue[]>;
   /** false: the lane has moved on */
   keepDeletion(fence: Fence, deletion: Pick<DeletionDue, 'id' | 'cls'>, done: Deleted): Promise<boolean>;
+  /** the next step of a roster pull; null: nothing is to be done now */
+  rosterDue(fence: Fence): Promise<RosterStep | null>;
+  keepRosterPage(fence: Fence, step: Extract<RosterStep, { do: 'read' }>, page: RosterPage): Promise<void>;
+  rosterUnread(fence: Fence, step: RosterStep, failed: RosterFailure): Promise<void>;
+  /** goes through some more classes */
+  matchRoster(fence: Fence, pullId: string): Promise<void>;
   /** reads that someone waits for */
   reads(fence: Fence): Promise<LaneRead[]>;
   answer(read: LaneRead, answer: { ok: true } | { ok: false; reason: Reason }): Promise<void>;

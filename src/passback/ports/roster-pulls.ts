@@ -1,8 +1,7 @@
 /** Reading classes and rosters from the SIS: what callers ask for, and what the lane does a page at a time. */
 import type { Reason, ReasonText } from '../../gradebook/dictionary.ts';
-import type { RosterItem, RosterList } from '../../gradebook/roster/items.ts';
+import type { RosterList } from '../../gradebook/roster/items.ts';
 import type { Items, Page, Principal, Scope } from './callers.ts';
-import type { Fence } from './lanes.ts';
 
 export interface RosterPullRequest {
   /** everything, not only what changed since the last time */
@@ -79,29 +78,10 @@ export type RosterStep =
       lastPage: number | null;
     }
   | { do: 'match'; pullId: string };
-
-/** One answer of the SIS to a list. */
-export interface RosterPage {
-  items: RosterItem[];
-  /** objects in the answer, whatever they were */
-  received: number;
-  /** how many there are in all, as the SIS says; null: it does not */
-  total: number | null;
-  /** the SIS has answered that there is nothing more */
-  pastEnd: boolean;
-}
-
-/** What a lane asks for pulls; every write carries its epoch. */
-export interface RosterLane {
-  /** null: nothing is to be done now */
-  rosterDue(fence: Fence): Promise<RosterStep | null>;
-  keepRosterPage(fence: Fence, step: Extract<RosterStep, { do: 'read' }>, page: RosterPage): Promise<void>;
-  /** the step could not be done; `refused`: and will not be, however often it is tried */
-  rosterUnread(
-    fence: Fence,
-    step: RosterStep,
-    failed: { reason: Reason; refused: boolean; status: number | null; waitMs: number },
-  ): Promise<void>;
-  /** goes through some more classes */
-  matchRoster(fence: Fence, pullId: string): Promise<void>;
+/** Why a step could not be done; `refused`: and will not be, however often it is tried. */
+export interface RosterFailure {
+  reason: Reason;
+  refused: boolean;
+  status: number | null;
+  waitMs: number;
 }

@@ -105,5 +105,5 @@ export interface ScheduleWork {
 export interface Advanced {
   how: 'started' | 'full' | 'waits' | 'ended' | 'elsewhere';
   /** a class that we broke on: it is left out, and the others go on */
-  defect?: unknown;
+  defect?: Error;
 }

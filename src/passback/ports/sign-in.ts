@@ -56,7 +56,7 @@ export interface LtiPlatforms {
   clients(issuer: string, clientId: string | null): Promise<LtiClient[]>;
   deployment(issuer: string, clientId: string, deploymentId: string): Promise<LaunchPlatform | null>;
   /** the LMS's id of the class that is meant; `another`: the named one is another than the platform's course */
-  classOf(scope: Scope, hints: ClassHints): Promise<string | 'another' | null>;
+  classOf(scope: Scope, hints: ClassHints): Promise<{ classId: string } | 'another' | null>;
   /** which sites may show the pages in a frame: the platform's, and the `embedOrigins` of its domain */
   frames(platformId: string): Promise<string[]>;
   /** our public keys as a tool, the newest first; a pair is made when there is none */

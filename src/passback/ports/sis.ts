@@ -4,9 +4,8 @@ import type { ErrorCode } from '../../gradebook/dictionary.ts';
 import type { ClassFacts } from '../../gradebook/facts.ts';
 import type { ReadCategory } from '../../gradebook/oneroster.ts';
 import type { Outcome, SisSaid } from '../../gradebook/outcome.ts';
-import type { RosterList } from '../../gradebook/roster/items.ts';
+import type { RosterList, RosterPage } from '../../gradebook/roster/items.ts';
 import type { EffectiveSettings, OneRosterVersion } from '../../gradebook/settings.ts';
-import type { RosterPage } from './roster-pulls.ts';
 
 /** A connection ready to be used: settings with secrets opened. Never logged. */
 export interface SisConnection {

@@ -63,6 +63,8 @@ export interface Snapshots {
   get(scope: Scope, id: string, page: Page): Promise<SnapshotView & Items<SnapshotCellView>>;
   /** all of it, for people */
   table(scope: Scope, id: string): Promise<SnapshotLine[]>;
+  /** has the class of a snapshot read from the SIS now, through the lane */
+  read(scope: Scope, id: string): Promise<void>;
   restore(scope: Scope, id: string, request: RestoreRequest, by: Principal): Promise<RestoreAnswer>;
   /** what is held from a snapshot is not any more: of one student, or (null) of a lineItem and all its results */
   release(

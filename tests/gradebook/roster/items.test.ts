@@ -60,7 +60,7 @@ test('a field that the LMS gives is its own; one that it leaves empty is filled'
   const given = { sourcedId: null, givenName: 'Annie', familyName: null, gradingPeriods: [] as number[] };
   expect(fill(given, read)).toEqual({
     value: { sourcedId: 'X', givenName: 'Annie', familyName: null, gradingPeriods: [1] },
-    filled: ['sourcedId', 'gradingPeriods'],
+    filled: ['gradingPeriods', 'sourcedId'],
   });
   const { value, filled } = fill(given, read);
   expect(own(value, filled)).toEqual(given);
@@ -73,7 +73,7 @@ test('a PUT keeps what was read, unless it makes it somebody else', () => {
     putOver({ sourcedId: null, customId: null, givenName: null, ...more }, stored);
   expect(put({})).toEqual({
     ...{ value: { sourcedId: 'X', customId: null, givenName: 'Ann' }, fromSis },
-    filled: ['sourcedId', 'givenName'],
+    filled: ['givenName', 'sourcedId'],
   });
   expect(put({ sourcedId: 'X' }).filled).toEqual(['givenName']);
   expect(put({ sourcedId: 'Y' })).toMatchObject({ value: { givenName: null }, fromSis: null, filled: [] });

@@ -12,7 +12,7 @@ declare module 'oidc-provider' {
     interactionDetails(
       request: IncomingMessage,
       response: ServerResponse,
-    ): Promise<{ params: Record<string, unknown> }>;
+    ): Promise<{ params: Record<string, string | undefined> }>;
     interactionFinished(request: IncomingMessage, response: ServerResponse, result: object): Promise<void>;
   }
   /** What it wants to ask people, prompt by prompt. */
