@@ -103,7 +103,9 @@ async function whereDenied(
     return 'not denied';
   const here = await audit.place({ tenantId, domainId: null, classKeys: null }, ids);
   if (here !== null) return here;
-  const global = Object.entries(ids).filter(([name]) => name === 'syncId' || name === 'scheduleId' || name === 'keyId');
+  const global = Object.entries(ids).filter(
+    ([name]) => name === 'syncId' || name === 'scheduleId' || name === 'keyId',
+  );
   const elsewhere = global.length === 0 ? null : await audit.place(null, Object.fromEntries(global));
   return elsewhere === null ? 'not denied' : null;
 }

@@ -1,37 +1,22 @@
 /** What a lane's run does with each row that it has taken: what is sent for it, and what it is told afterwards. */
-import { lineItemIdOf } from '../gradebook/line-item.ts';
 import type { Outcome } from '../gradebook/outcome.ts';
-import { sisIdOf } from '../gradebook/references.ts';
-import { studentOf } from '../gradebook/values.ts';
 import { behind, waits } from './behind.ts';
 import { inGroups, sendTogether } from './bulk.ts';
 import type { ClassRun, LineItem, Result } from './class-run.ts';
 import { NotSent } from './in-turn.ts';
 import { isLost } from './lane-readings.ts';
-import type { LaneHealth } from './lane-health.ts';
-import type { LaneParts } from './lane-parts.ts';
 import type { LaneReads } from './lane-reads.ts';
-import { placeOfLineItem, placeOfResult } from './look-first.ts';
-import { looksOver, placeOverLineItem, placeOverResult } from './look-over.ts';
-import { Moment } from './moment.ts';
+import { Places, type PlaceParts } from './places.ts';
 import type { Fence, Settlement } from './ports/lanes.ts';
-import type { SisClient } from './ports/sis.ts';
 import { PARKED_AFTER_DEFECTS } from './retry.ts';
 import { sendLineItem, sendResult, type Answered, type SendParts, type Sent } from './send.ts';
 import type { Settler } from './settler.ts';
 
 /** What the rows of one run share. */
-export interface RowParts {
-  parts: LaneParts;
+export interface RowParts extends PlaceParts {
   fence: Fence;
-  client: SisClient;
-  health: LaneHealth;
   reads: LaneReads;
   settler: Settler;
-  /** the SIS is known to take many results in one request, and gives them ids of its own then */
-  bulk: boolean;
-  /** it lets itself be read, as far as we know */
-  readable: boolean;
   /** nothing more may be sent */
   hasStopped(): boolean;
 }
@@ -44,14 +29,12 @@ export class LaneRows {
   private readonly puts = new Map<string, { n: number; attempts: number; sent: Promise<Sent> }>();
   /** lineItems, as they were taken, of which the SIS has lost what it acknowledged */
   private readonly lost = new Map<string, Promise<boolean>>();
-  /** ids in the SIS that were found to be ours in this run, and which row's */
-  private readonly found = new Map<string, string>();
+  private readonly places: Places;
   private bulkOffered = true;
-  private readonly moment: Moment;
 
   constructor(run: RowParts) {
     this.run = run;
-    this.moment = new Moment(run.parts.uptimeMs);
+    this.places = new Places(run);
   }
 
   /** Puts a lineItem once per try, however many of its results ask for it. */
@@ -66,6 +49,7 @@ export class LaneRows {
       .catch((error: unknown) => this.defect(error, attempts))
       .then((sent) => {
         this.settle(facts, 'lineItem', lineItem, sent);
+        if (sent.how === 'acknowledged' && sent.created) this.places.made(sent.sourcedId);
         return sent;
       });
     this.puts.set(lineItem.id, { n, attempts, sent });
@@ -97,7 +81,7 @@ export class LaneRows {
       if ('how' in on) return each(() => on);
       // what the SIS has there of a student has to be looked at first
       if (on.taken.handLinked) return group;
-      const alone = await this.standing(facts, on.lineItem, group);
+      const alone = await this.places.standing(facts, on.lineItem, group);
       const fresh = group.filter((result) => !alone.has(result));
       if (fresh.length === 0) return group;
       const done = await sendTogether(fresh, on, { ...this.sendParts(facts, on.taken, null), health });
@@ -107,20 +91,6 @@ export class LaneRows {
     } catch (error) {
       return each(({ attempts }) => this.defect(error, attempts));
     }
-  }
-
-  /** Those whose student the SIS shows a result of already: each goes by itself, under the id that it has there. */
-  private async standing(facts: ClassRun, on: LineItem, group: Result[]): Promise<Set<Result>> {
-    const { cls } = facts;
-    const [first] = group;
-    const classId = sisIdOf(cls, cls.settings);
-    const sourcedId = lineItemIdOf(cls, on);
-    if (!first || !this.run.readable || classId === null || !looksOver(cls, first)) return new Set();
-    const listed = await this.resultsOf(classId, sourcedId);
-    // whatever is wrong with the list, each of them meets it, and is told
-    if (listed && listed.kind !== 'read') return listed.kind === 'refused' ? new Set() : new Set(group);
-    const students = new Set(listed?.value.map(studentOf));
-    return new Set(group.filter(({ student }) => students.has(sisIdOf(student, cls.settings) ?? undefined)));
   }
 
   /** Settles the refusals that were held back because the connection might be at fault. */
@@ -152,10 +122,7 @@ export class LaneRows {
       const ends = behind(sent, lineItem.attempts);
       if (ends) return ends;
       if (this.run.hasStopped()) return untried;
-      if (sent.how === 'acknowledged') {
-        on.lineItem = facts.put(lineItem, sent.sourcedId);
-        if (sent.created && lineItem.handLinked !== true) this.moment.isEmpty(sent.sourcedId);
-      }
+      if (sent.how === 'acknowledged') on.lineItem = facts.put(lineItem, sent.sourcedId);
     }
     return { ...on, parked };
   }
@@ -189,8 +156,8 @@ export class LaneRows {
     const { attempts } = result ?? lineItem;
     const lists = readable && attempts < MOST_LISTS && lineItem.unheard === null;
     return {
-      placeOfLineItem: this.placeOfLineItem(facts, lineItem),
-      placeOfResult: result && this.placeOfResult(facts, lineItem, result),
+      placeOfLineItem: this.places.ofLineItem(facts, lineItem),
+      placeOfResult: result && this.places.ofResult(facts, lineItem, result),
       cls: () => facts.current(parts.lanes),
       planLineItem: (cls, lineItem) => facts.plan(cls, lineItem),
       client,
@@ -201,49 +168,6 @@ export class LaneRows {
           listLineItems: () => facts.once('lineItems', () => reads.listLineItems(facts.cls, attempts)),
         }),
     };
-  }
-
-  private placeOfLineItem(facts: ClassRun, lineItem: LineItem): SendParts['placeOfLineItem'] {
-    const { parts, client, health, readable } = this.run;
-    const { unheard } = lineItem;
-    const by = { client, lanes: parts.lanes, health, found: this.found, listed: null };
-    if (unheard) return (cls, body) => placeOfLineItem(cls, { ...lineItem, unheard }, body, by);
-    // what was not acknowledged in this class was made, or linked, by a decision of its own
-    if (!readable) return null;
-    return async (cls, body, action) => {
-      const looks = action === 'update' && lineItem.acked !== null && looksOver(cls, lineItem);
-      if (!looks) return body;
-      const classId = body.class.sourcedId;
-      const ids = new Set(facts.takenIds());
-      const listed = () => this.moment.list(`class ${classId}`, () => client.readLineItems(classId, ids));
-      return placeOverLineItem(cls, lineItem, body, { listed, health });
-    };
-  }
-
-  private placeOfResult(facts: ClassRun, lineItem: LineItem, result: Result): SendParts['placeOfResult'] {
-    const { parts, client, health, readable, bulk } = this.run;
-    const { unheard } = result;
-    // posted, it may have an id of the SIS's although its lineItem has ours
-    const afterPost = (classId: string, id: string) => facts.list(id, () => client.readResults(classId, id));
-    const by = { client, lanes: parts.lanes, health, found: this.found, listed: bulk ? afterPost : null };
-    // the SIS had the lineItem before us: whatever the policy, what is there has an id of its own
-    const linked = lineItem.handLinked === true && result.sourcedId === null;
-    return async (cls, body, action) => {
-      const first = unheard ? await placeOfResult(cls, lineItem, { ...result, unheard }, body, by) : body;
-      if ('how' in first) return first;
-      if (!linked && !(readable && looksOver(cls, result))) return first;
-      const to = { ...body, sourcedId: first.sourcedId };
-      return placeOverResult(cls, result, to, action, {
-        listed: () => this.resultsOf(to.class?.sourcedId ?? '', to.lineItem.sourcedId),
-        health,
-        triedByOthers: (linkedTo) => parts.lanes.triedByOthers(result.id, linkedTo),
-      });
-    };
-  }
-
-  /** What the SIS shows of a lineItem now, asked for once for all that is sent to it in the same moment. */
-  private resultsOf(classId: string, lineItemId: string) {
-    return this.moment.list(lineItemId, () => this.run.client.readResults(classId, lineItemId));
   }
 
   private async after(sent: Answered, attempts: number, who: string): Promise<Sent> {

@@ -69,7 +69,7 @@ export async function placeOverResult(
   const place = { sourcedId: action === 'create' ? String(theirs.sourcedId) : sourcedId };
   const link = resultLink(body.lineItem.sourcedId, body.student.sourcedId);
   const over = { shown, wanted: resultValues(body), action, link };
-  const kept = keptBack(cls, row, row.tried, over);
+  const kept = keptBack(cls, row, () => row.tried(), over);
   const moved = kept !== null && action === 'create' && row.acked !== null;
   if (!moved) return kept ?? place;
   const others = await by.triedByOthers(link);
@@ -93,7 +93,7 @@ export async function placeOverLineItem(
   if (!shown) return { sourcedId };
   const link = lineItemLink(body.class.sourcedId);
   const over = { shown, wanted: lineItemValues(body), action: 'update', link } as const;
-  return keptBack(cls, row, row.tried, over) ?? { sourcedId };
+  return keptBack(cls, row, () => row.tried(), over) ?? { sourcedId };
 }
 
 /** null: nothing stands in the way of ours. The comparison is the one that readings make. */

@@ -25,7 +25,9 @@ export class Moment {
     this.lists.set(of, { at: this.uptimeMs(), list });
     list
       .then((answer) => {
-        if (answer.kind === 'refused' && hasNoRoute.has(answer.said.status ?? 0)) this.none = true;
+        if (answer.kind === 'refused') this.none ||= hasNoRoute.has(answer.said.status ?? 0);
+        // a trouble is told to those who wait for it now, and is not the next one's
+        else if (answer.kind !== 'read') this.lists.delete(of);
       })
       // whoever asked for it is told
       .catch(() => this.lists.delete(of));

@@ -7,6 +7,7 @@ import type { LineItemRow, ResultRow } from './class-facts.ts';
 import { lineItemFacts, readClassFacts } from './class-facts.ts';
 import type { Sql } from './database.ts';
 import type { ClassRef } from './scope.ts';
+import { finishSyncs } from './sync-row.ts';
 import { keptCapabilities } from '../gradebook/capabilities.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import { lineItemIdOf } from '../gradebook/line-item.ts';
@@ -170,10 +171,16 @@ export async function relinkResults(
 
 async function withdraw(sql: Sql, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
-  await sql.rows(`UPDATE deletion x SET state = 'withdrawn' WHERE id = ANY($1::bigint[]) AND ${underWay}`, [
-    ids,
-  ]);
-  await sql.rows(`DELETE FROM deletion x WHERE id = ANY($1::bigint[]) AND NOT ${underWay}`, [ids]);
+  const going = await sql.rows<{ sync_id: string | null }>(
+    `UPDATE deletion x SET state = 'withdrawn' WHERE id = ANY($1::bigint[]) AND ${underWay} RETURNING sync_id`,
+    [ids],
+  );
+  const gone = await sql.rows<{ sync_id: string | null }>(
+    `DELETE FROM deletion x WHERE id = ANY($1::bigint[]) AND NOT ${underWay} RETURNING sync_id`,
+    [ids],
+  );
+  // nothing of it is left to wait for
+  await finishSyncs(sql, [...new Set([...going, ...gone].flatMap((row) => row.sync_id ?? []))]);
 }
 
 /** These classes speak to another SIS now: what was to be deleted in the former one is nobody's any more. */

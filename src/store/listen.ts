@@ -1,8 +1,8 @@
 /**
  * LISTEN on one connection of its own: 'lane' (payload: connection id) wakes pumps, 'halt' (the same) ends runs whose
  * settings have changed, 'answer' (payload: request id) wakes those who wait for a read, 'sync' (payload: its id) those
- * who follow a sync, 'schedule' whoever runs them, 'outbox'
- * whoever announces. A lost connection is made again; whoever listens is told to look for himself.
+ * who follow a sync, 'schedule' whoever runs schedules, 'outbox' whoever announces. A lost connection is made again;
+ * whoever listens is told to look for himself.
  *
  * It beats. A database that has gone without a word (a failed host, a firewall that forgot us) leaves connections that
  * look alive for a quarter of an hour, and a LISTEN that only waits never notices at all.
@@ -58,7 +58,9 @@ export async function listen(connectionString: string, options: ListenOptions): 
     });
     try {
       await next.connect();
-      await next.query('LISTEN lane; LISTEN halt; LISTEN answer; LISTEN sync; LISTEN schedule; LISTEN outbox');
+      await next.query(
+        'LISTEN lane; LISTEN halt; LISTEN answer; LISTEN sync; LISTEN schedule; LISTEN outbox',
+      );
     } catch (error) {
       next.end().catch(() => undefined);
       throw error;

@@ -43,6 +43,8 @@ const itemId = lineItemSourcedId('district', 'c1', 'a', 'sis-class-1');
 const deletions = async (query = '') =>
   (await expectOk(d.lms<{ items: Deletion[] }>('GET', `/classes/c1/deletions${query}`))).items;
 const remove = (path = '') => expectOk(d.lms('DELETE', `/classes/c1/lineItems/a${path}`));
+/** A sync that waits for what is deleted with it: not here. */
+const press = () => expectOk(d.lms('POST', '/classes/c1/syncs'));
 const auto = () => expectOk(d.lms('PUT', '/classes/c1/syncSettings', { autoSync: 'on' }));
 const change = (more: object) =>
   expectOk(
@@ -187,7 +189,7 @@ describe('put here again', () => {
     // and then the SIS is out of order for a while
     control().arm({ kind: 'status', method: 'DELETE', request: 'lineItem', status: 503 });
     await remove();
-    await sync(d.lms);
+    await press();
     await until(() => held().lineItems.length === 0);
     await putLineItem(d.lms, 'a');
     await putScores(d.lms, 'a', N, () => 5);
@@ -259,7 +261,7 @@ describe('put here again', () => {
     // the SIS deletes it late, and says so later still
     const fault = control().arm({ kind: 'hold', method: 'DELETE', request: 'lineItem' });
     await remove();
-    await sync(d.lms);
+    await press();
     await until(() =>
       control()
         .writes()

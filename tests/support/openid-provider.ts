@@ -19,7 +19,7 @@ export async function startOpenIdProvider({
   claimsOf,
   ...configuration
 }: {
-  claimsOf(sub: string, params: Record<string, string>): Record<string, unknown>;
+  claimsOf: (sub: string, params: Record<string, string>) => Record<string, unknown>;
   clients: object[];
   [more: string]: unknown;
 }): Promise<OpenIdProvider> {

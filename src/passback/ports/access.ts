@@ -23,7 +23,10 @@ export interface Access {
   /** the tenant named `key` (its top-level domain) */
   tenantByKey(key: string): Promise<string | null>;
   /** which tenants hold this id: how a root key without ?tenant= is understood */
-  tenantsHolding(what: 'domain' | 'class' | 'sync' | 'snapshot' | 'conflict' | 'rosterPull' | 'schedule', key: string): Promise<string[]>;
+  tenantsHolding(
+    what: 'domain' | 'class' | 'sync' | 'snapshot' | 'conflict' | 'rosterPull' | 'schedule',
+    key: string,
+  ): Promise<string[]>;
 }
 
 export interface OpenedLink {
