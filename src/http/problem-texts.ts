@@ -67,11 +67,6 @@ const own: Record<Exclude<ProblemCode, Shared>, ProblemText> = {
     means: 'The value here or in the SIS is another one than when the conflict was listed. Nothing was done.',
     cure: 'Get the list of conflicts anew and decide again.',
   },
-  ROSTER_PULL_OFF: {
-    title: 'Rosters are not read from the SIS here',
-    means: 'No setting of this domain lets classes and rosters be read from the SIS.',
-    cure: 'Set `rosterPull` in the settings of the domain, then ask again.',
-  },
   LINK_TAKEN: {
     title: 'Linked already',
     means: 'Another assignment of the class stands for this one of the SIS; two would overwrite each other.',

@@ -8,14 +8,14 @@ export const ScheduleRunView = z
     id: z.string(),
     status: z.enum(['running', 'complete', 'completeWithProblems', 'failed', 'skipped']).meta({
       description:
-        'of all its syncs together; failed: none of its classes could be sent; skipped: the run before was still under way',
+        'of all its syncs together; failed: none of its classes could be sent, or no pull started; skipped: the run before was still under way. That of a roster pull ends when the pull has begun, which tells the rest',
     }),
     trigger: z.enum(['schedule', 'manual']).meta({ description: 'manual: somebody has started it by hand' }),
     startedBy: z.string(),
     dueAt: Time.meta({ description: 'when it was to run; it starts later after a pause or in quiet hours' }),
     startedAt: Time,
     finishedAt: Time.nullable(),
-    reason: ReasonView.nullable().meta({ description: 'why it was skipped' }),
+    reason: ReasonView.nullable().meta({ description: 'why it was skipped, or no pull started' }),
     classes: z.strictObject({
       all: z.int(),
       started: z.int(),
@@ -24,6 +24,9 @@ export const ScheduleRunView = z
     leftOut: z
       .array(z.strictObject({ reason: ReasonView, classes: z.int(), classIds: z.array(z.string()) }))
       .meta({ description: 'why classes were left out, and the first 50 of each kind' }),
+    rosterPullId: z.string().nullable().meta({
+      description: 'the roster pull that it has started, or found under way: GET /v1/rosterPulls/{rosterPullId}',
+    }),
     syncs: z.strictObject({
       processing: z.int(),
       complete: z.int(),

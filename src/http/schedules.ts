@@ -1,4 +1,4 @@
-/** Schedules: when the classes of a domain are synced, or compared with the SIS, by themselves. */
+/** Schedules: when the classes of a domain are synced, compared with the SIS, or read from it, by themselves. */
 import { z } from 'zod';
 import { ScheduleInput } from '../passback/schedule-input.ts';
 import type { ScheduleRunView as RunView, ScheduleView as View } from '../passback/ports/schedules.ts';
@@ -31,7 +31,7 @@ export const scheduleRoutes: Route[] = [
     method: 'post',
     path: ofDomain,
     operationId: 'createSchedule',
-    summary: 'Sync the classes of the domain, or some of them, at set times',
+    summary: 'Sync the classes of the domain, or some of them, compare them with the SIS, or read rosters from it, at set times',
     tag,
     roles: admins,
     body: ScheduleInput,

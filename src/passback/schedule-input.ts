@@ -20,10 +20,11 @@ export const scheduleForm = z.discriminatedUnion('unit', [
 ]);
 export type Every = z.infer<typeof scheduleForm>;
 
-export const scheduleTypes = ['gradePassback', 'driftAudit'] as const;
+export const scheduleTypes = ['gradePassback', 'driftAudit', 'rosterPull'] as const;
 const fields = {
   type: z.enum(scheduleTypes).default('gradePassback').meta({
-    description: 'send what has changed; or only compare what the SIS holds, as a drift audit does',
+    description:
+      'send what has changed; or only compare what the SIS holds, as a drift audit does; or read classes and rosters from the SIS, as a roster pull of the domain does',
   }),
   cron: z
     .string()
@@ -57,6 +58,13 @@ export const ScheduleInput = z
         code: 'custom',
         path: ['cron'],
         message: 'or `every` is needed: exactly one of them',
+        input,
+      });
+    if (input.type === 'rosterPull' && input.classIds)
+      ctx.addIssue({
+        code: 'custom',
+        path: ['classIds'],
+        message: 'must be left out: a roster pull is of the whole domain',
         input,
       });
   })

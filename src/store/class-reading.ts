@@ -15,12 +15,12 @@ import {
   lookAtResult,
   mayBeMissed,
   readColumns,
-  writeLooked,
   type Look,
   type ReadLineItem,
   type ReadResult,
   type ShownResults,
 } from './judge.ts';
+import { writeLooked } from './write-looked.ts';
 import { sentByDeleted } from './mixed-up.ts';
 import { recreate } from './recreate.ts';
 import { keepStrangers } from './sis-line-items.ts';

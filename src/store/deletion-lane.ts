@@ -4,7 +4,7 @@ import type { Sql } from './database.ts';
 import { autoSql, raiseDirty, wakeLanes } from './duty.ts';
 import { hold } from './hold.ts';
 import { recreate } from './recreate.ts';
-import { tell, type Told } from './settle.ts';
+import { tell, type Told } from './sync-record.ts';
 import { finishSyncs } from './sync-row.ts';
 import { nowRounded, OURS, ours } from './take.ts';
 import { followTitles } from './titles.ts';

@@ -9,11 +9,11 @@ import {
   lookAtLineItem,
   lookAtResult,
   readColumns,
-  writeLooked,
   type Look,
   type ReadLineItem,
   type ReadResult,
 } from './judge.ts';
+import { writeLooked } from './write-looked.ts';
 import { quietSeconds } from './readings.ts';
 import { recreate } from './recreate.ts';
 import { shownBy, studentOf } from '../gradebook/values.ts';

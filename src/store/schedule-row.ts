@@ -21,6 +21,7 @@ export interface RunRow {
   classes: number;
   started: number;
   left_out: LeftOut;
+  roster_pull_id: string | null;
   syncs: Partial<ScheduleRunView['syncs']>;
   started_at: string | Date;
   finished_at: string | Date | null;
@@ -145,6 +146,7 @@ export function runView(row: RunRow): ScheduleRunView {
       leftOut: leftOut.reduce((sum, { classes }) => sum + classes, 0),
     },
     leftOut,
+    rosterPullId: row.roster_pull_id,
     syncs: { ...noSyncs, ...row.syncs },
   };
 }

@@ -5,8 +5,10 @@
 import { v7 as newId } from 'uuid';
 import { sqlState, type Database, type Sql } from './database.ts';
 import { askForReadings } from './drift.ts';
+import { startPull } from './schedule-pull.ts';
 import { circumstances, type LeftOut, type RunRow, type ScheduleRow } from './schedule-row.ts';
 import { startClass } from './schedule-start.ts';
+import type { Reason } from '../gradebook/dictionary.ts';
 import { quietUntil } from '../passback/quiet-hours.ts';
 import { nextRun } from '../passback/schedule-times.ts';
 import { Refusal } from '../passback/refusal.ts';
@@ -79,14 +81,16 @@ async function claimDue(sql: Sql): Promise<number> {
 /** null: one is under way. The caller holds the schedule. */
 export async function beginRun(
   sql: Sql,
-  schedule: Pick<ScheduleRow, 'id' | 'domain_id' | 'class_keys'>,
+  schedule: Pick<ScheduleRow, 'id' | 'type' | 'domain_id' | 'class_keys'>,
   run: { dueAt: Date; startedBy: string; byHand: boolean },
 ): Promise<string | null> {
+  // which classes a roster pull comes upon, it says itself
+  const keys = schedule.type === 'rosterPull' ? [] : schedule.class_keys;
   const [row] = await sql.rows<{ id: string }>(
     `INSERT INTO schedule_run (id, schedule_id, due_at, started_by, by_hand, classes)
      SELECT $1, $2, $3, $4, $5, count(*) FROM ${classes('$6', '$7')}
      ON CONFLICT (schedule_id) WHERE finished_at IS NULL DO NOTHING RETURNING id`,
-    [newId(), schedule.id, run.dueAt, run.startedBy, run.byHand, schedule.domain_id, schedule.class_keys],
+    [newId(), schedule.id, run.dueAt, run.startedBy, run.byHand, schedule.domain_id, keys],
   );
   if (!row) return null;
   await sql.rows(`UPDATE schedule SET first_run_at = coalesce(first_run_at, now()) WHERE id = $1`, [
@@ -103,7 +107,7 @@ const classes = (domain: string, keys: string) =>
 export type OpenRun = RunRow &
   Pick<
     ScheduleRow,
-    'tenant_id' | 'domain_id' | 'type' | 'class_keys' | 'now' | 'sending' | 'quiet' | 'zone'
+    'tenant_id' | 'domain_id' | 'domain_key' | 'type' | 'class_keys' | 'now' | 'sending' | 'quiet' | 'zone'
   > & {
     schedule_id: string;
     after_class_id: string;
@@ -111,7 +115,7 @@ export type OpenRun = RunRow &
 
 async function lockRun(sql: Sql, id: string): Promise<OpenRun | null> {
   const [run] = await sql.rows<OpenRun>(
-    `SELECT r.*, s.tenant_id, s.domain_id, s.type, s.class_keys, ${circumstances}
+    `SELECT r.*, s.tenant_id, s.domain_id, d.key AS domain_key, s.type, s.class_keys, ${circumstances}
        FROM schedule_run r JOIN schedule s ON s.id = r.schedule_id JOIN domain d ON d.id = s.domain_id
       WHERE r.id = $1 AND r.finished_at IS NULL FOR UPDATE OF r SKIP LOCKED`,
     [id],
@@ -127,6 +131,7 @@ interface NextClass {
 async function advance(sql: Sql, runId: string, take: (cls: NextClass) => void): Promise<Advanced> {
   const run = await lockRun(sql, runId);
   if (!run) return { how: 'elsewhere' };
+  if (run.type === 'rosterPull') return isHeldUp(run) ? { how: 'waits' } : pullRoster(sql, run);
   const [next] = await sql.rows<NextClass>(
     `SELECT c.id, c.key FROM ${classes('$1', '$2')} AND c.id > $3 ORDER BY c.id LIMIT 1`,
     [run.domain_id, run.class_keys, run.after_class_id],
@@ -143,8 +148,7 @@ async function advance(sql: Sql, runId: string, take: (cls: NextClass) => void):
     await keepTally(sql, run);
     return { how: 'full' };
   }
-  if (run.sending === 'paused' || (!run.by_hand && quietUntil(run.now, run.quiet, run.zone)))
-    return { how: 'waits' };
+  if (isHeldUp(run)) return { how: 'waits' };
   if (run.type === 'driftAudit') {
     await compare(sql, run);
     return { how: 'ended' };
@@ -153,6 +157,9 @@ async function advance(sql: Sql, runId: string, take: (cls: NextClass) => void):
   await passOn(sql, run, next, await startClass(sql, run, next.key).catch(gone));
   return { how: 'started' };
 }
+
+const isHeldUp = (run: OpenRun) =>
+  run.sending === 'paused' || (!run.by_hand && quietUntil(run.now, run.quiet, run.zone) !== null);
 
 /** Deleted, or moved elsewhere, while we waited for it. */
 function gone(error: unknown): null {
@@ -188,6 +195,19 @@ async function compare(sql: Sql, run: OpenRun): Promise<void> {
     JSON.stringify(leftOut),
   ]);
   await finish(sql, { ...run, started: asked.classes, left_out: leftOut });
+}
+
+/** It has done its part when the pull is under way; what comes of that is told by the pull. */
+async function pullRoster(sql: Sql, run: OpenRun): Promise<Advanced> {
+  const began = await startPull(sql, run);
+  if (began === 'later') return { how: 'full' };
+  const [pullId, refused]: [string | null, Reason | null] =
+    'pullId' in began ? [began.pullId, null] : [null, began.refused];
+  await sql.rows(
+    `UPDATE schedule_run SET status = $2, roster_pull_id = $3, reason = $4, finished_at = now() WHERE id = $1`,
+    [run.id, refused ? 'failed' : 'complete', pullId, refused && JSON.stringify(refused)],
+  );
+  return { how: 'ended' };
 }
 
 async function keepTally(sql: Sql, run: OpenRun): Promise<ScheduleRunView['syncs']> {

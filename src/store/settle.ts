@@ -8,7 +8,8 @@ import type { Sql } from './database.ts';
 import { hold } from './hold.ts';
 import { scheduleReading } from './readings.ts';
 import { capture, type Overwritten } from './snapshot-capture.ts';
-import { addEntries, finishSyncs, statusSql, type Entry, type Kind } from './sync-row.ts';
+import { automaticSyncs, inItsSync, record, type Told, type Unnamed } from './sync-record.ts';
+import { finishSyncs, type Kind } from './sync-row.ts';
 import { triedAfter } from './tried.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import type { Found, Restored, SeenOf } from '../gradebook/facts.ts';
@@ -54,15 +55,6 @@ interface Done {
   s: Settlement;
   after: Settled;
 }
-/** Of automatic work it is not known yet which record it stands in. */
-type Unnamed<T extends { syncId: string }> = Omit<T, 'syncId'> & { syncId: string | null; classId: string };
-export type Told = Unnamed<Entry>;
-
-/** What has become of these, in their syncs; automatic work in the record of its class and quarter of an hour. */
-export async function tell(sql: Sql, told: Told[]): Promise<void> {
-  await record(sql, told, await automaticSyncs(sql, told));
-}
-
 const columns = `t.id, l.class_id, l.key AS line_item_key, t.version, t.dirty_n, t.clean_n, t.release_n, t.attempts, t.failing_since, t.next_attempt_at, now() AS at,
   t.sourced_id, t.linked_to, t.acked_version, t.acked_hash, t.acked, t.acked_at, t.seen, t.seen_at, t.seen_of, t.restored, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch, t.attempt_log`;
 const locked: Record<Kind, string> = {
@@ -277,52 +269,6 @@ async function freeResults(sql: Sql, done: Done[]): Promise<void> {
                FROM result t WHERE ${waits} ORDER BY ${lockOrder.result} FOR UPDATE) o WHERE o.id = t.id`,
     [lineItemIds],
   );
-}
-
-interface Named {
-  automatic: string[];
-  syncOf(one: { syncId: string | null; classId: string }): string | null;
-}
-/** With the sync that it stands in. */
-function inItsSync<T extends { syncId: string | null; classId: string }>(
-  one: T,
-  named: Named,
-): (Omit<T, 'syncId' | 'classId'> & { syncId: string })[] {
-  const { syncId: _own, classId: _of, ...rest } = one;
-  const syncId = named.syncOf(one);
-  return syncId === null ? [] : [{ ...rest, syncId }];
-}
-
-/** Automatic work is gathered into one record per class and quarter of an hour. */
-async function automaticSyncs(sql: Sql, all: { syncId: string | null; classId: string }[]): Promise<Named> {
-  const classes = [...new Set(all.filter((e) => e.syncId === null).map((e) => e.classId))];
-  const automatic = new Map<string, string>();
-  if (classes.length > 0) {
-    const rows = await sql.rows<{ id: string; class_id: string }>(
-      `INSERT INTO sync (id, tenant_id, domain_id, class_id, trigger, started_by, status, "window")
-       SELECT gen_random_uuid(), c.tenant_id, c.domain_id, c.id, 'automatic', 'Automatic', 'complete', date_bin('15 minutes', now(), 'epoch')
-         FROM class c WHERE c.id = ANY($1::bigint[]) ORDER BY c.id
-       ON CONFLICT (class_id, "window") WHERE trigger = 'automatic' DO UPDATE SET finished_at = now() RETURNING id, class_id`,
-      [classes],
-    );
-    for (const row of rows) automatic.set(row.class_id, row.id);
-  }
-  return {
-    automatic: [...automatic.values()],
-    syncOf: ({ syncId, classId }) => syncId ?? automatic.get(classId) ?? null,
-  };
-}
-
-async function record(sql: Sql, told: Told[], named: Named): Promise<void> {
-  await addEntries(
-    sql,
-    told.flatMap((entry) => inItsSync(entry, named)),
-  );
-  if (named.automatic.length > 0)
-    await sql.rows(
-      `UPDATE sync s SET status = ${statusSql}, finished_at = now() WHERE id = ANY($1::uuid[])`,
-      [named.automatic],
-    );
 }
 
 /** A fence lost means that an older write may land after a newer one; a counter, never a mark (DESIGN §3.4). */

@@ -35,7 +35,7 @@ const control = () => service.sis.control;
 const put = ({ lms }: Place, path: string, body: unknown) => expectOk(lms('PUT', `/classes/c1${path}`, body));
 const change = async ({ lms }: Place, path: string, fields: Record<string, unknown>) => {
   const before = await expectOk(lms<Record<string, unknown>>('GET', `/classes/c1${path}`));
-  const { classId: _c, studentId: _s, ...given } = before;
+  const { classId: _c, studentId: _s, fromSis: _f, ...given } = before;
   return expectOk(lms('PUT', `/classes/c1${path}`, { ...given, ...fields }));
 };
 /** A student whose row the lane has taken already, behind those in flight: as it was before. */

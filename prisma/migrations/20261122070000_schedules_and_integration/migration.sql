@@ -291,6 +291,7 @@ CREATE TABLE "schedule_run" (
     "left_out" JSONB NOT NULL DEFAULT '{}',
     "after_class_id" BIGINT NOT NULL DEFAULT 0,
     "last_sync_id" UUID,
+    "roster_pull_id" UUID,
     "syncs" JSONB NOT NULL DEFAULT '{}',
     "started_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "finished_at" TIMESTAMPTZ(3),

@@ -1,7 +1,14 @@
-/** Group "roster pull" of the error dictionary: what could not be matched, and was not guessed. */
+/** Group "roster pull" of the error dictionary: why nothing is read; what could not be matched, and was not guessed. */
 import type { Entries } from './entry.ts';
 
 export const roster = {
+  ROSTER_PULL_OFF: {
+    message: 'The settings of this domain do not let classes and rosters be read from the SIS.',
+    means: 'Nothing was read; everything stays as the LMS has put it.',
+    fix: 'Set rosterPull in the settings of the domain, then ask again.',
+    fixBy: 'admin',
+    retry: 'manual',
+  },
   ROSTER_CLASS_UNKNOWN: {
     message: 'The SIS has no class of this id or code[: {class}].',
     means: 'Nothing was read for this class; what is here stays as it is.',

@@ -1,4 +1,4 @@
-/** Schedules: when the classes of a domain are synced, or compared with the SIS, by themselves. */
+/** Schedules: when the classes of a domain are synced, compared with the SIS, or read from it, by themselves. */
 import type { ReasonText } from '../../gradebook/dictionary.ts';
 import type { Every, ScheduleInput, scheduleTypes } from '../schedule-input.ts';
 import type { Items, Page, Principal, Scope } from './callers.ts';
@@ -42,11 +42,13 @@ export interface ScheduleRunView {
   dueAt: string;
   startedAt: string;
   finishedAt: string | null;
-  /** why it was skipped */
+  /** why it was skipped, or nothing of it could be done */
   reason: ReasonText | null;
   classes: { all: number; started: number; leftOut: number };
   /** why classes were left out, and the first few of them */
   leftOut: { reason: ReasonText; classes: number; classIds: string[] }[];
+  /** the pull that it has started, or found under way */
+  rosterPullId: string | null;
   syncs: Record<'processing' | 'complete' | 'completeWithProblems' | 'failed' | 'cancelled', number>;
 }
 
@@ -97,7 +99,8 @@ export interface ScheduleWork {
   /** the runs that go on */
   openRuns(): Promise<string[]>;
   /**
-   * Starts the next class of a run, or ends it. `full`: as many as may be under way are; `waits`: its domain is paused
+   * Starts the next class of a run, or ends it. `full`: as many as may be under way are, or something that it must not
+   * meet is; `waits`: its domain is paused
    * or has quiet hours; `elsewhere`: another worker has it in hand, or it has ended.
    */
   advance(runId: string): Promise<Advanced>;
