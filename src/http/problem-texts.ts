@@ -90,7 +90,8 @@ const own: Record<Exclude<ProblemCode, Shared>, ProblemText> = {
   },
   WEBHOOK_DISABLED: {
     title: 'This webhook is switched off',
-    means: 'Nothing is sent to an address that is switched off, by its owner or because it took nothing for days.',
+    means:
+      'Nothing is sent to an address that is switched off, by its owner or because it took nothing for days.',
     cure: 'Put the address right, then PUT the webhook with enabled: true.',
   },
   DELETION_DONE: {

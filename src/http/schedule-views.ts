@@ -25,7 +25,8 @@ export const ScheduleRunView = z
       .array(z.strictObject({ reason: ReasonView, classes: z.int(), classIds: z.array(z.string()) }))
       .meta({ description: 'why classes were left out, and the first 50 of each kind' }),
     rosterPullId: z.string().nullable().meta({
-      description: 'the roster pull that it has started, or found under way: GET /v1/rosterPulls/{rosterPullId}',
+      description:
+        'the roster pull that it has started, or found under way: GET /v1/rosterPulls/{rosterPullId}',
     }),
     syncs: z.strictObject({
       processing: z.int(),

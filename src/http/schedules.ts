@@ -31,7 +31,8 @@ export const scheduleRoutes: Route[] = [
     method: 'post',
     path: ofDomain,
     operationId: 'createSchedule',
-    summary: 'Sync the classes of the domain, or some of them, compare them with the SIS, or read rosters from it, at set times',
+    summary:
+      'Sync the classes of the domain, or some of them, compare them with the SIS, or read rosters from it, at set times',
     tag,
     roles: admins,
     body: ScheduleInput,

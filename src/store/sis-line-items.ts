@@ -35,6 +35,7 @@ export async function keepStrangers(sql: Sql, cls: ClassFacts, listed: Listed): 
       lineItemSourcedId(cls.tenantKey, cls.key, row.key, classId),
     ]),
   );
+  for (const id of await ofOtherClasses(sql, cls, classId)) ours.add(id);
   const mayBeThere = ({ acked_version, last_sent_at, sending_epoch }: LineItemRow) =>
     acked_version === 0 && (last_sent_at !== null || (sending_epoch !== null && sending_epoch !== aheadOf));
   const unanswered = rows.filter(mayBeThere);
@@ -54,6 +55,18 @@ export async function keepStrangers(sql: Sql, cls: ClassFacts, listed: Listed): 
   await sql.rows(
     `UPDATE class SET sis_line_items = $2, sis_line_items_read_at = CASE WHEN $3 THEN now() ELSE sis_line_items_read_at END WHERE id = $1`,
     [cls.id, JSON.stringify(now), whole],
+  );
+}
+
+/** Two classes here may be one there: what the other one has there is ours too. */
+async function ofOtherClasses(sql: Sql, cls: ClassFacts, classId: string): Promise<string[]> {
+  const rows = await sql.rows<{ class_key: string; key: string; sourced_id: string | null }>(
+    `SELECT o.key AS class_key, l.key, l.sourced_id FROM class c JOIN class o ON o.tenant_id = c.tenant_id JOIN line_item l ON l.class_id = o.id
+      WHERE c.id = $1 AND o.id <> c.id AND $2 IN (o.sourced_id, o.custom_id)`,
+    [cls.id, classId],
+  );
+  return rows.map(
+    (row) => row.sourced_id ?? lineItemSourcedId(cls.tenantKey, row.class_key, row.key, classId),
   );
 }
 

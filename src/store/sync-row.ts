@@ -101,11 +101,10 @@ export async function addPlanned(sql: Sql, id: string, more: PlanNumbers): Promi
     `SELECT planned FROM sync WHERE id = $1 FOR UPDATE`,
     [id],
   );
-  const sum = row?.planned ?? more;
+  const sum = row?.planned ? plannedOf(row.planned) : more;
   if (row?.planned)
     for (const kind of ['lineItems', 'results'] as const)
-      for (const action of Object.keys(more[kind]) as PlanAction[])
-        sum[kind][action] = (sum[kind][action] ?? 0) + more[kind][action];
+      for (const action of Object.keys(more[kind]) as PlanAction[]) sum[kind][action] += more[kind][action];
   await sql.rows(`UPDATE sync SET planned = $2 WHERE id = $1`, [id, JSON.stringify(sum)]);
 }
 
@@ -210,9 +209,10 @@ export function syncView(row: SyncRow): SyncView {
 
 /** An earlier release knew of no deletions in it. */
 const plannedOf = ({ lineItems, results }: PlanNumbers): PlanNumbers => ({
-  lineItems: { ...lineItems, delete: lineItems.delete ?? 0 },
-  results: { ...results, delete: results.delete ?? 0 },
+  lineItems: { ...noDeletions, ...lineItems },
+  results: { ...noDeletions, ...results },
 });
+const noDeletions = { delete: 0 };
 
 function sisRead(reading: SyncRow['reading']): SyncView['sisRead'] {
   if (!reading) return null;

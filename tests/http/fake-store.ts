@@ -165,7 +165,8 @@ const signInView = {
 };
 const scheduleRun = {
   ...{ id: 'w', status: 'complete', trigger: 'schedule', startedBy: 'Ann', dueAt: at, startedAt: at },
-  ...{ finishedAt: at, reason: null, classes: { all: 1, started: 1, leftOut: 0 }, leftOut: [] },
+  ...{ finishedAt: at, reason: null, classes: { all: 1, started: 1, leftOut: 0 } },
+  ...{ leftOut: [], rosterPullId: null },
   syncs: { processing: 0, complete: 1, completeWithProblems: 0, failed: 0, cancelled: 0 },
 };
 const scheduleView = {

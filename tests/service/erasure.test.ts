@@ -20,7 +20,8 @@ let d: District;
 let other: District;
 let db: Database;
 beforeAll(async () => {
-  service = await startService({ sis: { district: sisDistrict(N, 2) } });
+  // one more than the district has: a student who comes later
+  service = await startService({ sis: { district: sisDistrict(N + 1, 2) } });
   db = openDatabase({ connectionString: service.connectionString, poolSize: 2 });
   d = await district(service, N);
   other = await district(service, N, {}, 'elsewhere');
@@ -200,10 +201,10 @@ test('what is left in the history of one who was taken out of a class is found a
 });
 
 test('a result that was deleted here and not in the SIS is told too, for nobody knows of it afterwards', async () => {
-  await d.lms('DELETE', '/classes/c1/students/s01');
-  await expectOk(d.lms('PUT', '/classes/c1/students/s04', { sourcedId: 'sis-s01' }));
+  // nobody’s score stands in the SIS for him, as one would for somebody who was erased
+  await expectOk(d.lms('PUT', '/classes/c1/students/s04', { sourcedId: 'sis-s04' }));
   await expectOk(d.lms('PUT', '/classes/c1/lineItems/quiz/results/s04', { score: 5 }));
-  await sync(d.lms);
+  expect(await sync(d.lms)).toMatchObject({ byKind: { results: { created: 1 } } });
   await expectOk(d.lms('DELETE', '/classes/c1/lineItems/quiz/results/s04'));
   const { remainsInSis } = await expectOk(erase('studentId=s04&confirm=true'));
   expect(remainsInSis).toMatchObject([
@@ -211,11 +212,20 @@ test('a result that was deleted here and not in the SIS is told too, for nobody 
   ]);
 });
 
-test('a student who is put again by the LMS is a new one', async () => {
+test('a student who is put again by the LMS is a new one, and what the SIS still has of him is not written over', async () => {
   await expectOk(d.lms('PUT', '/classes/c1/students/s02', { sourcedId: 'sis-s02' }));
   expect(await expectOk(data('studentId=s02'))).toMatchObject({
     enrollments: [{ results: [] }],
     history: [],
+  });
+  const path = '/classes/c1/lineItems/quiz/results/s02';
+  await expectOk(d.lms('PUT', path, { score: 5 }));
+  const before = service.sis.control.writes().length;
+  // without what was erased it is a stranger's, and a person decides
+  expect(await sync(d.lms)).toMatchObject({ byKind: { results: { conflicts: 1 } } });
+  expect(service.sis.control.writes()).toHaveLength(before);
+  expect(await expectOk(d.lms('GET', path))).toMatchObject({
+    ...{ acknowledged: null, state: 'conflict', reason: { code: 'SCORE_ALREADY_IN_SIS' } },
   });
 });
 
@@ -304,11 +314,19 @@ async function everyRow(): Promise<{ table: string; row: Record<string, unknown>
   return rows;
 }
 
+/**
+ * How far something has come in the order of a table's ids: it names no row, which may be gone by then. Everything else
+ * that ends with _id names one: a column whose table is not found is a question for whoever adds it.
+ */
+const places = ['schedule_run.after_class_id'];
+
 /** Columns that name a row of another table by its id, whether or not the database knows of it; the trail may. */
 async function orphans(): Promise<string[]> {
   const columns = await db.rows<{ table: string; column: string }>(
     `SELECT table_name AS table, column_name AS column FROM information_schema.columns
-      WHERE table_schema = 'public' AND column_name ~ '_id$' AND data_type = 'bigint' AND table_name <> 'audit'`,
+      WHERE table_schema = 'public' AND column_name ~ '_id$' AND data_type = 'bigint' AND table_name <> 'audit'
+        AND table_name || '.' || column_name <> ALL($1)`,
+    [places],
   );
   const of: Record<string, string> = { tenant_id: 'domain', parent_id: 'domain' };
   const found: string[] = [];

@@ -3,6 +3,7 @@ import {
   addClass,
   connectionSettings,
   district,
+  emptyGradebook,
   expectOk,
   putLineItem,
   putScores,
@@ -24,6 +25,7 @@ afterAll(() => service.stop());
 
 const place = async (n = 3): Promise<District & { tenant: string }> => {
   const tenant = `tenant-${++tenants}`;
+  emptyGradebook(service.sis);
   return { ...(await district(service, n, {}, tenant)), tenant };
 };
 const e = encodeURIComponent;

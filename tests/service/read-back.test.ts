@@ -104,6 +104,7 @@ test('what was sent is confirmed by one list of the class and one of the lineIte
   expect(await states('confirmed')).toEqual({ acknowledged: N });
   expect((await lineItem('confirmed')).state).toBe('acknowledged');
   expect(control().count({ method: 'GET', kind: 'results' })).toBe(0);
+  control().resetCounts();
   // the quiet while is over
   for (const table of ['line_item', 'result'])
     await db().rows(`UPDATE ${table} SET last_sent_at = last_sent_at - interval '2 hours'`);

@@ -65,6 +65,7 @@ interface Run {
   reason: Reason | null;
   classes: { all: number; started: number; leftOut: number };
   leftOut: { reason: Reason; classes: number; classIds: string[] }[];
+  rosterPullId: string | null;
   syncs: Record<string, number>;
 }
 interface Schedule {
@@ -207,6 +208,9 @@ test('what cannot be is refused, with the field and the cure; a preview keeps no
   );
   expect((await post({ cron: '0 18 * * *', classIds: ['c1', 'nowhere'] })).body.errors).toEqual([
     { pointer: '/classIds/1', detail: 'is not the id of a class of this domain' },
+  ]);
+  expect((await post({ type: 'rosterPull', cron: '0 5 * * *', classIds: ['c1'] })).body.errors).toEqual([
+    { pointer: '/classIds', detail: expect.stringContaining('a roster pull is of the whole domain') },
   ]);
   expect((await post({})).status).toBe(400);
   const preview = await post({ cron: '30 2 * * *', timeZone: 'America/New_York' }, '/preview');
@@ -407,6 +411,43 @@ test('a scheduled drift audit asks for its classes to be compared, and sends not
     return String(now?.['read_at']) !== String(before?.['read_at']);
   });
   expect((await cell('c1', key)).state).toBe('unsent');
+});
+
+test('a scheduled roster pull reads the rosters of its domain, once of two replicas; where none may be, the run says why', async () => {
+  interface Pull {
+    id: string;
+    domainId: string;
+    startedBy: string;
+    status: string;
+    dryRun: boolean;
+  }
+  const pulls = async () =>
+    (await expectOk(d.admin<{ items: Pull[] }>('GET', '/domains/district/rosterPulls'))).items;
+  const { id } = await make({ ...evenings, type: 'rosterPull' }, 'school');
+  await due(id);
+  expect((await ended(id))[0]).toMatchObject({
+    ...{ status: 'failed', reason: { code: 'ROSTER_PULL_OFF' }, rosterPullId: null },
+  });
+  expect(await pulls()).toEqual([]);
+  await settings({ rosterPull: {} });
+  await due(id);
+  await Promise.all([look(), look()]);
+  await ended(id, 2);
+  const { lastRun, lastSync } = await get(id);
+  expect(lastRun).toMatchObject({
+    ...{ status: 'complete', startedBy: 'admin', reason: null },
+    classes: { all: 0, started: 0, leftOut: 0 },
+  });
+  expect(lastSync).toBeNull();
+  const [pull, ...others] = await until(async () => {
+    const all = await pulls();
+    return all.every(({ status }) => status !== 'processing') && all;
+  });
+  expect(others).toEqual([]);
+  expect(pull).toMatchObject({
+    ...{ id: lastRun?.rosterPullId, domainId: 'school', startedBy: 'admin', dryRun: false },
+    status: expect.stringMatching(/^complete/),
+  });
 });
 
 test('what a lane’s service knows of schedules is for admins to change, and for the LMS to read', async () => {

@@ -10,6 +10,7 @@ import {
   addClass,
   connectionSettings,
   district,
+  emptyGradebook,
   expectOk,
   putLineItem,
   putScores,
@@ -67,6 +68,7 @@ interface Place extends District {
 /** A tenant of its own for each test. */
 async function place(settings: Settings = {}, n = 3): Promise<Place> {
   const tenant = `tenant-${++tenants}`;
+  emptyGradebook(sis);
   return { ...(await district(service, n, settings, tenant)), tenant, own: `/domains/${tenant}/settings` };
 }
 const get = async (by: Caller, path: string) => expectOk(by<View>('GET', path));

@@ -276,3 +276,31 @@ describe('what is taken', () => {
     ]);
   });
 });
+
+test('of several connections, each lane is opened with what is known of its own SIS', async () => {
+  const settings = { maxConcurrentRequests: 2, requestsPerSecond: 7 };
+  await district(service, 1, settings, 'elsewhere');
+  const [mute] = await sql<{ id: string }>(
+    `UPDATE connection k SET learned = learned || jsonb_build_object('muteSince', now()) FROM domain d
+      WHERE d.id = k.domain_id AND d.key = 'district' RETURNING k.id`,
+  );
+  const opened = async () => {
+    await sql(`UPDATE lane SET wake_at = now(), owner = NULL, lease_until = NULL`);
+    const fences = await lanes.claim('me', 10);
+    expect(fences).toHaveLength(2);
+    const its = async (fence: Fence) => {
+      const lane = await lanes.open(fence);
+      return [lane?.readable, lane?.maxConcurrentRequests, lane?.requestsPerSecond];
+    };
+    const muteOne = fences.find((fence) => fence.connectionId === mute!.id)!;
+    const other = fences.find((fence) => fence.connectionId !== mute!.id)!;
+    return { muteOne: await its(muteOne), other: await its(other) };
+  };
+  expect(await opened()).toEqual({ muteOne: [false, 4, null], other: [true, 2, 7] });
+  // a day later it is asked again
+  await sql(
+    `UPDATE connection SET learned = jsonb_set(learned, '{muteSince}', to_jsonb(now() - interval '25 hours')) WHERE id = $1`,
+    [mute!.id],
+  );
+  expect(await opened()).toEqual({ muteOne: [true, 4, null], other: [true, 2, 7] });
+});

@@ -25,24 +25,30 @@ afterAll(async () => {
 beforeEach(async () => {
   await db.rows(`DELETE FROM schedule`);
   await db.rows(`DELETE FROM sync`);
-  await db.rows(`UPDATE domain SET sending = 'on', effective = '{}'`);
+  await db.rows(`DELETE FROM roster_pull`);
+  await db.rows(`UPDATE domain SET sending = 'on', effective = '{}', connection_id = NULL`);
 });
 
 /** Workers of processes of their own: nothing is shared but the database. */
 const workers = (n: number) => Array.from({ length: n }, () => createScheduleWork(db));
 /** Every day at three, due so long ago. */
-async function schedule(ago = '1 hour'): Promise<string> {
+async function schedule(ago = '1 hour', type = 'gradePassback'): Promise<string> {
   const [row] = await db.rows<{ id: string }>(
     `INSERT INTO schedule (id, tenant_id, domain_id, type, cron, time_zone, posted_by, next_run_at)
-     VALUES (gen_random_uuid(), 1, 1, 'gradePassback', '0 3 * * *', 'UTC', 'Ann', now() - $1::interval) RETURNING id`,
-    [ago],
+     VALUES (gen_random_uuid(), 1, 1, $2, '0 3 * * *', 'UTC', 'Ann', now() - $1::interval) RETURNING id`,
+    [ago, type],
   );
   return row!.id;
 }
 const runs = () =>
-  db.rows<{ id: string; status: string; started: number; left_out: object; reason: { code: string } | null }>(
-    `SELECT * FROM schedule_run ORDER BY started_at, id`,
-  );
+  db.rows<{
+    id: string;
+    status: string;
+    started: number;
+    left_out: object;
+    reason: { code: string } | null;
+    roster_pull_id: string | null;
+  }>(`SELECT * FROM schedule_run ORDER BY started_at, id`);
 /** Every worker goes on with every run until none can. */
 async function drive(n: number): Promise<void> {
   await Promise.all(
@@ -133,4 +139,91 @@ test('a run whose domain is paused, or has quiet hours, starts no more classes u
   await db.rows(`UPDATE domain SET effective = '{}'`);
   await drive(1);
   expect(await runs()).toMatchObject([{ status: 'complete', started: CLASSES }]);
+});
+
+describe('a roster pull at set times', () => {
+  const pulls = () =>
+    db.rows<{ id: string; started_by: string; status: string }>(
+      `SELECT * FROM roster_pull ORDER BY created_at`,
+    );
+  beforeAll(() =>
+    db.rows(
+      `INSERT INTO connection (id, domain_id, base_url, auth) VALUES (1, 1, 'https://sis.example', '{}')`,
+    ),
+  );
+  /** The settings let rosters be read, and from where. */
+  const allowed = () =>
+    db.rows(`UPDATE domain SET effective = '{"rosterPull":{"create":true}}', connection_id = 1`);
+  const begun = async () => {
+    await schedule('1 hour', 'rosterPull');
+    await workers(1)[0]!.claimDue();
+  };
+
+  test('is begun once however many workers there are, and the run names it; it is over when that is done', async () => {
+    await allowed();
+    await schedule('9 days', 'rosterPull');
+    await Promise.all(workers(6).map((worker) => worker.claimDue()));
+    await drive(6);
+    const [pull, ...others] = await pulls();
+    expect([pull, others]).toMatchObject([{ status: 'processing', started_by: 'Ann', dry_run: false }, []]);
+    expect(await runs()).toMatchObject([
+      { status: 'complete', classes: 0, started: 0, roster_pull_id: pull!.id, reason: null },
+    ]);
+  });
+
+  test('joins the one that is under way; one that only tries out is waited for', async () => {
+    await allowed();
+    await db.rows(
+      `INSERT INTO roster_pull (id, tenant_id, domain_id, connection_id, started_by, dry_run) VALUES (gen_random_uuid(), 1, 1, 1, 'Bob', true)`,
+    );
+    await begun();
+    const [run] = await runs();
+    const [worker] = workers(1);
+    expect(await worker!.advance(run!.id)).toEqual({ how: 'full' });
+    expect(await pulls()).toMatchObject([{ started_by: 'Bob' }]);
+    await db.rows(`UPDATE roster_pull SET dry_run = false`);
+    expect(await worker!.advance(run!.id)).toEqual({ how: 'ended' });
+    const [pull, ...others] = await pulls();
+    expect(others).toEqual([]);
+    expect(await runs()).toMatchObject([{ status: 'complete', roster_pull_id: pull!.id }]);
+  });
+
+  test.each([
+    ['no setting allows it', 'ROSTER_PULL_OFF', `UPDATE domain SET effective = '{"rosterPull":null}'`],
+    ['there is no SIS', 'NO_CONNECTION', `UPDATE domain SET connection_id = NULL`],
+  ])('where %s, it fails and says why, and the next one is tried', async (_, code, refusing) => {
+    await allowed();
+    await db.rows(refusing);
+    await begun();
+    await drive(2);
+    expect(await pulls()).toEqual([]);
+    expect(await runs()).toMatchObject([{ status: 'failed', roster_pull_id: null, reason: { code } }]);
+    await allowed();
+    await db.rows(`UPDATE schedule SET next_run_at = now()`);
+    await workers(1)[0]!.claimDue();
+    await drive(1);
+    expect(await runs()).toMatchObject([{ status: 'failed' }, { status: 'complete' }]);
+  });
+
+  test('waits while its domain is paused', async () => {
+    await allowed();
+    await begun();
+    await db.rows(`UPDATE domain SET sending = 'paused'`);
+    const [run] = await runs();
+    expect(await workers(1)[0]!.advance(run!.id)).toEqual({ how: 'waits' });
+    await db.rows(`UPDATE domain SET sending = 'on'`);
+    await drive(1);
+    expect(await pulls()).toHaveLength(1);
+  });
+
+  test('needs no class to be there', async () => {
+    await allowed();
+    await db.rows(`INSERT INTO domain (id, tenant_id, key, name, path, sending, effective, connection_id)
+      VALUES (2, 1, 'new', 'New', '{1,2}', 'on', '{"rosterPull":{"create":true}}', 1)`);
+    await begun();
+    await db.rows(`UPDATE schedule SET domain_id = 2`);
+    await drive(1);
+    expect(await db.rows(`SELECT domain_id FROM roster_pull`)).toEqual([{ domain_id: '2' }]);
+    await db.rows(`DELETE FROM domain WHERE id = 2`);
+  });
 });

@@ -36,6 +36,11 @@ export interface District {
   lmsKey: string;
 }
 
+/** Tenants of one test share the SIS's classes: what a former one made there is nothing to the next. */
+export function emptyGradebook({ control }: TestSis): void {
+  for (const { sourcedId } of control.contents().lineItems) control.remove('lineItems', sourcedId);
+}
+
 export const connectionSettings = (sis: TestSis) => ({ baseUrl: sis.gradebookUrl, auth: sis.auth });
 
 /** Tenant `tenant` with the SIS's settings, a school and class `c1` of `n` students. */
