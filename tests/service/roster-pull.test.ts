@@ -28,7 +28,7 @@ const sisSide: DistrictSeed = {
   ],
   students: [
     person('ann'),
-    person('bob', { identifier: '1002' }),
+    person('bob', { identifier: 'N1002' }),
     person('cyd', { email: 'Cyd@School.example' }),
     person('dan', { identifier: '1004' }),
     person('eve', { identifier: '1004' }),
@@ -87,7 +87,7 @@ async function fill(lms: Caller) {
     lms('PUT', '/classes/c1/students', {
       students: [
         { studentId: 'ann', sourcedId: 'u-ann', givenName: 'Annie' },
-        { studentId: 'bob', identifier: ' 1002' },
+        { studentId: 'bob', identifier: ' N1002' },
         { studentId: 'cyd', email: 'cyd@school.EXAMPLE ' },
         { studentId: 'dan', identifier: '1004' },
         { studentId: 'zoe', identifier: '9999', email: 'zoe@school.example' },
@@ -227,7 +227,7 @@ test('what the LMS left empty is filled in; what it said stands; nobody is guess
 test('a later PUT of the LMS keeps what was read, and another id forgets it', async () => {
   await expectOk(d.lms('PUT', '/classes/bio', { domainId: 'school', title: 'bio', classCode: 'BIO-1' }));
   expect(await cls('bio')).toMatchObject({ sourcedId: 'k-2', schoolSourcedId: 'lake' });
-  await expectOk(d.lms('PUT', '/classes/c1/students/bob', { identifier: '1002', givenName: 'Bobby' }));
+  await expectOk(d.lms('PUT', '/classes/c1/students/bob', { identifier: 'N1002', givenName: 'Bobby' }));
   expect((await students())[1]).toMatchObject({ sourcedId: 'u-bob', givenName: 'Bobby' });
   await expectOk(d.lms('PUT', '/classes/c1/students/cyd', { sourcedId: 'u-dan' }));
   expect((await students())[2]).toMatchObject({ sourcedId: 'u-dan', givenName: null, fromSis: [] });
@@ -368,7 +368,8 @@ test('what is kept of a student is told and erased, and logged nowhere', async (
      UNION ALL SELECT 1 FROM roster_unmatched WHERE 'u-ann' IN (sourced_id, student_key)`,
   );
   expect(left).toEqual([]);
-  expect(service.logged()).not.toMatch(/Family-|Renamed|@school|1002/i);
+  // no word here could be a part of an id or a time that a line may well have
+  expect(service.logged()).not.toMatch(/Family-|Renamed|@school|N1002/i);
 });
 
 test('what is kept without a setting that wants it goes', async () => {
