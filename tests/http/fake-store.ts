@@ -403,6 +403,10 @@ const fixed: Record<string, unknown> = {
   'signIns.put': put(signInView),
   'signIns.remove': undefined,
   'signIns.endSession': undefined,
+  'signIns.session': {
+    ...{ id: 'session-1', subject: 'ann', displayName: 'Ann', domainId: 'd' },
+    scope: { tenantId: 'tenant-1', domainId: 'internal-d', classKeys: null },
+  },
   'audit.add': undefined,
   'audit.place': { tenantId: 'tenant-1', domainId: 'internal-d' },
   'audit.list': list({

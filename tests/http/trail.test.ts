@@ -1,6 +1,7 @@
 /** What changes something stands in the audit trail: the table of routes says so, and this test holds every route to it. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { denialsPerMinute } from '../../src/http/denials.ts';
+import { sessionCookie } from '../../src/http/entrance.ts';
 import { routes } from '../../src/http/routes.ts';
 import { Refusal } from '../../src/passback/refusal.ts';
 import type { AuditEntry } from '../../src/passback/ports/audit.ts';
@@ -35,6 +36,7 @@ test('every POST that changes something honours an Idempotency-Key, or is an exc
     testSettings: 'a test is made anew',
     previewSchedule: 'nothing is kept',
     signIn: 'a link opens once by itself',
+    createSessionToken: 'each page gets a token of its own, which ends with the session',
     restoreSnapshot: 'the same again restores what is restored, and a dry run’s answer names students',
     tickOffDeletion: 'the same again is told that it is done, and its answer may name a student',
     putIdMappings: 'the same file again changes nothing, and its answer names students, so it is not kept',
@@ -54,21 +56,32 @@ test('every POST that changes something honours an Idempotency-Key, or is an exc
   ]);
 });
 
+/** As the page of a browser asks that has signed in. */
+const ofThePage = {
+  origin: 'https://passback.example',
+  'x-passback-page': '1',
+  cookie: `${sessionCookie}=a-session`,
+};
+
 const audited = routes.filter((route) => route.audit);
 describe.each(audited.map((route) => [route.operationId, route] as const))('%s', (operationId, route) => {
   test('is recorded once, with who, what and where, after it was done and not when it was refused', async () => {
     const app = edge();
+    // of the whole installation, and so in no tenant
+    const ofRootAlone = route.roles !== 'anyone' && route.roles.every((role) => role === 'root');
     const name =
       route.roles === 'anyone'
         ? null
         : callers.findLast(
-            ([, p]) => route.roles.includes(p.role) && p.kind === 'key' && p.role !== 'root',
+            ([, p]) =>
+              route.roles.includes(p.role) && p.kind === 'key' && (p.role === 'root') === ofRootAlone,
           )![0];
     const ask = () => {
       const path = samplePath(route) + (neededQuery[operationId] ?? '');
       const by = name === null ? app.anonymous : app.as(name);
       const begun = by[route.method](path);
       if (route.bodyType) void begun.set('content-type', route.bodyType);
+      if (operationId === 'createSessionToken') void begun.set(ofThePage);
       return bodies[operationId] && route.method !== 'delete' ? begun.send(bodies[operationId]) : begun;
     };
     const answer = await ask();
@@ -123,6 +136,9 @@ describe.each(audited.map((route) => [route.operationId, route] as const))('%s',
       ...['schedules.create', 'schedules.pauseAll', 'schedules.resumeAll', 'schedules.run'],
       ...['drift.audit', 'conflicts.resolve', 'conflicts.resolveMany'],
       ...['create', 'put', 'remove', 'rotateSecret', 'test', 'redeliver'].map((verb) => `webhooks.${verb}`),
+      ...['create', 'put', 'remove', 'newToolKey'].map((verb) => `ltiPlatforms.${verb}`),
+      ...['put', 'remove', 'session', 'endSession'].map((verb) => `signIns.${verb}`),
+      ...['rosterPulls.start', 'rosterPulls.cancel'],
     ])
       app.answers[name] = app.answers['domains.put'];
     expect((await ask()).status).toBe(412);

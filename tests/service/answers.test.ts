@@ -164,6 +164,10 @@ test('the links that are printed at start open the page of an administrator and 
 });
 
 async function classBody(): Promise<Record<string, unknown>> {
-  const { classId: _, ...body } = await expectOk(d.lms<Record<string, unknown>>('GET', '/classes/c1'));
+  const {
+    classId: _,
+    fromSis: _f,
+    ...body
+  } = await expectOk(d.lms<Record<string, unknown>>('GET', '/classes/c1'));
   return body;
 }

@@ -50,7 +50,7 @@ describe('settings that are planned with', () => {
       const p = await place(service);
       // custom ids that say the same
       const cls = await expectOk(p.lms<Record<string, unknown>>('GET', '/classes/c1'));
-      const { classId: _c, ...given } = cls;
+      const { classId: _c, fromSis: _f, ...given } = cls;
       await expectOk(p.lms('PUT', '/classes/c1', { ...given, customId: 'sis-class-1' }));
       const students = Object.keys(scores()).map((studentId) => ({
         studentId,
