@@ -196,6 +196,8 @@ describe('workers on one database', () => {
       const first = await worker();
       const { id } = await press(d, keys);
       await until(() => service.sis.control.count({ kind: 'result' }) >= 30);
+      // however long the other one takes to start
+      service.sis.control.setLatency(2_000);
       await worker();
       expect((await expectOk(d.lms<SyncBody>('GET', `/syncs/${id}`))).status).toBe('processing');
       first.kill('SIGKILL');
