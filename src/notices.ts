@@ -59,12 +59,13 @@ export async function startNotices(
   // without a mail server what an earlier configuration has left waits for its return, or goes with time
   if (mailer) background.work('mail', (task) => mailer.send(task));
 
+  let stopped: Promise<void> | null = null;
   const relaying = looking(async () => {
-    while (await relay(db, telling));
+    while (!stopped && (await relay(db, telling)));
     background.nudge();
   }, log);
   const slowly = looking(async () => {
-    await relaySlow(db, seal, telling);
+    await relaySlow(db, seal, telling, () => stopped !== null);
     background.nudge();
   }, log);
   const off = parts.listener.on('outbox', () => relaying.look());
@@ -75,7 +76,6 @@ export async function startNotices(
   relaying.look();
   slowly.look();
 
-  let stopped: Promise<void> | null = null;
   const stop = async () => {
     off();
     for (const tick of ticks) clearInterval(tick);

@@ -104,11 +104,11 @@ export const signInSettingsRoutes: Route[] = [
   }),
 ];
 
-function withAddresses({ tenantId, ...view }: SignInView, domainId: string, publicUrl: string) {
+function withAddresses({ tenantId, id, ...view }: SignInView, domainId: string, publicUrl: string) {
   const query = new URLSearchParams({ tenant: tenantId, domain: domainId });
   return {
     ...view,
-    redirectUrl: `${publicUrl}/sign-in/callback`,
+    redirectUrl: `${publicUrl}/sign-in/callback/${id}`,
     signInUrl: `${publicUrl}/sign-in?${query.toString()}`,
   };
 }

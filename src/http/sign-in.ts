@@ -22,7 +22,9 @@ import { readQuery } from './validate.ts';
 
 export function signInEntries(parts: EntryParts): Router {
   const { store, identity, publicUrl } = parts;
-  const redirectUri = `${publicUrl}/sign-in/callback`;
+  // one address for each provider: an answer that one of them was tricked into giving in another's place is seen
+  // by where it comes back to, for not all say who they are (RFC 9207; RFC 9700 §4.4.2.2)
+  const redirectTo = (providerId: string) => `${publicUrl}/sign-in/callback/${providerId}`;
   const router = Router({ caseSensitive: true, strict: true });
 
   const begin = async (req: Request, res: Response) => {
@@ -33,6 +35,7 @@ export function signInEntries(parts: EntryParts): Router {
     if (provider === null) return refuse({ code: 'SIGN_IN_NONE' }, 404);
     const { state } = newState('oidc', [provider.id, domain]);
     const verifier = secret();
+    const redirectUri = redirectTo(provider.id);
     const { nonce, id } = state;
     const to = await identity.authorizationUrl(provider, { redirectUri, state: id, nonce, verifier });
     if (to.kind !== 'url') return refuse({ code: 'SIGN_IN_UNREACHABLE', params: { why: to.why } }, 502);
@@ -46,11 +49,13 @@ export function signInEntries(parts: EntryParts): Router {
     const id = oneOf(query, 'state') ?? '';
     const name = stateCookie({ kind: 'oidc', id });
     const state = store.signInStates.open(cookieOf(req.headers.cookie, name) ?? '', 'oidc');
-    if (state === null || state.id !== id) return refuse({ code: 'SIGN_IN_STALE' });
+    if (state === null || state.id !== id || state.of[0] !== req.params['provider'])
+      return refuse({ code: 'SIGN_IN_STALE' });
     const provider = await store.signIns.providerById(state.of[0] ?? '');
     if (provider === null) return refuse({ code: 'SIGN_IN_NONE' }, 404);
     const error = oneOf(query, 'error');
     if (error !== undefined) refuse({ code: 'SIGN_IN_REFUSED', params: { why: error.slice(0, 100) } });
+    const redirectUri = redirectTo(provider.id);
     const url = `${redirectUri}${req.originalUrl.slice(req.originalUrl.indexOf('?'))}`;
     const { nonce, verifier = '' } = state;
     const told = await identity.exchange(provider, { url, redirectUri, state: id, nonce, verifier });
@@ -64,7 +69,7 @@ export function signInEntries(parts: EntryParts): Router {
     if (domainId === undefined)
       return refuse({ code: 'SIGN_IN_NO_DOMAIN', params: { claim: provider.domainClaim ?? '' } });
     if (domains.length > 1 && domainId !== asked)
-      return sendChoice(res, '../', domains.map(choice(provider)));
+      return sendChoice(res, '../../', domains.map(choice(provider)));
 
     const { subject, displayName } = who;
     const started = await store.transact(async (within) => {
@@ -102,7 +107,7 @@ export function signInEntries(parts: EntryParts): Router {
     });
 
   router.get('/sign-in', entry(parts, 'signInBegin', '/sign-in', begin));
-  router.get('/sign-in/callback', entry(parts, 'signInBack', '/sign-in/callback', back));
+  router.get('/sign-in/callback/:provider', entry(parts, 'signInBack', '/sign-in/callback/{provider}', back));
   router.use(fixedTexts([{ path: '/sign-in.css', type: 'css', text: () => signInStyle }]));
   return router;
 }

@@ -156,7 +156,8 @@ function notice(subject: string, paragraphs: string[], link: { text: string; url
   const html = paragraphs.map((p) => `<p>${escaped(p).replaceAll('\n', '<br>')}</p>`).join('\n');
   return {
     // a header is one line, whatever somebody has called his school
-    subject: subject.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 200),
+    // by characters: half of one is no text of PostgreSQL's
+    subject: [...subject.replace(/[\s\p{Cc}]+/gu, ' ')].slice(0, 200).join(''),
     text: `${[...paragraphs, `${link.text}: ${link.url}`].join('\n\n')}\n`,
     html: `<!doctype html>\n<html lang="en"><body>\n${html}\n<p><a href="${escaped(link.url)}">${escaped(link.text)}</a></p>\n</body></html>\n`,
   };

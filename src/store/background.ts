@@ -181,7 +181,9 @@ class Pump {
     clearInterval(this.ticking);
     await this.taking;
     const patience = setTimeout(() => this.stopping.abort(), this.options.graceMs ?? GRACE_MS);
-    await Promise.all(this.busy);
+    // what heeds no signal (a mail server that says nothing) is not waited for: its task expires and is done again
+    const given = new Promise((done) => setTimeout(done, (this.options.graceMs ?? GRACE_MS) + 2_000).unref());
+    await Promise.race([Promise.all(this.busy), given]);
     clearTimeout(patience);
   }
 }

@@ -143,7 +143,8 @@ function tokenEnd(row: ConnectionRow, seal: Seal): Date | null {
   if (stored(row).auth.method !== 'accessToken') return null;
   try {
     const payload = openSecrets(seal, row).accessToken?.split('.')[1] ?? '';
-    const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { exp?: unknown };
+    const said = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { exp?: unknown } | null;
+    const exp = said?.exp;
     // a date that no calendar has is none
     return typeof exp === 'number' && exp > 0 && exp < 1e11 ? new Date(exp * 1000) : null;
   } catch (error) {

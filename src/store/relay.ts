@@ -50,7 +50,12 @@ export function relay(db: Database, telling: Telling): Promise<boolean> {
 }
 
 /** What is looked at now and then: credentials that end, the daily mail, deliveries that a dead worker has left. */
-export async function relaySlow(db: Database, seal: Seal, telling: Telling): Promise<void> {
+export async function relaySlow(
+  db: Database,
+  seal: Seal,
+  telling: Telling,
+  stopping: () => boolean = () => false,
+): Promise<void> {
   await alone(db, NOW_AND_THEN, async (sql) => {
     await tellExpiring(sql, seal, telling);
     const left = await sql.rows<{ id: string }>(
@@ -64,7 +69,7 @@ export async function relaySlow(db: Database, seal: Seal, telling: Telling): Pro
     );
     return false;
   });
-  while (await alone(db, NOW_AND_THEN, (sql) => sendDigest(sql, telling)));
+  while (!stopping() && (await alone(db, NOW_AND_THEN, (sql) => sendDigest(sql, telling))));
 }
 
 /** To those who hear of its domain by mail: the webhook is switched off. */

@@ -102,7 +102,12 @@ async function makeClass(
   const wanted = create && theirs !== undefined;
   const made = wanted ? await insert(sql, asked, sourcedId, theirs.record, domain) : null;
   const pull = await holdPull(sql, fence, pullId);
-  if (pull?.phase !== 'creating' || (pull.after_id ?? '') >= sourcedId)
+  // in the order of the database, which need not be that of JavaScript
+  const [is] = await sql.rows<{ next: boolean }>(`SELECT coalesce($1::text, '') < $2::text AS next`, [
+    pull?.after_id ?? null,
+    sourcedId,
+  ]);
+  if (pull?.phase !== 'creating' || !is?.next)
     throw new Overtaken('this class has been made by another step');
   if (wanted && made === null) {
     const told: Unmatched = {

@@ -200,7 +200,7 @@ function opened(seal: Seal, row: ProviderRow): Provider {
 
 function view(row: ProviderRow): SignInView {
   const { issuer, client_id: clientId, scopes, claims, tenant_key: tenantId } = row;
-  return { issuer, clientId, clientSecretSet: true, scopes, ...claims, tenantId };
+  return { id: row.id, issuer, clientId, clientSecretSet: true, scopes, ...claims, tenantId };
 }
 
 interface SessionRow {

@@ -19,6 +19,8 @@ const people: Record<string, Record<string, unknown>> = {
   tess: { name: 'Tess Teacher', groups: ['passback-admins-not'], school: 'lake-district' },
 };
 
+/** Where the provider sends people back to. */
+let callbackUrl = '';
 beforeAll(async () => {
   const port = await freePort();
   here = `http://127.0.0.1:${port}`;
@@ -44,7 +46,11 @@ beforeAll(async () => {
   admin = service.as((await expectOk(made)).key);
 }, 60_000);
 beforeEach(async () => {
-  await expectOk(admin('PUT', '/domains/lake/signIn', settings()));
+  const { redirectUrl } = await expectOk(
+    admin<{ redirectUrl: string }>('PUT', '/domains/lake/signIn', settings()),
+  );
+  callbackUrl = redirectUrl;
+  provider.redirectUris = [redirectUrl];
 });
 afterAll(async () => {
   await provider.stop();
@@ -225,7 +231,7 @@ test('use moves the idle end on, never the last one', async () => {
 test('the secret is never shown, sealed where it lies, and bound to its issuer', async () => {
   const shown = await expectOk(admin('GET', '/domains/lake/signIn'));
   expect(shown).toMatchObject({
-    ...{ clientSecretSet: true, redirectUrl: `${here}/sign-in/callback` },
+    ...{ clientSecretSet: true, redirectUrl: callbackUrl },
     signInUrl: `${here}/sign-in?tenant=lake&domain=lake`,
   });
   const rows = await service.service.db.rows(`SELECT to_jsonb(p) FROM sign_in_provider p`);
@@ -258,7 +264,7 @@ test('what the provider says no to, and one that does not answer, are told in wo
   const begun = new URL((await browser.ask(`${here}/sign-in?domain=lake`)).location ?? '');
   const state = begun.searchParams.get('state') ?? '';
   const denied = await browser.ask(
-    `${here}/sign-in/callback?${new URLSearchParams({ error: 'access_denied', state }).toString()}`,
+    `${callbackUrl}?${new URLSearchParams({ error: 'access_denied', state }).toString()}`,
   );
   expect([denied.status, denied.text]).toEqual([403, expect.stringContaining('access_denied')]);
   const dead = settings({ issuer: `http://127.0.0.1:${await freePort()}` });

@@ -10,6 +10,8 @@ export interface OpenIdProvider {
   local: string;
   /** who is signed in where no login_hint says it */
   person: string;
+  /** entered for its clients after it was started: ours tells its address only when the provider is known */
+  redirectUris: string[];
   /** pages of its own by path, for a real browser */
   pages: Record<string, string>;
   stop: () => Promise<void>;
@@ -62,11 +64,18 @@ export async function startOpenIdProvider({
       }),
   );
   const provided: OpenIdProvider = {
+    redirectUris: [],
     ...{ issuer, pages, local: `http://127.0.0.1:${port}`, person: 'nobody' },
     async stop() {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
     },
+  };
+  const { prototype } = provider.Client as unknown as {
+    prototype: { redirectUriAllowed: (this: { redirectUris: string[] }, uri: string) => boolean };
+  };
+  prototype.redirectUriAllowed = function (uri) {
+    return this.redirectUris.includes(uri) || provided.redirectUris.includes(uri);
   };
   const handle = provider.callback();
   const signIn = async (req: http.IncomingMessage, res: http.ServerResponse) => {

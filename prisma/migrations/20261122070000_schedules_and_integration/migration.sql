@@ -307,11 +307,8 @@ ALTER TABLE "schedule_run" ADD CONSTRAINT "schedule_run_schedule_id_fkey" FOREIG
 ALTER TABLE "sync" ADD COLUMN "schedule_id" UUID,
 ADD COLUMN     "schedule_run_id" UUID,
 ADD COLUMN     "pressed" BOOLEAN NOT NULL DEFAULT false;
-CREATE INDEX "sync_schedule_run" ON "sync"("schedule_run_id") WHERE "schedule_run_id" IS NOT NULL;
-CREATE INDEX "sync_schedule_run_processing" ON "sync"("schedule_run_id") WHERE "schedule_run_id" IS NOT NULL AND "status" = 'processing';
 -- asked for with every look of a lane: only domains that have quiet hours are read
 CREATE INDEX "domain_quiet_hours" ON "domain"("connection_id") WHERE "effective"->>'quietHours' IS NOT NULL;
 
 -- A press takes along what was deleted here: its sync says what came of it.
 ALTER TABLE "deletion" ADD COLUMN "sync_id" UUID;
-CREATE INDEX "deletion_sync_id" ON "deletion"("sync_id") WHERE sync_id IS NOT NULL;

@@ -83,6 +83,8 @@ export interface SignInInput extends ClaimRules {
   scopes: string[];
 }
 export interface SignInView extends Omit<SignInInput, 'clientSecret'> {
+  /** in its redirect address */
+  id: string;
   clientSecretSet: true;
   /** the tenant that the domain is of: part of the address of the sign-in */
   tenantId: string;
