@@ -3,7 +3,10 @@
  * not due before). One that the SIS forbids is somebody's to do by hand; what is gone already is deleted.
  */
 import type { Outcome } from '../gradebook/outcome.ts';
+import { shownBy } from '../gradebook/values.ts';
 import { wireForm, wireLineItem, wireResult } from '../gradebook/wire.ts';
+import { hasAnswered, Moment } from './moment.ts';
+import { compare } from './read-back.ts';
 import { NotSent } from './in-turn.ts';
 import type { LaneHealth } from './lane-health.ts';
 import type { LaneParts } from './lane-parts.ts';
@@ -15,6 +18,8 @@ import type { SisClient } from './ports/sis.ts';
 const LATE = 99;
 /** A look for what is due costs a statement: while the lane is busy, this often. */
 const LOOK_EVERY_MS = 1_000;
+/** A list that cannot be read holds nothing up for longer than this. */
+const MOST_LOOKS = 3;
 
 export class LaneDeletions {
   private readonly run: {
@@ -25,10 +30,12 @@ export class LaneDeletions {
     pace: Pace;
   };
   private readonly stopped: () => boolean;
+  private readonly moment: Moment;
   private lookedAt = -Infinity;
 
   constructor(run: LaneDeletions['run'], stopped: () => boolean) {
     this.run = run;
+    this.moment = new Moment(() => run.parts.uptimeMs());
     this.stopped = stopped;
   }
 
@@ -50,6 +57,8 @@ export class LaneDeletions {
     if (this.stopped()) return { how: 'untried' };
     const { parts, fence, health } = this.run;
     try {
+      const kept = await this.kept(deletion);
+      if (kept) return kept;
       const asked = this.send(deletion);
       if (asked === null) return { how: 'refused', reason: { code: 'STILL_IN_SIS' } };
       const outcome = await asked;
@@ -66,6 +75,26 @@ export class LaneDeletions {
       const nextAttemptAt = health.rowAgainAt(deletion.attempts);
       return { how: 'retry', reason: { code: 'DEFECT' }, nextAttemptAt, counts: true, ambiguous: true };
     }
+  }
+
+  /** What somebody typed there since is his: also where nobody has read the class since. null: it is ours to delete. */
+  private async kept({ id, cls, sourcedId, over, attempts }: DeletionDue): Promise<Deleted | null> {
+    if (over === null) return null;
+    const { client, health } = this.run;
+    const list = await this.moment.list(over.lineItemId, () =>
+      client.readResults(over.classId, over.lineItemId),
+    );
+    if (list === null) return null;
+    if (list.kind !== 'read')
+      return hasAnswered(list) || attempts >= MOST_LOOKS
+        ? null
+        : ofRow(await health.judge(list, attempts, `deletion ${id}`));
+    const shown = shownBy(
+      'result',
+      list.value.find((item) => item.sourcedId === sourcedId),
+    );
+    if (!shown || compare(over.acked, [over.acked], shown, cls.timeZone) !== 'foreign') return null;
+    return { how: 'refused', reason: { code: 'STILL_IN_SIS' }, theirs: true };
   }
 
   /** null: it cannot be said in the way that this SIS wants it said. */

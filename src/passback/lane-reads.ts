@@ -4,6 +4,7 @@ import { reasonOf } from '../gradebook/outcome.ts';
 import { sisIdOf } from '../gradebook/references.ts';
 import { hasNoSuchList, isUnread, readClass, type Unread } from './class-reading.ts';
 import { NotSent } from './in-turn.ts';
+import { hasAnswered } from './moment.ts';
 import type { LaneHealth } from './lane-health.ts';
 import type { LaneParts } from './lane-parts.ts';
 import type { ClassToRead, ClassWork, Fence, LaneRead } from './ports/lanes.ts';
@@ -124,7 +125,9 @@ export class LaneReads {
       const soon = this.parts.now().getTime() + SOON_MS;
       const again = new Date(Math.max(sent.nextAttemptAt.getTime(), soon));
       await this.unread(classId, asked, sent.reason, again);
-    }
+    } else if (hasAnswered(outcome))
+      // a probe finds out about the connection; where that works time and again, it is this list alone
+      await this.unread(classId, asked, reasonOf(outcome), new Date(this.parts.now().getTime() + SOON_MS));
     // else the connection as a whole is at fault, or the run ends: whoever waits, waits for that
   }
 

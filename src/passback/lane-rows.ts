@@ -49,7 +49,8 @@ export class LaneRows {
       .catch((error: unknown) => this.defect(error, attempts))
       .then((sent) => {
         this.settle(facts, 'lineItem', lineItem, sent);
-        if (sent.how === 'acknowledged' && sent.created) this.places.made(sent.sourcedId);
+        const isNew = lineItem.unheard === null && lineItem.acked === null;
+        if (sent.how === 'acknowledged' && sent.created && isNew) this.places.made(sent.sourcedId);
         return sent;
       });
     this.puts.set(lineItem.id, { n, attempts, sent });

@@ -17,6 +17,7 @@ import {
 import type { LaneHealth } from './lane-health.ts';
 import { resultAmong } from './look-first.ts';
 import type { ReadOutcome } from './ports/sis.ts';
+import { hasAnswered } from './moment.ts';
 import { atAGlance } from './read-back.ts';
 import type { Action, Place, Sent } from './send.ts';
 
@@ -45,8 +46,8 @@ export interface LookOver {
 const MOST_LOOKS = 3;
 
 /** Is there anything to look for: somebody's value that ours would go over unasked. */
-export const looksOver = (cls: ClassFacts, { justRead, attempts }: Sender): boolean =>
-  cls.settings.conflictPolicy !== 'lmsWins' && !justRead && attempts < MOST_LOOKS;
+export const looksOver = (cls: ClassFacts, { justRead }: Pick<Sender, 'justRead'>): boolean =>
+  cls.settings.conflictPolicy !== 'lmsWins' && !justRead;
 
 /** Where the SIS shows a result of the student already, under which id it goes, or why it does not. */
 export async function placeOverResult(
@@ -59,8 +60,9 @@ export async function placeOverResult(
   const { sourcedId } = body;
   const items = await read(by, row.attempts);
   if (!Array.isArray(items)) return items ?? { sourcedId };
-  const known = resultAmong(items, body, [], cls);
-  const theirs = items.find((item) =>
+  const standing = items.filter(({ status }) => status !== 'tobedeleted');
+  const known = resultAmong(standing, body, [], cls);
+  const theirs = standing.find((item) =>
     known === null ? studentOf(item) === body.student.sourcedId : item.sourcedId === known,
   );
   const shown = shownBy('result', theirs);
@@ -70,7 +72,7 @@ export async function placeOverResult(
   const link = resultLink(body.lineItem.sourcedId, body.student.sourcedId);
   const over = { shown, wanted: resultValues(body), action, link };
   const kept = keptBack(cls, row, () => row.tried(), over);
-  const moved = kept !== null && action === 'create' && row.acked !== null;
+  const moved = kept !== null && action === 'create';
   if (!moved) return kept ?? place;
   const others = await by.triedByOthers(link);
   return keptBack(cls, row, () => [...row.tried(), ...others], over) ?? place;
@@ -144,5 +146,7 @@ async function read(
   const outcome = await listed();
   if (outcome === null) return null;
   if (outcome.kind === 'read') return outcome.value;
-  return outcome.kind === 'refused' ? null : health.judge(outcome, attempts);
+  // it answered, if not with a list: whether the connection is at fault what is sent next finds out
+  if (hasAnswered(outcome) || attempts >= MOST_LOOKS) return null;
+  return health.judge(outcome, attempts);
 }

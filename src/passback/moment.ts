@@ -3,8 +3,8 @@ import type { ReadOutcome } from './ports/sis.ts';
 
 type Listed = Promise<ReadOutcome<Record<string, unknown>[]>>;
 
-/** Longer than a lineItem's results take to be sent, shorter than it takes to type a score after looking. */
-const FRESH_MS = 10_000;
+/** About as long as the results of a lineItem take to be sent to a slow SIS; any look leaves some gap. */
+const FRESH_MS = 30_000;
 
 export class Moment {
   private readonly lists = new Map<string, { at: number; list: Listed }>();
@@ -22,12 +22,15 @@ export class Moment {
     const known = this.lists.get(of);
     if (known && this.uptimeMs() - known.at < FRESH_MS) return known.list;
     const list = read();
-    this.lists.set(of, { at: this.uptimeMs(), list });
+    const entry = { at: Infinity, list };
+    this.lists.set(of, entry);
     list
       .then((answer) => {
+        // what is asked for behind others may wait for its turn
+        entry.at = this.uptimeMs();
         if (answer.kind === 'refused') this.none ||= hasNoRoute.has(answer.said.status ?? 0);
         // a trouble is told to those who wait for it now, and is not the next one's
-        else if (answer.kind !== 'read') this.lists.delete(of);
+        else if (answer.kind !== 'read' && !hasAnswered(answer)) this.lists.delete(of);
       })
       // whoever asked for it is told
       .catch(() => this.lists.delete(of));
@@ -41,3 +44,13 @@ export class Moment {
 }
 
 const hasNoRoute = new Set([405, 501]);
+
+/** No list, or none for us (a web page, a redirect, no right to it): what is sent may be taken all the same. */
+export const hasAnswered = ({ kind, code, said }: Exclude<Awaited<Listed>, { kind: 'read' }>): boolean =>
+  kind === 'refused' || (kind === 'broken' && said.status !== undefined && !aboutUs.has(code));
+const aboutUs: ReadonlySet<string> = new Set([
+  'AUTH_INVALID_CLIENT',
+  'AUTH_SECRET_EXPIRED',
+  'AUTH_TOKEN_ENDPOINT',
+  'AUTH_UNAVAILABLE',
+]);

@@ -50,7 +50,19 @@ export class Places {
       if (!looks) return body;
       const classId = body.class.sourcedId;
       const ids = new Set(facts.takenIds());
-      const listed = () => this.moment.list(`class ${classId}`, () => client.readLineItems(classId, ids));
+      const list = (of: string, enough: ReadonlySet<string>) =>
+        this.moment.list(of, () => client.readLineItems(classId, enough));
+      const first = list(`class ${classId}`, ids);
+      // listed for others, it may have ended before this one
+      const listed = () =>
+        first &&
+        first.then(
+          (answer) =>
+            (answer.kind === 'read' &&
+              !answer.value.some((item) => item.sourcedId === body.sourcedId) &&
+              list(`class ${classId} ${body.sourcedId}`, new Set([body.sourcedId]))) ||
+            answer,
+        );
       return placeOverLineItem(cls, lineItem, body, { listed, health });
     };
   }
@@ -82,7 +94,8 @@ export class Places {
     const [first] = group;
     const classId = sisIdOf(cls, cls.settings);
     const sourcedId = lineItemIdOf(cls, on);
-    if (!first || !this.run.readable || classId === null || !looksOver(cls, first)) return new Set();
+    if (!first || !this.run.readable || classId === null || !group.some((row) => looksOver(cls, row)))
+      return new Set();
     const listed = await this.resultsOf(classId, sourcedId);
     // whatever is wrong with the list, each of them meets it, and is told
     if (listed && listed.kind !== 'read') return listed.kind === 'refused' ? new Set() : new Set(group);

@@ -8,9 +8,12 @@ import { tell, type Told } from './sync-record.ts';
 import { finishSyncs } from './sync-row.ts';
 import { nowRounded, OURS, ours } from './take.ts';
 import { followTitles } from './titles.ts';
+import type { ClassFacts } from '../gradebook/facts.ts';
+import { sisIdOf } from '../gradebook/references.ts';
 import { lineItemTombstone, resultTombstone } from '../gradebook/tombstone.ts';
+import { isGone, type Values } from '../gradebook/values.ts';
 import type { Deleted, DeletionDue, Fence } from '../passback/ports/lanes.ts';
-import { givesUp } from '../passback/retry.ts';
+import { FAILS_SYNC_AFTER, givesUp } from '../passback/retry.ts';
 
 const AT_ONCE = 20;
 const policy = `coalesce(d.effective->>'deletePropagation', 'none')`;
@@ -64,7 +67,8 @@ export async function deletionsDue(sql: Sql, fence: Fence): Promise<DeletionDue[
     const { id, kind, sourced_id: sourcedId, attempts, how } = row;
     const gone = { sourcedId, linkedTo: row.linked_to, acked: row.acked, at: row.created_at };
     const tombstone = kind === 'lineItem' ? lineItemTombstone(cls, gone) : resultTombstone(cls, gone);
-    return [{ id, cls, kind, sourcedId, how, attempts, tombstone: how === 'delete' ? null : tombstone }];
+    const what = { id, cls, kind, sourcedId, how, attempts, over: overOf(cls, row) };
+    return [{ ...what, tombstone: how === 'delete' ? null : tombstone }];
   });
 }
 
@@ -92,17 +96,29 @@ export async function keepDeletion(
   return true;
 }
 
+/** Ours may go over whatever is there where the policy says so, or nobody knows what ours was. */
+function overOf(cls: ClassFacts, row: Row): DeletionDue['over'] {
+  const classId = sisIdOf(cls, cls.settings);
+  const { conflictPolicy } = cls.settings;
+  const known = row.kind === 'result' && row.acked !== null && row.linked_to !== null && classId !== null;
+  if (!known || conflictPolicy === 'lmsWins' || isGone(row.acked as Values)) return null;
+  const [lineItemId] = JSON.parse(row.linked_to ?? '[]') as string[];
+  return lineItemId === undefined ? null : { classId, lineItemId, acked: row.acked as Values };
+}
+
 async function write(sql: Sql, row: Row, done: Deleted, mayBeDone: boolean): Promise<void> {
   const attempts = row.attempts + (done.how === 'retry' && done.counts ? 1 : 0);
   const failingSince =
     done.how === 'retry' && attempts > 0 ? (row.failing_since ?? row.at) : row.failing_since;
   const givenUp = done.how === 'retry' && givesUp(attempts, failingSince ?? row.at, row.at);
   const state = done.how === 'done' ? 'done' : done.how === 'refused' || givenUp ? 'refused' : 'planned';
+  // as a row does: its sync is told, and it goes on by itself
+  const fails = state === 'planned' && row.sync_id !== null && attempts >= FAILS_SYNC_AFTER;
   await sql.rows(
     `UPDATE deletion SET state = $2, sending_epoch = NULL, attempts = $3, failing_since = $4, last_reason = $5,
             next_attempt_at = coalesce($6, next_attempt_at), sent_at = CASE WHEN $7 THEN now() ELSE sent_at END,
             done_at = CASE WHEN $2 = 'done' THEN now() END, acked = CASE WHEN $2 <> 'done' THEN acked END,
-            sync_id = CASE WHEN $2 = 'planned' THEN sync_id END
+            sync_id = CASE WHEN $2 = 'planned' AND NOT $8 THEN sync_id END
       WHERE id = $1`,
     [
       row.id,
@@ -112,6 +128,7 @@ async function write(sql: Sql, row: Row, done: Deleted, mayBeDone: boolean): Pro
       'reason' in done ? JSON.stringify(done.reason) : null,
       'nextAttemptAt' in done ? (done.nextAttemptAt ?? null) : null,
       mayBeDone,
+      fails,
     ],
   );
   const reason = 'reason' in done ? done.reason : null;
@@ -123,8 +140,19 @@ async function write(sql: Sql, row: Row, done: Deleted, mayBeDone: boolean): Pro
       reason: action === 'failed' ? reason : null,
     });
   if (state === 'done') entry(row, 'deleted');
+  const theirs = done.how === 'refused' && done.theirs === true;
   // one that went with its lineItem may still go with that, which is told then
-  if (state === 'refused' && !row.with_line_item) entry(row, 'failed');
+  if (fails || (state === 'refused' && (theirs || !row.with_line_item))) entry(row, 'failed');
+  // its lineItem cannot go before it; and not at all while somebody's score stands on it
+  if ((fails || theirs) && row.with_line_item) {
+    const held = await sql.rows<Pick<Row, 'kind' | 'student_key' | 'sync_id'>>(
+      `UPDATE deletion x SET sync_id = NULL, state = CASE WHEN $3 THEN 'refused' ELSE x.state END, last_reason = CASE WHEN $3 THEN $4 ELSE x.last_reason END
+         FROM (SELECT id, sync_id FROM deletion WHERE class_id = $1 AND line_item_key = $2 AND kind = 'lineItem' AND state = 'planned' FOR UPDATE) o
+        WHERE x.id = o.id RETURNING x.kind, x.student_key, o.sync_id`,
+      [row.class_id, row.line_item_key, theirs, reason && JSON.stringify(reason)],
+    );
+    for (const one of held) if (theirs || one.sync_id) entry(one, 'failed');
+  }
   const others = `class_id = $1 AND line_item_key = $2 AND kind = 'result' AND with_line_item`;
   // they went with it; and what is forbidden for one score is not asked for the others, for the lineItem may go all the same
   if (state === 'done' && row.kind === 'lineItem') {
@@ -136,7 +164,7 @@ async function write(sql: Sql, row: Row, done: Deleted, mayBeDone: boolean): Pro
     for (const { student_key } of gone)
       entry({ kind: 'result', student_key, sync_id: row.sync_id }, 'deleted');
   }
-  if (state === 'refused' && row.with_line_item)
+  if (state === 'refused' && row.with_line_item && !theirs)
     await sql.rows(
       `UPDATE deletion SET state = 'refused', last_reason = $3, sync_id = NULL WHERE ${others} AND state = 'planned' AND sending_epoch IS NULL`,
       [row.class_id, row.line_item_key, reason && JSON.stringify(reason)],

@@ -109,7 +109,7 @@ testInBrowser(
       ...{ roleClaim: 'groups', admins: ['passback-admins'] },
     });
     expect(set.status).toBe(201);
-    provider.redirectUris = [(set.body as { redirectUrl: string }).redirectUrl];
+    provider.redirectUris = [(set.body as unknown as { redirectUrl: string }).redirectUrl];
 
     const { page } = await openPage(browser, `${here}/admin`);
     await page.getByRole('link', { name: 'Sign in as an administrator' }).click();

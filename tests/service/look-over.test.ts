@@ -8,6 +8,7 @@ import {
   putScores,
   sisDistrict,
   sync,
+  syncEnd,
   type District,
 } from '../support/district.ts';
 import { startService, until, type TestService } from '../support/service.ts';
@@ -237,4 +238,77 @@ test('two students whose ids were mixed up are no conflict when they are put rig
   await student('s01', 'sis-s02');
   expect(await byKey()).toMatchObject({ counts: { conflicts: 0 } });
   expect([inSis('s01')?.score, inSis('s02')?.score]).toEqual([61, 60]);
+});
+
+describe('a list that tells nothing', () => {
+  test.each(['html', 'redirect'] as const)('because it answers with %s keeps no grade back', async (kind) => {
+    await graded();
+    control().arm({ kind, request: 'results', method: 'GET' });
+    await put('s01', 12);
+    expect(await byKey()).toMatchObject({ status: 'complete', counts: { updated: 1 } });
+    expect(inSis('s01')?.score).toBe(12);
+  });
+});
+
+test('typed by hand while our tries failed, it is not overwritten when the SIS takes them again', async () => {
+  await graded();
+  control().arm({ kind: 'status', status: 500, request: 'result', method: 'PUT' });
+  await put('s01', 12);
+  await expectOk(d.lms('POST', `/classes/${c}/syncs`, {}));
+  const rows = (query: string) => service.service.db.rows(query);
+  const haste = async () => {
+    await rows(`UPDATE result SET next_attempt_at = now() WHERE attempts > 0`);
+    await rows(`UPDATE lane SET wake_at = now() WHERE wake_at > now()`);
+  };
+  await until(async () => {
+    await haste();
+    return (await rows(`SELECT 1 FROM result WHERE attempts >= 4`)).length > 0;
+  });
+  typed('s01', 19);
+  // what was listed a moment ago is not looked at again
+  await service.restart();
+  control().disarm();
+  await until(async () => {
+    await haste();
+    return !/queued|sending|retrying/.test(await said('s01'));
+  });
+  expect([await said('s01'), inSis('s01')?.score]).toEqual(['conflict SCORE_CHANGED_IN_SIS', 19]);
+});
+
+test('of two students who were mixed up only one was sent: that score is ours with the other', async () => {
+  await put('s01', 60);
+  await byKey();
+  const student = (key: string, sourcedId: string) =>
+    expectOk(
+      d.lms('PUT', `/classes/${c}/students/${key}`, { sourcedId, givenName: 'Given', familyName: key }),
+    );
+  await student('s01', 'sis-elsewhere');
+  await student('s02', 'sis-s01');
+  await student('s01', 'sis-s02');
+  await put('s02', 71);
+  expect(await byKey()).toMatchObject({ counts: { conflicts: 0 } });
+  expect([inSis('s01')?.score, inSis('s02')?.score]).toEqual([71, 60]);
+});
+
+test('an assignment that was stored and never answered is not taken for new: what was entered there stays', async () => {
+  const fault = control().arm({
+    ...{ kind: 'status', status: 500, request: 'lineItem', method: 'PUT', store: true },
+  });
+  await put('s01', 60);
+  const { id } = await expectOk(d.lms<{ id: string }>('POST', `/classes/${c}/syncs`, {}));
+  await until(() => item() !== undefined);
+  expect((await entered('s01', 33)).status).toBe(201);
+  control().disarm(fault);
+  await syncEnd(d.lms, id);
+  expect([await said('s01'), inSis('s01')?.score]).toEqual(['conflict SCORE_ALREADY_IN_SIS', 33]);
+});
+
+test('what was typed there since is not deleted with ours, nor the assignment that it stands on', async () => {
+  await settings({ deletePropagation: 'delete' });
+  await graded();
+  typed('s01', 19);
+  await expectOk(d.lms('DELETE', `/classes/${c}/lineItems/quiz/results/s02`));
+  await expectOk(d.lms('DELETE', `/classes/${c}/lineItems/quiz`));
+  expect(await byKey()).toMatchObject({ status: 'completeWithProblems', counts: { deleted: 3 } });
+  expect([inSis('s01')?.score, inSis('s02'), inSis('s03')]).toEqual([19, undefined, undefined]);
 });

@@ -5,6 +5,7 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: object);
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
     ClientCredentials: { find(token: string): Promise<{ isValid: boolean } | undefined> };
+    Client: { prototype: { redirectUriAllowed(this: { redirectUris: string[] }, uri: string): boolean } };
     Grant: new (of: { accountId: string; clientId: string }) => {
       addOIDCScope(scope: string): void;
       save(): Promise<string>;

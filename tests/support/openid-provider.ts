@@ -71,10 +71,7 @@ export async function startOpenIdProvider({
       await new Promise((done) => server.close(done));
     },
   };
-  const { prototype } = provider.Client as unknown as {
-    prototype: { redirectUriAllowed: (this: { redirectUris: string[] }, uri: string) => boolean };
-  };
-  prototype.redirectUriAllowed = function (uri) {
+  provider.Client.prototype.redirectUriAllowed = function (uri) {
     return this.redirectUris.includes(uri) || provided.redirectUris.includes(uri);
   };
   const handle = provider.callback();

@@ -117,12 +117,15 @@ export interface DeletionDue {
   how: 'delete' | 'tobedeleted';
   /** what is sent where it is only said there to be deleted; null: too little is known of it, or it is not wanted */
   tombstone: OneRosterLineItem | OneRosterResult | null;
+  /** of a score: where it is looked at before it is deleted, and what it was; null: nothing is to be spared there */
+  over: { classId: string; lineItemId: string; acked: Values } | null;
   attempts: number;
 }
 /** What came of it; like Settlement's. */
 export type Deleted =
   | { how: 'done' }
-  | { how: 'refused'; reason: Reason }
+  /** `theirs`: somebody has typed another value there, which is not ours to delete, nor what it stands on */
+  | { how: 'refused'; reason: Reason; theirs?: true }
   | { how: 'retry'; reason: Reason; nextAttemptAt: Date; ambiguous: boolean; counts: boolean }
   | { how: 'untried'; nextAttemptAt?: Date };
 
