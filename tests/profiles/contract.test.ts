@@ -108,7 +108,11 @@ describe.each(Object.entries(fixtures))('%s', (_name, fixture) => {
     );
     const planned = plan.entries.filter(({ action }) => action === 'create' || action === 'update');
     await sync(d.lms);
-    expect(control().writes().map(({ body }) => body)).toEqual(planned.map(({ body }) => ({ result: body })));
+    expect(
+      control()
+        .writes()
+        .map(({ body }) => body),
+    ).toEqual(planned.map(({ body }) => ({ result: body })));
     expect(await inSis('graded')).toMatchObject({ score: 81 });
   });
 
