@@ -125,6 +125,9 @@ export class LaneRows {
       if (this.run.hasStopped()) return untried;
       if (sent.how === 'acknowledged') on.lineItem = facts.put(lineItem, sent.sourcedId);
     }
+    // nobody is certain that it is still there: its own request tells, or makes it again
+    else if (lineItem.ackedHash === null && !parked)
+      await (lineItem.taken ? this.lineItem(facts, lineItem) : this.puts.get(lineItem.id)?.sent);
     return { ...on, parked };
   }
 
