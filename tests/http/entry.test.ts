@@ -6,7 +6,7 @@ import { edge } from './edge.ts';
 const begin =
   '/lti/login?iss=https://lms.example&login_hint=1&target_link_uri=https://passback.example/lti/launch';
 
-test.each([begin, '/sign-in?domain=d', '/sign-in/callback?state=x&code=y', '/lti/jwks'])(
+test.each([begin, '/sign-in?domain=d', '/sign-in/callback/p?state=x&code=y', '/lti/jwks'])(
   'without a secure address %s lets nobody in, and says what to set',
   async (path) => {
     const { app, asked } = edge({ publicUrl: 'http://passback.example' });
