@@ -56,7 +56,7 @@ test('a half-open connection, whose server has gone without a word, is noticed a
   expect(lost[0]).toBe('the database fell silent');
   await hears('8');
   // whoever listens was told that anything may have been missed
-  expect(heard[0]).toBeNull();
+  expect(heard).toContain(null);
 });
 
 test('a connection that was cut is made again, and says nothing of others', async () => {
