@@ -15,8 +15,8 @@ export default {
   },
   globalSetup: '<rootDir>/tests/support/global-setup.ts',
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
-  // Two cores are what CI has; real servers and real databases make a test slower than a mock would.
-  maxWorkers: 2,
+  // Two cores are what CI has, and a quarter of their time is spent waiting for servers and databases, which are real.
+  maxWorkers: 3,
   testTimeout: 60_000,
   modulePathIgnorePatterns: ['<rootDir>/(data|dist|coverage|tmp|\\.demo)/'],
 };

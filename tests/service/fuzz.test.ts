@@ -31,7 +31,7 @@ test('A21 A33 A44: no request that openapi.yaml allows or forbids breaks anythin
   expect(service.logged()).not.toMatch(/"level":"error"/);
   expect('polluted' in {}).toBe(false);
   // most routes did something: a fuzzer that is refused everywhere would prove nothing
-  expect(report.neverDone.length).toBeLessThan(report.operations / 3);
+  expect(report.neverDone.length).toBeLessThan(report.operations / 2);
 }, 400_000);
 
 test('an instant in the year 0, or beyond the year 9999, is the caller’s fault', async () => {
