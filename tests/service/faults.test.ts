@@ -449,6 +449,7 @@ describe('a sync', () => {
     await rest(400);
     expect(control().requests.filter((r) => r.at > at + 10)).toHaveLength(0);
     const arrived = control().writes().length;
+    await until(async () => (await get(id)).counts['created'] === arrived);
     expect(await get(id)).toMatchObject({ status: 'cancelled', counts: { created: arrived, failed: 0 } });
     const cells = { acknowledged: 0, unsent: 0 };
     for (const lineItem of lineItemIds) {
