@@ -1,6 +1,6 @@
 /** The listening socket: limits against slow callers, and a stop that lets requests in flight end. */
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { mostHeaders } from './head.ts';
 
 /**
@@ -39,6 +39,11 @@ export async function startServer(
   // one more than is taken, so that it can be seen and said
   server.maxHeadersCount = mostHeaders + 1;
   server.maxConnections = mostConnections;
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address.port, address.host, () => {
@@ -46,10 +51,15 @@ export async function startServer(
       resolve();
     });
   });
+  const leaveIdle = () => {
+    server.closeIdleConnections();
+    // opened ahead by a browser or a pool, and nothing asked on it yet: to Node that is a request which begins
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+  };
   const close = (graceMs: number) =>
     new Promise<void>((resolve) => {
-      // A keep-alive connection whose last answer is out is idle only from then on, so look again and again.
-      const idle = setInterval(() => server.closeIdleConnections(), 50);
+      // a keep-alive connection whose last answer is out is idle only from then on, so look again and again
+      const idle = setInterval(leaveIdle, 50);
       const cut = setTimeout(() => server.closeAllConnections(), graceMs);
       server.close(() => {
         clearInterval(idle);

@@ -181,6 +181,16 @@ describe('the server', () => {
     await closed;
   });
 
+  test('stops at once though a browser has opened connections ahead, on which nothing is asked', async () => {
+    const server = await startServer(() => {}, { port: 0, host: '127.0.0.1' });
+    const ahead = connect(server.port, '127.0.0.1');
+    const cut = new Promise((resolve) => ahead.once('close', resolve));
+    await new Promise((resolve) => ahead.once('connect', resolve));
+    const waited = await Promise.race([server.close(60_000), sleep(10_000, 'for the grace', { ref: false })]);
+    expect(waited).toBeUndefined();
+    await cut;
+  });
+
   test('cuts what does not end within the grace', async () => {
     const server = await startServer((_req, _res) => {}, { port: 0, host: '127.0.0.1' });
     const inFlight = fetch(`http://127.0.0.1:${server.port}/`).then(
