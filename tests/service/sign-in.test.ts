@@ -1,4 +1,7 @@
 /** Admins sign in by OpenID Connect, against a provider that others wrote. */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { BrowserJar, type Seen } from '../support/browser-jar.ts';
 import { expectOk } from '../support/district.ts';
 import { freePort } from '../support/free-port.ts';
@@ -174,6 +177,81 @@ test('a sign-in comes back once, and only to the browser that began it', async (
   other.searchParams.set('state', '00000000-0000-4000-8000-000000000000');
   stale(await kept.ask(other.href));
 });
+
+// RFC 9700 §4.4: the other tenant's admin enters a provider of his own, which passes on to the honest one whoever
+// begins with it, and waits for the honest one's code at its token endpoint.
+test('a provider that passes people on to another one gets nobody’s code, though neither says who it is', async () => {
+  const liar = await startLiar();
+  const others = settings({ issuer: liar.issuer, domainClaim: null, domainMap: {} });
+  const put = service.root<{ redirectUrl: string }>('PUT', '/domains/other/signIn', others);
+  const { redirectUrl: liarsUrl } = await expectOk(put);
+  provider.namesItself = false;
+  const { seen, callback } = await signIn('dana');
+  expect([seen.status, new URL(callback).searchParams.has('iss')]).toEqual([303, false]);
+
+  const browser = new BrowserJar();
+  const pressed = async (door: string) =>
+    (await browser.ask(`${here}/sign-in?domain=${door}`)).location ?? '';
+  const passedOn = (to: string) => (liar.passesOn.redirect_uri = to);
+  // the honest provider has a code for addresses alone that are its own
+  passedOn(liarsUrl);
+  const refused = await browser.follow((await browser.ask(await pressed('other'))).location ?? '');
+  expect([refused.status, refused.location, refused.text]).toEqual([
+    ...[400, null, expect.stringContaining('invalid_redirect_uri')],
+  ]);
+  passedOn(callbackUrl);
+  const back = await browser.follow((await browser.ask(await pressed('other'))).location ?? '');
+  expect(back.location).toMatch(/[?&]code=/);
+  const mixed = await browser.ask(back.location ?? '');
+  expect([mixed.status, mixed.text]).toEqual([403, expect.stringContaining('SIGN_IN_STALE')]);
+  // nor does what was begun with the honest one come back by the liar's address
+  const state = new URL(await pressed('lake')).searchParams.get('state') ?? '';
+  const round = await browser.ask(
+    `${liarsUrl}?${new URLSearchParams({ code: 'made-up', state }).toString()}`,
+  );
+  expect([round.status, round.text]).toEqual([403, expect.stringContaining('SIGN_IN_STALE')]);
+  expect(liar.codes).toEqual([]);
+
+  // Nothing but the address kept it: at the liar's own, which a shared one would be, the code goes to the liar.
+  const { search, searchParams } = new URL(back.location ?? '');
+  await browser.ask(`${liarsUrl}${search}`);
+  expect(liar.codes).toEqual([searchParams.get('code')]);
+
+  provider.namesItself = true;
+  await expectOk(service.root('DELETE', '/domains/other/signIn'));
+  await liar.stop();
+});
+
+/** As much of a provider as it takes to pass people on, with `passesOn` in the place of what they came with. */
+async function startLiar() {
+  const codes: (string | null)[] = [];
+  const passesOn = { client_id: 'passback', redirect_uri: '' };
+  const server = http.createServer((req, res) => {
+    const { pathname, searchParams } = new URL(req.url ?? '', issuer);
+    const json = (status: number, body: object) =>
+      res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (pathname === '/.well-known/openid-configuration')
+      return json(200, {
+        ...{ issuer, authorization_endpoint: `${issuer}/auth`, token_endpoint: `${issuer}/token` },
+        ...{ jwks_uri: `${issuer}/jwks`, response_types_supported: ['code'] },
+      });
+    if (pathname === '/auth') {
+      for (const [name, value] of Object.entries(passesOn)) searchParams.set(name, value);
+      return res.writeHead(302, { location: `${provider.issuer}/auth?${searchParams.toString()}` }).end();
+    }
+    return void text(req).then((body) => {
+      codes.push(new URLSearchParams(body).get('code'));
+      json(400, { error: 'invalid_grant' });
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  };
+  return { issuer, codes, passesOn, stop };
+}
 
 test('the cookie alone is not enough: other sites cannot have a token made', async () => {
   const { browser } = await signIn('dana');

@@ -4,6 +4,17 @@ declare module 'oidc-provider' {
   export class Provider {
     constructor(issuer: string, configuration: object);
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+    /** It is a Koa application. */
+    use(
+      middleware: (
+        ctx: {
+          body: unknown;
+          response: { get(name: string): string };
+          set(name: string, value: string): void;
+        },
+        next: () => Promise<void>,
+      ) => Promise<void>,
+    ): void;
     ClientCredentials: { find(token: string): Promise<{ isValid: boolean } | undefined> };
     Client: { prototype: { redirectUriAllowed(this: { redirectUris: string[] }, uri: string): boolean } };
     Grant: new (of: { accountId: string; clientId: string }) => {

@@ -12,6 +12,8 @@ export interface OpenIdProvider {
   person: string;
   /** entered for its clients after it was started: ours tells its address only when the provider is known */
   redirectUris: string[];
+  /** false: its answers do not say whose they are, as of a provider from before RFC 9207 */
+  namesItself: boolean;
   /** pages of its own by path, for a real browser */
   pages: Record<string, string>;
   stop: () => Promise<void>;
@@ -64,7 +66,7 @@ export async function startOpenIdProvider({
       }),
   );
   const provided: OpenIdProvider = {
-    redirectUris: [],
+    ...{ redirectUris: [], namesItself: true },
     ...{ issuer, pages, local: `http://127.0.0.1:${port}`, person: 'nobody' },
     async stop() {
       server.closeAllConnections();
@@ -74,6 +76,17 @@ export async function startOpenIdProvider({
   provider.Client.prototype.redirectUriAllowed = function (uri) {
     return this.redirectUris.includes(uri) || provided.redirectUris.includes(uri);
   };
+  provider.use(async (ctx, next) => {
+    await next();
+    if (provided.namesItself) return;
+    if (typeof ctx.body === 'object' && ctx.body !== null)
+      delete (ctx.body as Record<string, unknown>)['authorization_response_iss_parameter_supported'];
+    const to = ctx.response.get('location');
+    if (!URL.canParse(to)) return;
+    const without = new URL(to);
+    without.searchParams.delete('iss');
+    ctx.set('location', without.href);
+  });
   const handle = provider.callback();
   const signIn = async (req: http.IncomingMessage, res: http.ServerResponse) => {
     const { params } = await provider.interactionDetails(req, res);
