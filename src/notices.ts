@@ -31,6 +31,7 @@ export interface NoticesWaits {
 }
 const TICK_MS = 5_000;
 const SLOW_MS = 60_000;
+const SAID_FOR_MS = 3_600_000;
 /** A receiver has only to take an event, not to work on it meanwhile. */
 const LIMITS = { connectMs: 5_000, totalMs: 15_000, maxBodyBytes: 256 * 1024 };
 
@@ -49,6 +50,7 @@ export async function startNotices(
     background,
     mail: parts.mail && { publicUrl: parts.publicUrl },
     now,
+    failed: createFailures(log),
   };
   const deliveries = createDeliveries(db, seal, background, (sql, id) => tellDisabled(sql, id, telling));
   const egress = createEgress({ guard: createNetworkGuard(parts.allowedNetworks), limits: LIMITS });
@@ -110,6 +112,21 @@ function looking(work: () => Promise<void>, log: Log): { look(): void; end(): Pr
       is.ended = true;
       await run;
     },
+  };
+}
+
+/** Said once an hour of each: what cannot be announced is tried every few seconds. */
+function createFailures(log: Log): Telling['failed'] {
+  const said = new Map<string, number>();
+  return (about, error) => {
+    const now = performance.now();
+    for (const [other, at] of said) if (now - at > SAID_FOR_MS) said.delete(other);
+    if (said.has(about)) return;
+    said.set(about, now);
+    log.error('something could not be announced; it comes again, the rest goes on', {
+      about,
+      ...errorFields(error),
+    });
   };
 }
 

@@ -49,6 +49,19 @@ export const dictionary = Object.fromEntries(
 ) as Readonly<Record<ErrorCode, DictionaryEntry>>;
 export const errorCodes = Object.keys(dictionary) as ErrorCode[];
 
+/** Of what a later release writes while both run side by side, no more than this is known here. */
+const ofLaterRelease: DictionaryEntry = {
+  group: 'this service',
+  message: 'Grade sync is being brought up to date, and this part of it has no words for this yet.',
+  means: 'A newer release of grade sync wrote down what happened.',
+  fix: 'Look again in a few minutes.',
+  fixBy: 'nobody',
+  retry: 'auto',
+};
+/** What the dictionary says of a code that comes from the database. */
+export const entryOf = (code: string): DictionaryEntry =>
+  Object.hasOwn(dictionary, code) ? dictionary[code as ErrorCode] : ofLaterRelease;
+
 /** A reason in words, as the API and the pages show it. */
 export interface ReasonText {
   code: ErrorCode;
@@ -59,7 +72,7 @@ export interface ReasonText {
 
 /** Fills the dictionary's texts with the facts of one case. */
 export function explain(reason: Reason): ReasonText {
-  const { message, fix, fixBy } = dictionary[reason.code];
+  const { message, fix, fixBy } = entryOf(reason.code);
   return { code: reason.code, message: filled(message, reason.params ?? {}), fix, fixBy };
 }
 

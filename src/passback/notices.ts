@@ -3,7 +3,7 @@
  * what to do, and a link. Pure: texts in, texts out.
  */
 import { DateTime } from 'luxon';
-import { dictionary, explain, type ErrorCode, type Reason } from '../gradebook/dictionary.ts';
+import { entryOf, explain, type ErrorCode, type Reason } from '../gradebook/dictionary.ts';
 import type { Mail } from './ports/background.ts';
 
 /** A domain as a mail names it. */
@@ -28,7 +28,7 @@ export function nextDigest(now: Date, timeZone: string): Date {
  */
 export function worthTelling(code: ErrorCode, lastsMs: number): boolean {
   if (code === 'SIS_RATE_LIMIT') return lastsMs >= 3_600_000;
-  return dictionary[code].fixBy === 'admin' || lastsMs >= 120_000;
+  return entryOf(code).fixBy === 'admin' || lastsMs >= 120_000;
 }
 
 export function brokenNotice(where: Named, reason: Reason, since: Date, publicUrl: string): Notice {

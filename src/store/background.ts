@@ -11,9 +11,11 @@ import type { Database, Sql } from './database.ts';
 import type { TaskName, Tasks, Worker } from '../passback/ports/background.ts';
 
 /** Failures here are our own, or the mail server's: what an endpoint answers is the delivery's business, not the queue's. */
-const queues: Record<TaskName, QueueOptions & { slots: number }> = {
+const queues: Record<TaskName, QueueOptions & { slots: number; ofOneGroup?: number }> = {
   webhook: {
-    ...{ slots: 16, retryLimit: 5, retryDelay: 15, retryBackoff: true, retryDelayMax: 600 },
+    // an endpoint that takes its time takes a quarter of ours, and the others' go on
+    ...{ slots: 16, ofOneGroup: 4 },
+    ...{ retryLimit: 5, retryDelay: 15, retryBackoff: true, retryDelayMax: 600 },
     ...{ expireInSeconds: 60, retentionSeconds: 14 * 86_400, deleteAfterSeconds: 3_600 },
   },
   mail: {
@@ -46,6 +48,8 @@ export interface Background {
 }
 export interface Later<Name extends TaskName> {
   task: Tasks[Name];
+  /** of those with the same word, only so many are under way at once as the queue allows */
+  group?: string;
   afterSeconds?: number;
 }
 
@@ -68,23 +72,23 @@ export async function startBackground(db: Database, options: BackgroundOptions):
   await boss.start();
   const known = new Set((await boss.getQueues([...names])).map(({ name }) => name));
   for (const name of names) {
-    const { slots: _ours, ...policy } = queues[name];
+    const { slots: _slots, ofOneGroup: _ofOneGroup, ...policy } = queues[name];
     // an earlier release may have made it with other numbers
     await (known.has(name) ? boss.updateQueue(name, policy) : boss.createQueue(name, policy));
   }
   const pumps: Pump[] = [];
   return {
     async add(sql, name, tasks) {
-      const jobs = tasks.map(({ task, afterSeconds }): JobInsert => ({
+      const jobs = tasks.map(({ task, group, afterSeconds }): JobInsert => ({
         data: task,
+        ...(group === undefined ? {} : { group: { id: group } }),
         ...(afterSeconds ? { startAfter: afterSeconds } : {}),
       }));
       if (jobs.length > 0) await boss.insert(name, jobs, { db: adapter(sql), returnId: false });
     },
     work(name, worker) {
-      const { slots } = queues[name];
       pumps.push(
-        new Pump(boss, name, worker as (task: object, signal: AbortSignal) => Promise<void>, slots, options),
+        new Pump(boss, name, worker as (task: object, signal: AbortSignal) => Promise<void>, options),
       );
     },
     nudge() {
@@ -103,6 +107,7 @@ class Pump {
   private readonly name: TaskName;
   private readonly worker: (task: object, signal: AbortSignal) => Promise<void>;
   private readonly slots: number;
+  private readonly ofOneGroup: number | undefined;
   private readonly options: BackgroundOptions;
   private readonly busy = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
@@ -116,13 +121,13 @@ class Pump {
     boss: PgBoss,
     name: TaskName,
     worker: (task: object, signal: AbortSignal) => Promise<void>,
-    slots: number,
     options: BackgroundOptions,
   ) {
     this.boss = boss;
     this.name = name;
     this.worker = worker;
-    this.slots = slots;
+    this.slots = queues[name].slots;
+    this.ofOneGroup = queues[name].ofOneGroup;
     this.options = options;
     this.ticking = setInterval(() => this.turn(), options.tickMs ?? TICK_MS);
     this.turn();
@@ -139,9 +144,10 @@ class Pump {
       this.again = false;
       try {
         const free = this.slots - this.busy.size;
-        const jobs = await this.boss.fetch<object>(this.name, { batchSize: free });
-        // as many as asked for: there may be more
-        if (jobs.length === free) this.again = true;
+        const limit = this.ofOneGroup === undefined ? {} : { groupConcurrency: this.ofOneGroup };
+        const jobs = await this.boss.fetch<object>(this.name, { batchSize: free, ...limit });
+        // fewer than asked for may be those of one group that has its share now: there may be others
+        if (jobs.length > 0) this.again = true;
         for (const job of jobs) this.begin(job);
       } catch (error) {
         this.options.onError(asError(error), null);

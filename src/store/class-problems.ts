@@ -7,7 +7,7 @@ import { planned } from './cells.ts';
 import type { Sql } from './database.ts';
 import { placeOf, publish } from './publish.ts';
 import type { ClassRef } from './scope.ts';
-import { dictionary, type ErrorCode } from '../gradebook/dictionary.ts';
+import { entryOf, type ErrorCode } from '../gradebook/dictionary.ts';
 import { nextDigest } from '../passback/notices.ts';
 
 export interface Telling {
@@ -15,6 +15,8 @@ export interface Telling {
   /** notices are sent by mail, with links to the pages there; null: nobody is mailed */
   mail: { publicUrl: string } | null;
   now(): Date;
+  /** something could not be announced; the rest is. `about` names nobody. */
+  failed(about: string, error: unknown): void;
 }
 
 export async function tellProblems(sql: Sql, classId: string, telling: Telling): Promise<void> {
@@ -51,7 +53,7 @@ export async function tellProblems(sql: Sql, classId: string, telling: Telling):
       tenantId: place.tenantKey,
       domainId: place.key,
       classId: cls.key,
-      problems: appeared.map(([code, count]) => ({ code, count, fixBy: dictionary[code].fixBy })),
+      problems: appeared.map(([code, count]) => ({ code, count, fixBy: entryOf(code).fixBy })),
     },
   });
 }

@@ -86,8 +86,8 @@ export function within(db: Database, sql: Sql): Database {
   };
 }
 
-/** deadlock_detected, serialization_failure */
-const UNDONE = new Set(['40P01', '40001']);
+/** deadlock_detected, serialization_failure: the whole transaction is, and may simply be done again */
+export const UNDONE = new Set(['40P01', '40001']);
 
 async function once<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
   const client = await pool.connect();

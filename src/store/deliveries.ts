@@ -70,7 +70,11 @@ export function createDeliveries(
         if (settled.length === 0) return;
         if (waitMs !== null)
           await background.add(sql, 'webhook', [
-            { task: { deliveryId: delivery.id }, afterSeconds: Math.ceil(waitMs / 1000) },
+            {
+              task: { deliveryId: delivery.id },
+              group: delivery.webhookId,
+              afterSeconds: Math.ceil(waitMs / 1000),
+            },
           ]);
         await sql.rows(
           state === 'delivered'

@@ -54,24 +54,36 @@ export async function publish(
     [domainId, happening.type],
   );
   if (hear.length === 0) return;
-  const deliveries = hear.map(({ id }) => ({ id: newId(), webhookId: id }));
+  const deliveries = hear.map(({ id }): DeliveryRow => ({ id: newId(), webhook_id: id }));
   await sql.rows(
     `INSERT INTO webhook_delivery (id, webhook_id, event_id, type, body, next_attempt_at)
      SELECT v.id, v.webhook_id, $3, $4, $5, now() FROM unnest($1::uuid[], $2::uuid[]) AS v(id, webhook_id)`,
     [
       deliveries.map((v) => v.id),
-      deliveries.map((v) => v.webhookId),
+      deliveries.map((v) => v.webhook_id),
       newId(),
       happening.type,
       bodyOf(happening),
     ],
   );
-  await background.add(
+  await deliverNow(sql, background, deliveries);
+}
+
+export interface DeliveryRow {
+  id: string;
+  webhook_id: string;
+}
+/** So that they are made; what goes to one webhook is one group, of which few are under way at once. */
+export const deliverNow = (
+  sql: Sql,
+  background: Pick<Background, 'add'>,
+  deliveries: readonly DeliveryRow[],
+): Promise<void> =>
+  background.add(
     sql,
     'webhook',
-    deliveries.map((v) => ({ task: { deliveryId: v.id } })),
+    deliveries.map((v) => ({ task: { deliveryId: v.id }, group: v.webhook_id })),
   );
-}
 
 /** One mail to each address, once. */
 export async function mail(

@@ -2,11 +2,13 @@
  * Takes out of the outbox what is to be announced and turns it into deliveries and mails, in one transaction each time:
  * there is never one without the other, and never the same one twice. One replica at a time does it.
  */
+import { apart } from './apart.ts';
 import { tellProblems, type Telling } from './class-problems.ts';
-import { tellConnections, tellExpiring } from './connection-news.ts';
+import { tellConnections } from './connection-news.ts';
+import { tellExpiring } from './credential-news.ts';
 import type { Database, Sql } from './database.ts';
-import { sendDigest } from './digest.ts';
-import { mail, placeOf, publish } from './publish.ts';
+import { sendDigests } from './digest.ts';
+import { deliverNow, mail, placeOf, publish, type DeliveryRow } from './publish.ts';
 import type { Seal } from './seal.ts';
 import { byKind } from './sync-row.ts';
 import { disabledNotice } from '../passback/notices.ts';
@@ -15,8 +17,12 @@ import type { SyncCounts, SyncStatus, SyncView } from '../passback/ports/syncs.t
 /** What goes wrong with a class is told together with what follows within so long. */
 const GATHER = `interval '5 seconds'`;
 const BATCH = 200;
+/** `at` is rounded to a millisecond, up too: what was written just now is due now. */
+const ROUNDED = `interval '1 second'`;
 /** Classes of one transaction: each is planned anew. */
 const CLASSES = 5;
+/** What cannot be announced is put off so often, twice as long each time: five hours in all. */
+const TRIES = 8;
 /** The locks of the two: neither makes the other wait for its next time. */
 const NOW = 1;
 const NOW_AND_THEN = 2;
@@ -26,27 +32,64 @@ interface Taken {
   sync_id: string | null;
   class_id: string | null;
   delivery_id: string | null;
+  tries: number;
 }
 
 /** Announces what is there; true: there may be more. */
-export function relay(db: Database, telling: Telling): Promise<boolean> {
-  return alone(db, NOW, async (sql) => {
+export async function relay(db: Database, telling: Telling): Promise<boolean> {
+  const more = await alone(db, NOW, async (sql) => {
     const taken = await sql.rows<Taken>(
       `WITH due AS (
-         (SELECT id FROM outbox WHERE kind <> 'class' ORDER BY id LIMIT ${BATCH})
+         (SELECT id FROM outbox WHERE kind <> 'class' AND at < now() + ${ROUNDED} ORDER BY id LIMIT ${BATCH})
          UNION ALL
          (SELECT o.id FROM outbox o WHERE kind = 'class' AND class_id IN (
             SELECT class_id FROM outbox WHERE kind = 'class' GROUP BY class_id HAVING min(at) < now() - ${GATHER} LIMIT ${CLASSES})))
-       DELETE FROM outbox WHERE id IN (SELECT id FROM due) RETURNING kind, sync_id, class_id, delivery_id`,
+       DELETE FROM outbox WHERE id IN (SELECT id FROM due) RETURNING kind, sync_id, class_id, delivery_id, tries`,
     );
-    for (const { sync_id: id } of taken) if (id !== null) await tellSync(sql, id, telling);
-    const classes = new Set(taken.flatMap(({ class_id: id }) => id ?? []));
-    for (const id of classes) await tellProblems(sql, id, telling);
-    const due = taken.flatMap(({ delivery_id: id }) => (id === null ? [] : [{ task: { deliveryId: id } }]));
-    await telling.background.add(sql, 'webhook', due);
+    for (const one of [...taken.filter(({ kind }) => kind === 'sync'), ...eachClass(taken)])
+      await tellOrPutOff(sql, one, telling);
+    const due = taken.flatMap(({ delivery_id: id }) => id ?? []);
+    if (due.length > 0)
+      await deliverNow(
+        sql,
+        telling.background,
+        await sql.rows(`SELECT id, webhook_id FROM webhook_delivery WHERE id = ANY($1)`, [due]),
+      );
     await tellConnections(sql, telling);
     return taken.length >= CLASSES;
   });
+  return more ?? false;
+}
+
+/** A class stands there once for each time that something happened in it. */
+function eachClass(taken: Taken[]): Taken[] {
+  const classes = new Map<string, Taken>();
+  for (const one of taken)
+    if (one.class_id !== null)
+      classes.set(one.class_id, {
+        ...one,
+        tries: Math.max(one.tries, classes.get(one.class_id)?.tries ?? 0),
+      });
+  return [...classes.values()];
+}
+
+/** What fails for a reason of its own keeps nobody else's from being announced: it comes again later, and later. */
+async function tellOrPutOff(
+  sql: Sql,
+  { kind, sync_id: syncId, class_id: classId, tries }: Taken,
+  telling: Telling,
+): Promise<void> {
+  const error = await apart(sql, async () => {
+    if (syncId !== null) await tellSync(sql, syncId, telling);
+    if (classId !== null) await tellProblems(sql, classId, telling);
+  });
+  if (error === null) return;
+  telling.failed(`${kind} ${syncId ?? classId}`, error);
+  if (tries + 1 < TRIES)
+    await sql.rows(
+      `INSERT INTO outbox (kind, sync_id, class_id, tries, at) VALUES ($1, $2, $3, $4, now() + $5 * interval '1 minute')`,
+      [kind, syncId, classId, tries + 1, 2 ** tries],
+    );
 }
 
 /** What is looked at now and then: credentials that end, the daily mail, deliveries that a dead worker has left. */
@@ -58,18 +101,13 @@ export async function relaySlow(
 ): Promise<void> {
   await alone(db, NOW_AND_THEN, async (sql) => {
     await tellExpiring(sql, seal, telling);
-    const left = await sql.rows<{ id: string }>(
+    const left = await sql.rows<DeliveryRow>(
       `UPDATE webhook_delivery SET next_attempt_at = now() WHERE id IN (
-         SELECT id FROM webhook_delivery WHERE state = 'pending' AND next_attempt_at < now() - interval '5 minutes' LIMIT 1000) RETURNING id`,
+         SELECT id FROM webhook_delivery WHERE state = 'pending' AND next_attempt_at < now() - interval '5 minutes' LIMIT 1000) RETURNING id, webhook_id`,
     );
-    await telling.background.add(
-      sql,
-      'webhook',
-      left.map(({ id }) => ({ task: { deliveryId: id } })),
-    );
-    return false;
+    await deliverNow(sql, telling.background, left);
   });
-  while (!stopping() && (await alone(db, NOW_AND_THEN, (sql) => sendDigest(sql, telling))));
+  await sendDigests(db, (work) => alone(db, NOW_AND_THEN, work), telling, stopping);
 }
 
 /** To those who hear of its domain by mail: the webhook is switched off. */
@@ -83,14 +121,14 @@ export async function tellDisabled(sql: Sql, webhookId: string, telling: Telling
     await mail(sql, telling.background, place.emails, disabledNotice(place, row, telling.mail.publicUrl));
 }
 
-/** Others do it already: then there is nothing to do here. */
-const alone = (db: Database, lock: 1 | 2, work: (sql: Sql) => Promise<boolean>): Promise<boolean> =>
+/** A transaction, unless others do it already: then there is nothing to do here (null). */
+const alone = <T>(db: Database, lock: 1 | 2, work: (sql: Sql) => Promise<T>): Promise<T | null> =>
   db.transaction(async (sql) => {
     const [tried] = await sql.rows<{ held: boolean }>(
       `SELECT pg_try_advisory_xact_lock(7273, $1::int) AS held`,
       [lock],
     );
-    return tried?.held ? work(sql) : false;
+    return tried?.held ? work(sql) : null;
   });
 
 interface SyncRow {

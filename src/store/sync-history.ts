@@ -2,8 +2,9 @@
 import type { Database, Sql } from './database.ts';
 import { decodeCursor, pageOf, rowId, rowTime, rowUuid } from './pages.ts';
 import { findClass, findDomain } from './scope.ts';
+import { containing } from './search.ts';
 import { readSync, syncColumns, syncFrom, syncView, type SyncRow } from './sync-row.ts';
-import { dictionary, explain, type Reason } from '../gradebook/dictionary.ts';
+import { entryOf, explain, type Reason } from '../gradebook/dictionary.ts';
 import type { Items, Page, Scope } from '../passback/ports/callers.ts';
 import {
   type EntryFilter,
@@ -21,9 +22,6 @@ function values(): { all: unknown[]; is: (value: unknown) => string } {
   const all: unknown[] = [];
   return { all, is: (value) => `$${all.push(value)}` };
 }
-
-/** Somewhere in a column, whatever the case; `%` and `_` are letters like others. */
-const containing = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 
 /**
  * The newest of each class, or of each domain, and of those the newest: what other tenants did is never walked through,
@@ -142,7 +140,7 @@ function cause(row: CauseRow): SyncCause {
     action: row.action,
     // a title, a score of one of them is not the others'
     reason: explain(row.same ? row.reason : { code }),
-    retry: dictionary[code].retry,
+    retry: entryOf(code).retry,
     count: row.count,
     lineItems: row.line_items,
     results: row.results,

@@ -310,6 +310,72 @@ test('a broken connection is told once, and once that it works again', async () 
   await expectOk(d.admin('DELETE', of(made)));
 });
 
+test('what cannot be announced keeps nothing else from it, and comes again later', async () => {
+  const made = await webhook(d.admin, '/poison', { events: ['sync.finished'] });
+  const { db } = service.service;
+  await putScores(d.lms, 'quiz', 3, (i) => 60 + i);
+  const first = await sync(d.lms);
+  await until(() => receiver.verified(made.secret, '/poison').length === 1);
+  // as a later release may have written them, or a defect of ours
+  await db.rows(`UPDATE sync SET counts = 'null' WHERE id = $1`, [first.id]);
+  await db.rows(`INSERT INTO outbox (kind, sync_id) VALUES ('sync', $1)`, [first.id]);
+  const [lane] = await db.rows<{ id: string }>(
+    `UPDATE lane SET cause = 'OF_A_LATER_RELEASE', cause_since = now() RETURNING connection_id AS id`,
+  );
+  await putScores(d.lms, 'quiz', 3, (i) => 50 + i);
+  const second = await sync(d.lms);
+  const told = await until(() => {
+    const events = receiver.verified(made.secret, '/poison');
+    return events.length === 2 && events;
+  });
+  expect(told[1]).toMatchObject({ data: { syncId: second.id } });
+  const [kept] = await until(async () => {
+    const rows = await db.rows<{ sync_id: string; tries: number; later: boolean }>(
+      `SELECT sync_id, tries, at > now() + interval '30 seconds' AS later FROM outbox WHERE tries > 0`,
+    );
+    return rows.length > 0 && rows;
+  });
+  expect(kept).toEqual({ sync_id: first.id, tries: 1, later: true });
+  expect(service.logged()).toContain('could not be announced');
+  await db.rows(`DELETE FROM outbox WHERE tries > 0`);
+  await db.rows(`UPDATE sync SET counts = (SELECT counts FROM sync WHERE id = $2) WHERE id = $1`, [
+    first.id,
+    second.id,
+  ]);
+  await db.rows(`UPDATE lane SET cause = NULL, cause_since = NULL WHERE connection_id = $1`, [lane?.id]);
+  await expectOk(d.admin('DELETE', of(made)));
+});
+
+test('a broken connection that breaks for another reason is told again, an hour later', async () => {
+  const made = await webhook(d.admin, '/another', { events: ['connection.broken', 'connection.recovered'] });
+  const codes = () =>
+    receiver
+      .verified(made.secret, '/another')
+      .map(({ type, data }) => [type, (data as { code: string }).code]);
+  const { db } = service.service;
+  const breaks = (cause: string) =>
+    db.rows(
+      `UPDATE lane SET cause = $1, cause_since = now() - interval '10 minutes', paused_until = now() + interval '1 hour'`,
+      [cause],
+    );
+  await breaks('CONN_TIMEOUT');
+  await until(() => codes().length === 1);
+  await breaks('AUTH_INVALID_CLIENT');
+  await db.rows(`UPDATE connection_told SET told_at = told_at - interval '50 minutes'`);
+  // what is asked for now is announced together with what is to be told of connections
+  await test_(made);
+  await until(() => receiver.verified(made.secret, '/another').length === 2);
+  expect(codes()[1]?.[0]).toBe('webhook.test');
+  await db.rows(`UPDATE connection_told SET told_at = told_at - interval '10 minutes'`);
+  await until(() => codes().length === 3);
+  expect(codes()[2]).toEqual(['connection.broken', 'AUTH_INVALID_CLIENT']);
+  await db.rows(
+    `UPDATE lane SET cause = NULL, cause_since = NULL, paused_until = NULL, last_success_at = now()`,
+  );
+  await until(() => codes().length === 4);
+  await expectOk(d.admin('DELETE', of(made)));
+});
+
 test('an access token that says when it ends is told before', async () => {
   await expectOk(d.admin('PUT', '/domains/annex', { name: 'Annex', parentId: 'district' }));
   const made = await webhook(d.admin, '/expiring', { events: ['credentials.expiring'] }, 'annex');

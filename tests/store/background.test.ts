@@ -88,3 +88,33 @@ test('a stop waits for what is under way, and gives back what takes longer', asy
   );
   expect(row?.state).toBe('retry');
 });
+
+test('an endpoint that takes its time has a quarter of the slots, and the others’ deliveries go on', async () => {
+  const one = await begin();
+  const under: string[] = [];
+  const open: (() => void)[] = [];
+  one.work('webhook', async ({ deliveryId }) => {
+    if (!deliveryId.startsWith('slow')) return void under.push(deliveryId);
+    await new Promise<void>((done) => {
+      under.push(deliveryId);
+      open.push(done);
+    });
+  });
+  const of = (group: string, n: number) =>
+    Array.from({ length: n }, (_, i) => ({ task: { deliveryId: `${group}${i}` }, group }));
+  await db.transaction((sql) => one.add(sql, 'webhook', of('slow', 40)));
+  one.nudge();
+  await until(() => under.length === 4);
+  await db.transaction((sql) => one.add(sql, 'webhook', of('quick', 3)));
+  one.nudge();
+  await until(() => under.filter((id) => id.startsWith('quick')).length === 3);
+  expect(under.filter((id) => id.startsWith('slow'))).toHaveLength(4);
+  // each that ends makes room for another of its own
+  while (under.length < 43) {
+    open.splice(0).forEach((done) => done());
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  open.splice(0).forEach((done) => done());
+  const waiting = `SELECT 1 FROM pgboss.job WHERE group_id IS NOT NULL AND state <> 'completed'`;
+  await until(async () => (await db.rows(waiting)).length === 0);
+});

@@ -32,7 +32,7 @@ CREATE TABLE "lti_deployment" (
 
     CONSTRAINT "lti_deployment_pkey" PRIMARY KEY ("issuer","client_id","deployment_id")
 );
-CREATE INDEX "lti_deployment_platform_id_idx" ON "lti_deployment"("platform_id");
+CREATE UNIQUE INDEX "lti_deployment_platform_id_deployment_id_key" ON "lti_deployment"("platform_id", "deployment_id");
 ALTER TABLE "lti_deployment" ADD CONSTRAINT "lti_deployment_platform_id_fkey" FOREIGN KEY ("platform_id") REFERENCES "lti_platform"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 CREATE TABLE "tool_key" (
@@ -92,12 +92,13 @@ CREATE INDEX "sign_in_used_expires_at_idx" ON "sign_in_used"("expires_at");
 -- what a person's token was made with; the table holds an hour of tokens
 ALTER TABLE "user_token" ALTER COLUMN "key_id" DROP NOT NULL,
 ADD COLUMN     "platform_id" UUID,
+ADD COLUMN     "deployment_id" TEXT,
 ADD COLUMN     "session_id" UUID;
-ALTER TABLE "user_token" ADD CONSTRAINT "user_token_platform_id_fkey" FOREIGN KEY ("platform_id") REFERENCES "lti_platform"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "user_token" ADD CONSTRAINT "user_token_platform_id_deployment_id_fkey" FOREIGN KEY ("platform_id", "deployment_id") REFERENCES "lti_deployment"("platform_id", "deployment_id") ON DELETE CASCADE ON UPDATE CASCADE;
 ALTER TABLE "user_token" ADD CONSTRAINT "user_token_session_id_fkey" FOREIGN KEY ("session_id") REFERENCES "sign_in_session"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-CREATE INDEX "user_token_platform_id_idx" ON "user_token"("platform_id");
+CREATE INDEX "user_token_platform_id_deployment_id_idx" ON "user_token"("platform_id", "deployment_id");
 CREATE INDEX "user_token_session_id_idx" ON "user_token"("session_id");
-ALTER TABLE "user_token" ADD CONSTRAINT "user_token_made_with_one" CHECK (num_nonnulls("key_id", "platform_id", "session_id") = 1);
+ALTER TABLE "user_token" ADD CONSTRAINT "user_token_made_with_one" CHECK (num_nonnulls("key_id", "platform_id", "session_id") = 1 AND ("platform_id" IS NULL) = ("deployment_id" IS NULL));
 
 -- Roster pulls: what an LMS need not push, for the SIS knows it.
 ALTER TABLE "class"
@@ -222,6 +223,7 @@ CREATE TABLE "outbox" (
     "class_id" BIGINT,
     "delivery_id" UUID,
     "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "tries" SMALLINT NOT NULL DEFAULT 0,
 
     CONSTRAINT "outbox_pkey" PRIMARY KEY ("id")
 );
