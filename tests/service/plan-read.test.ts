@@ -332,6 +332,17 @@ describe('a person’s sync reads the class first', () => {
     }
   });
 
+  test('where the connection as a whole is refused, it waits for that, and is read then', async () => {
+    await put('c6', 'quiz', 's03', 17);
+    const fault = control().arm({ kind: 'status', status: 403 });
+    const { body } = await teacher<Sync>('POST', '/classes/c6/syncs', {});
+    await until(async () => (await expectOk(teacher<Sync>('GET', `/syncs/${body.id}`))).waitingFor !== null);
+    expect((await expectOk(teacher<Sync>('GET', `/syncs/${body.id}`))).sisRead?.state).toBe('waiting');
+    control().disarm(fault);
+    await syncEnd(teacher, body.id);
+    expect((await expectOk(teacher<Sync>('GET', `/syncs/${body.id}`))).sisRead?.state).toBe('read');
+  });
+
   test('where the SIS does not let itself be read, it goes on without, and says so', async () => {
     await put('c6', 'quiz', 's03', 6);
     control().arm({ kind: 'status', status: 405, request: 'results' });
@@ -349,17 +360,6 @@ describe('a person’s sync reads the class first', () => {
     // before anything else asks: the next reading would find the fault once more
     control().disarm();
     await service.service.db.rows(`UPDATE connection SET learned = learned - 'muteSince'`);
-  });
-
-  test('where the connection as a whole is refused, it waits for that, and is read then', async () => {
-    await put('c6', 'quiz', 's03', 17);
-    const fault = control().arm({ kind: 'status', status: 403 });
-    const { body } = await teacher<Sync>('POST', '/classes/c6/syncs', {});
-    await until(async () => (await expectOk(teacher<Sync>('GET', `/syncs/${body.id}`))).waitingFor !== null);
-    expect((await expectOk(teacher<Sync>('GET', `/syncs/${body.id}`))).sisRead?.state).toBe('waiting');
-    control().disarm(fault);
-    await syncEnd(teacher, body.id);
-    expect((await expectOk(teacher<Sync>('GET', `/syncs/${body.id}`))).sisRead?.state).toBe('read');
   });
 
   test('a trouble that passes is waited for, one that lasts is not', async () => {

@@ -199,7 +199,7 @@ describe('a roster pull at set times', () => {
     expect(await pulls()).toEqual([]);
     expect(await runs()).toMatchObject([{ status: 'failed', roster_pull_id: null, reason: { code } }]);
     await allowed();
-    await db.rows(`UPDATE schedule SET next_run_at = now()`);
+    await db.rows(`UPDATE schedule SET next_run_at = now() - interval '1 second'`);
     await workers(1)[0]!.claimDue();
     await drive(1);
     expect(await runs()).toMatchObject([{ status: 'failed' }, { status: 'complete' }]);
