@@ -5,9 +5,9 @@ import { deliver } from './passback/deliver.ts';
 import type { Post } from './passback/ports/webhooks.ts';
 import { createEgress } from './sis/egress.ts';
 import { createNetworkGuard } from './sis/network-guard.ts';
-import { startBackground } from './store/background.ts';
+import { startBackground, type Background } from './store/background.ts';
 import type { Telling } from './store/class-problems.ts';
-import type { Database } from './store/database.ts';
+import { sqlState, type Database } from './store/database.ts';
 import { createDeliveries } from './store/deliveries.ts';
 import type { Listener } from './store/listen.ts';
 import { relay, relaySlow, tellDisabled } from './store/relay.ts';
@@ -35,16 +35,36 @@ const SAID_FOR_MS = 3_600_000;
 /** A receiver has only to take an event, not to work on it meanwhile. */
 const LIMITS = { connectMs: 5_000, totalMs: 15_000, maxBodyBytes: 256 * 1024 };
 
-/** Answers how to stop it. */
+/** insufficient_privilege */
+const NOT_ALLOWED = '42501';
+
+/**
+ * Answers how to stop it. Where the database's role may not make what this stands on, grades go all the same: nothing
+ * is announced meanwhile, and what waits is announced when somebody has allowed it and started again.
+ */
 export async function startNotices(
   parts: NoticesParts,
   waits: NoticesWaits = {},
 ): Promise<() => Promise<void>> {
+  const { db, log } = parts;
+  try {
+    const background = await startBackground(db, {
+      onError: (error, task) => log.warn('a task failed; it is tried again', { task, ...errorFields(error) }),
+      ...(waits.graceMs === undefined ? {} : { graceMs: waits.graceMs }),
+    });
+    return announcing(parts, background, waits);
+  } catch (error) {
+    if (sqlState(error) !== NOT_ALLOWED) throw error;
+    log.error(
+      'no webhooks and no mails: this database role may not make their tables. Run "migrate" as the owner of the database, or GRANT CREATE ON DATABASE to this role, and start again. Grades are sent all the same.',
+      errorFields(error),
+    );
+    return async () => undefined;
+  }
+}
+
+function announcing(parts: NoticesParts, background: Background, waits: NoticesWaits): () => Promise<void> {
   const { db, seal, log } = parts;
-  const background = await startBackground(db, {
-    onError: (error, task) => log.warn('a task failed; it is tried again', { task, ...errorFields(error) }),
-    ...(waits.graceMs === undefined ? {} : { graceMs: waits.graceMs }),
-  });
   const now = () => new Date();
   const telling: Telling = {
     background,

@@ -154,6 +154,7 @@ describe('an empty database', () => {
         database: 'ok',
         clock: 'ok',
         migrations: 'failed',
+        announcing: 'ok',
         secrets: 'skipped',
         'root key': 'skipped',
         'SIS addresses': 'skipped',

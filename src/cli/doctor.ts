@@ -22,6 +22,7 @@ interface Check extends Seen {
     | 'secrets'
     | 'root key'
     | 'SIS addresses'
+    | 'announcing'
     | 'connections';
 }
 
@@ -57,6 +58,7 @@ async function look({ db, seal, connectionString }: Storage, config: Config, log
   checks.push({ name: 'migrations', ...migrations });
   const skipped: Seen = { status: 'skipped', detail: 'needs the schema of this release' };
   const ready = migrations.status === 'ok';
+  checks.push({ name: 'announcing', ...(await announcing(db)) });
   checks.push({ name: 'secrets', ...(ready ? secrets(await checkSecrets(db, seal)) : skipped) });
   checks.push({ name: 'root key', ...(ready ? rootKey(await anyRootKey(db)) : skipped) });
   checks.push({ name: 'SIS addresses', ...(ready ? await sisAddresses(db, config) : skipped) });
@@ -74,6 +76,21 @@ async function schema(connectionString: string, log: Log): Promise<Seen> {
     if (!(error instanceof MigrationError)) throw error;
     return { status: 'failed', detail: error.message };
   }
+}
+
+/** Webhooks and mails wait in tables of their own (store/background.ts). */
+async function announcing(db: Database): Promise<Seen> {
+  const [row] = await db.rows<{ there: boolean; may: boolean }>(
+    `SELECT to_regclass('pgboss.version') IS NOT NULL AS there, has_database_privilege(current_database(), 'CREATE') AS may`,
+  );
+  if (row?.there) return { status: 'ok', detail: 'webhooks and mails have their tables' };
+  return row?.may
+    ? { status: 'ok', detail: 'the tables of webhooks and mails are made at the first start' }
+    : {
+        status: 'failed',
+        detail:
+          'no webhooks and no mails: run "migrate" as the owner of the database, or GRANT CREATE ON DATABASE to this role',
+      };
 }
 
 function secrets({ total, old, unreadable }: Awaited<ReturnType<typeof checkSecrets>>): Seen {
