@@ -1,14 +1,7 @@
 /** Rows as people see them: the planner's decision and the row's way, put into one state per cell. */
-import type { DutyRow, LineItemRow, ResultRow } from './class-facts.ts';
-import {
-  duty,
-  lineItemFacts,
-  progress,
-  readClassFacts,
-  readLineItems,
-  readResults,
-  resultFacts,
-} from './class-facts.ts';
+import type { DutyRow, LineItemRow, ResultRow } from './row-facts.ts';
+import { readClassFacts } from './class-facts.ts';
+import { duty, lineItemFacts, progress, readLineItems, readResults, resultFacts } from './row-facts.ts';
 import type { Sql } from './database.ts';
 import { quietNow } from './quiet.ts';
 import type { ClassRef } from './scope.ts';

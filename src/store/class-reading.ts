@@ -1,11 +1,6 @@
 /** A whole class as the SIS was found to hold it: what is to be read, and what becomes of it. */
-import {
-  lineItemColumns,
-  lineItemFacts,
-  readClassFacts,
-  readLineItems,
-  resultColumns,
-} from './class-facts.ts';
+import { readClassFacts } from './class-facts.ts';
+import { lineItemColumns, lineItemFacts, readLineItems, resultColumns } from './row-facts.ts';
 import type { Sql } from './database.ts';
 import { lockOrder } from './duty.ts';
 import { hold } from './hold.ts';

@@ -1,7 +1,7 @@
 /** Which rows stand against what the SIS holds, and by which id people speak of each. */
 import { createHash } from 'node:crypto';
 import { order, planned, type PlannedClass } from './cells.ts';
-import type { DutyRow } from './class-facts.ts';
+import type { DutyRow } from './row-facts.ts';
 import type { Sql } from './database.ts';
 import { rowId } from './pages.ts';
 import type { ClassRef } from './scope.ts';

@@ -6,7 +6,8 @@ import { hold } from './hold.ts';
 import { recreate } from './recreate.ts';
 import { tell, type Told } from './sync-record.ts';
 import { finishSyncs } from './sync-row.ts';
-import { nowRounded, OURS, ours } from './take.ts';
+import { quietDomains } from './quiet.ts';
+import { nowRounded, OURS, ours, pressed } from './take.ts';
 import { followTitles } from './titles.ts';
 import type { ClassFacts } from '../gradebook/facts.ts';
 import { sisIdOf } from '../gradebook/references.ts';
@@ -49,14 +50,16 @@ const columns = `x.id, x.class_id, x.kind, x.line_item_key, x.student_key, x.wit
 /** Marks them as being sent by this epoch: who puts one of them here again can see that it may be on its way. */
 export async function deletionsDue(sql: Sql, fence: Fence): Promise<DeletionDue[]> {
   await settleAbandoned(sql, fence);
+  const quiet = (await quietDomains(sql, fence)).map(({ id }) => id);
   const rows = await sql.rows<Row & { how: 'delete' | 'tobedeleted' }>(
     `WITH due AS MATERIALIZED (
        SELECT x.id, ${policy} AS how FROM ${from}
         WHERE ${sendable} AND x.next_attempt_at <= ${nowRounded} AND x.sending_epoch IS DISTINCT FROM $2
+          AND (d.id <> ALL($4::bigint[]) OR ${pressed.replace('t.', 'x.')})
         ORDER BY x.next_attempt_at, x.id LIMIT ${AT_ONCE} FOR UPDATE OF x SKIP LOCKED)
      UPDATE deletion x SET sending_epoch = $2, sync_id = (SELECT y.id FROM sync y WHERE y.id = x.sync_id AND y.status = 'processing') FROM due
       WHERE due.id = x.id AND EXISTS (SELECT 1 FROM lane WHERE ${OURS}) RETURNING ${columns}, due.how`,
-    ours(fence),
+    [...ours(fence), quiet],
   );
   const classes = await readClassFacts(sql, [...new Set(rows.map((row) => row.class_id))], {
     titles: 'never',

@@ -3,8 +3,9 @@
  * the settings it is sent, or somebody removes it by hand; and while it is there, whoever puts it here again finds its
  * link as it was.
  */
-import type { LineItemRow, ResultRow } from './class-facts.ts';
-import { lineItemFacts, readClassFacts } from './class-facts.ts';
+import type { LineItemRow, ResultRow } from './row-facts.ts';
+import { readClassFacts } from './class-facts.ts';
+import { lineItemFacts } from './row-facts.ts';
 import type { Sql } from './database.ts';
 import type { ClassRef } from './scope.ts';
 import { finishSyncs } from './sync-row.ts';

@@ -1,6 +1,7 @@
 /** Everything that is known about one lineItem or one score, gathered to explain it (passback/explain.ts). */
 import { planned, type PlannedClass } from './cells.ts';
-import { readClassFacts, type LineItemRow, type ResultRow } from './class-facts.ts';
+import { readClassFacts } from './class-facts.ts';
+import { type LineItemRow, type ResultRow } from './row-facts.ts';
 import { connectionState } from './connection-view.ts';
 import type { Database, Sql } from './database.ts';
 import { findClass, findStudent, type ClassRef } from './scope.ts';

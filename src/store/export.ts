@@ -1,5 +1,6 @@
 /** A class as a OneRoster CSV package: the plan over its rows as they stand. */
-import { lineItemFacts, readClassFacts, readLineItems, readResults, resultFacts } from './class-facts.ts';
+import { readClassFacts } from './class-facts.ts';
+import { lineItemFacts, readLineItems, readResults, resultFacts } from './row-facts.ts';
 import type { Database } from './database.ts';
 import { findClass } from './scope.ts';
 import { csvPackage } from '../gradebook/csv/package.ts';

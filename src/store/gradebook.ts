@@ -1,6 +1,6 @@
 /** LineItems and results as the API sees them. */
 import { cellView, lineItemView, order, planned } from './cells.ts';
-import { lineItemColumns, readResults, type LineItemRow } from './class-facts.ts';
+import { lineItemColumns, readResults, type LineItemRow } from './row-facts.ts';
 import type { Database, Sql } from './database.ts';
 import { autoSql, haltLanes, laterThan, priority, raiseDirty, wakeLanes } from './duty.ts';
 import { goneColumns, letGo, type Gone } from './gone.ts';

@@ -2,8 +2,8 @@
  * Rows as a reading shows them: each judged as it stands now, while nobody else can change it (passback/read-back.ts).
  * write-looked.ts writes them down.
  */
-import type { DutyRow, LineItemRow, ResultRow } from './class-facts.ts';
-import { lineItemFacts, resultFacts } from './class-facts.ts';
+import type { DutyRow, LineItemRow, ResultRow } from './row-facts.ts';
+import { lineItemFacts, resultFacts } from './row-facts.ts';
 import { isAcknowledged, triedFor, triedLineItems, triedResults, type Tried } from './tried.ts';
 import type { ClassFacts, Duty, LineItemFacts, SeenOf } from '../gradebook/facts.ts';
 import { buildLineItem, lineItemIdOf, type Built } from '../gradebook/line-item.ts';

@@ -164,10 +164,10 @@ export function createLanes(db: Database, seal: Seal): Lanes {
     keepDeletion: (fence, deletion, done) =>
       db.transaction((sql) => keepDeletion(sql, fence, deletion, done)),
 
-    rosterDue: (fence) => db.transaction((sql) => rosterDue(sql, fence)),
+    rosterDue: (fence) => db.transaction((sql) => rosterDue(sql, fence, seal)),
     keepRosterPage: (fence, step, page) => db.transaction((sql) => keepRosterPage(sql, fence, step, page)),
     rosterUnread: (fence, step, failed) => db.transaction((sql) => rosterUnread(sql, fence, step, failed)),
-    matchRoster: (fence, pullId) => matchRoster(db, fence, pullId),
+    matchRoster: (fence, pullId) => matchRoster(db, seal, fence, pullId),
 
     async reads(fence) {
       const rows = await db.rows<{ id: string; kind: LaneRead['kind']; class_id: string }>(

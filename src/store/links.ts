@@ -1,6 +1,7 @@
 /** Links made by hand: a lineItem of ours stands for one that the SIS has already. */
 import { askLane } from './lane-reads.ts';
-import { lineItemColumns, readClassFacts, type LineItemRow } from './class-facts.ts';
+import { readClassFacts } from './class-facts.ts';
+import { lineItemColumns, type LineItemRow } from './row-facts.ts';
 import type { Database, Sql } from './database.ts';
 import { forgetAcknowledged, haltLanes, raiseDirty, wakeLanes } from './duty.ts';
 import type { Listener } from './listen.ts';

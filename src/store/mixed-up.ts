@@ -1,13 +1,13 @@
 /** Two students who were mixed up in the SIS: what one's row had sent stands with the other, and is ours all the same. */
+import { readClassFacts } from './class-facts.ts';
 import {
   lineItemColumns,
   lineItemFacts,
-  readClassFacts,
   resultColumns,
   resultFacts,
   type LineItemRow,
   type ResultRow,
-} from './class-facts.ts';
+} from './row-facts.ts';
 import type { Sql } from './database.ts';
 import { triedFor, triedResults, type Tried } from './tried.ts';
 import type { Values } from '../gradebook/values.ts';

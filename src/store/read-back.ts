@@ -1,5 +1,6 @@
 /** Writes down what a reading found of one lineItem and its results: each row locked, judged as it stands now, written. */
-import { lineItemColumns, readClassFacts, resultColumns } from './class-facts.ts';
+import { readClassFacts } from './class-facts.ts';
+import { lineItemColumns, resultColumns } from './row-facts.ts';
 import type { Sql } from './database.ts';
 import { lockOrder } from './duty.ts';
 import { hold } from './hold.ts';
@@ -74,7 +75,7 @@ export async function keepReading(sql: Sql, fence: Fence, reading: Reading): Pro
 /** A repair that was made meanwhile has set an earlier time, or will. */
 async function again(sql: Sql, lineItemId: string, ms: number): Promise<void> {
   await sql.rows(
-    `UPDATE line_item SET verify_at = now() + $2::float8 * interval '1 millisecond' WHERE id = $1`,
+    `UPDATE line_item SET verify_at = now() + $2::float8 * interval '1 millisecond', verify_asked = false WHERE id = $1`,
     [lineItemId, ms],
   );
 }

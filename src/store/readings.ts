@@ -1,8 +1,10 @@
 /** When the SIS is asked what it holds: which lineItems are to be read back, and when next. */
-import { lineItemColumns, lineItemFacts, readClassFacts, type LineItemRow } from './class-facts.ts';
+import { readClassFacts } from './class-facts.ts';
+import { lineItemColumns, lineItemFacts, type LineItemRow } from './row-facts.ts';
 import type { Sql } from './database.ts';
 import { lockOrder, wakeLanes } from './duty.ts';
 import { hold } from './hold.ts';
+import { quietDomains } from './quiet.ts';
 import type { ClassRef } from './scope.ts';
 import { OURS, ours } from './take.ts';
 import { lineItemIdOf } from '../gradebook/line-item.ts';
@@ -37,17 +39,21 @@ export async function scheduleReading(sql: Sql, written: Pick<Settlement, 'kind'
 const muteUntil = (connection: string) =>
   `(SELECT (mute.learned->>'muteSince')::timestamptz + interval '1 day' FROM connection mute WHERE mute.id = ${connection})`;
 export const readable = (connection: string) => `coalesce(${muteUntil(connection)} <= now(), true)`;
-const earliest = `SELECT f.class_id, f.verify_at FROM (SELECT id FROM domain WHERE connection_id = $1 AND sending = 'on') d
-  CROSS JOIN LATERAL (SELECT class_id, verify_at FROM line_item WHERE domain_id = d.id AND verify_at IS NOT NULL ORDER BY verify_at LIMIT 1) f
+const earliest = (
+  which = '',
+) => `SELECT f.class_id, f.verify_at FROM (SELECT id FROM domain WHERE connection_id = $1 AND sending = 'on') d
+  CROSS JOIN LATERAL (SELECT class_id, verify_at FROM line_item WHERE domain_id = d.id AND verify_at IS NOT NULL ${which} ORDER BY verify_at LIMIT 1) f
   ORDER BY f.verify_at LIMIT 1`;
 /** When the connection's next reading is due; needs $1 (connection). */
-export const nextReading = `(SELECT greatest(verify_at, ${muteUntil('$1')}) FROM (${earliest}) e)`;
+export const nextReading = `(SELECT greatest(verify_at, ${muteUntil('$1')}) FROM (${earliest()}) e)`;
+/** $2: domains that are quiet now, where only what somebody asked for is read (quiet.ts). */
+const mayBeRead = `verify_at <= now() AND (domain_id <> ALL($2::bigint[]) OR verify_asked)`;
 
 export async function readingDue(sql: Sql, fence: Fence): Promise<ReadingDue | null> {
+  const resting = (await quietDomains(sql, fence)).map(({ id }) => id);
   const [due] = await sql.rows<{ class_id: string; at: Date }>(
-    `SELECT class_id, date_trunc('milliseconds', now()) AS at FROM (${earliest}) e
-      WHERE verify_at <= now() AND ${readable('$1')}`,
-    [fence.connectionId],
+    `SELECT class_id, date_trunc('milliseconds', now()) AS at FROM (${earliest(`AND ${mayBeRead}`)}) e WHERE ${readable('$1')}`,
+    [fence.connectionId, resting],
   );
   if (!due || !(await hold(sql, fence, [due.class_id]))?.has(due.class_id)) return null;
   const cls = (await readClassFacts(sql, [due.class_id])).get(due.class_id);
@@ -59,17 +65,17 @@ export async function readingDue(sql: Sql, fence: Fence): Promise<ReadingDue | n
            SELECT max(r.last_sent_at) AS last, min(r.last_sent_at) FILTER (WHERE r.verified_version < r.acked_version) AS first,
                   array_agg(r.sourced_id) FILTER (WHERE r.acked_version > 0) AS ids
              FROM result r WHERE r.line_item_id = l.id) w ON true
-        WHERE l.class_id = $1 AND l.verify_at <= now() ORDER BY l.id LIMIT ${AT_ONCE} FOR UPDATE OF l),
+        WHERE l.class_id = $1 AND ${mayBeRead} ORDER BY l.id LIMIT ${AT_ONCE} FOR UPDATE OF l),
      -- its last results were written after the first ones that set the time: one reading for all, a little later
      put_off AS (
        UPDATE line_item l SET verify_at = due.calm FROM due
         WHERE due.id = l.id AND l.acked_version > 0 AND due.calm > now() AND due.first > now() - ${NOT_FOREVER} * due.quiet
         RETURNING l.id),
      -- its first acknowledgement sets the time
-     without AS (UPDATE line_item l SET verify_at = NULL FROM due WHERE due.id = l.id AND l.acked_version = 0)
+     without AS (UPDATE line_item l SET verify_at = NULL, verify_asked = false FROM due WHERE due.id = l.id AND l.acked_version = 0)
      SELECT ${lineItemColumns}, due.result_ids, l.id IN (SELECT id FROM put_off) AS put_off
        FROM line_item l JOIN due ON due.id = l.id WHERE l.acked_version > 0 ORDER BY l.id`,
-    [due.class_id],
+    [due.class_id, resting],
   );
   return {
     cls,
@@ -99,7 +105,7 @@ export async function putOffReading(
     );
   else
     await sql.rows(
-      `UPDATE line_item t SET verify_at = now() + $4::float8 * interval '1 millisecond'
+      `UPDATE line_item t SET verify_at = now() + $4::float8 * interval '1 millisecond', verify_asked = false
          FROM (SELECT t.id FROM line_item t WHERE t.id = ANY($5::bigint[]) ORDER BY ${lockOrder.line_item} FOR UPDATE) o
         WHERE o.id = t.id AND ${still}`,
       [...ours(fence), ms, lineItemIds],
@@ -109,7 +115,7 @@ export async function putOffReading(
 /** Somebody wants it known now, also of an SIS that did not let itself be read before. The caller holds the class. */
 export async function readSoon(sql: Sql, cls: ClassRef): Promise<number> {
   const due = await sql.rows(
-    `UPDATE line_item SET verify_at = now() WHERE class_id = $1 AND acked_version > 0 RETURNING 1`,
+    `UPDATE line_item SET verify_at = now(), verify_asked = true WHERE class_id = $1 AND acked_version > 0 RETURNING 1`,
     [cls.id],
   );
   if (cls.connection_id) {

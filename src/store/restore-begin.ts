@@ -3,8 +3,9 @@
  * takes the rows in.
  */
 import { planned } from './cells.ts';
-import type { LineItemRow, ResultRow } from './class-facts.ts';
-import { lineItemFacts, readClassFacts, readLineItems, readResults, resultFacts } from './class-facts.ts';
+import type { LineItemRow, ResultRow } from './row-facts.ts';
+import { readClassFacts } from './class-facts.ts';
+import { lineItemFacts, readLineItems, readResults, resultFacts } from './row-facts.ts';
 import type { Sql } from './database.ts';
 import { haltLanes, laterThan, lockOrder } from './duty.ts';
 import type { ClassRef } from './scope.ts';

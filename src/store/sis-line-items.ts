@@ -1,5 +1,6 @@
 /** LineItems that the SIS has in a class and that are none of ours: what a new one of ours could be linked to. */
-import { lineItemFacts, readClassFacts, readLineItems, type LineItemRow } from './class-facts.ts';
+import { readClassFacts } from './class-facts.ts';
+import { lineItemFacts, readLineItems, type LineItemRow } from './row-facts.ts';
 import type { Sql } from './database.ts';
 import { hold } from './hold.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';

@@ -1,13 +1,13 @@
 /** What a lane takes to send: due rows, the most urgent first, with all that is needed to decide about them. */
+import { readClassFacts } from './class-facts.ts';
 import {
   lineItemColumns,
   lineItemFacts,
-  readClassFacts,
   resultColumns,
   resultFacts,
   type LineItemRow,
   type ResultRow,
-} from './class-facts.ts';
+} from './row-facts.ts';
 import type { Sql } from './database.ts';
 import { triedFor, triedLineItems, triedNow, triedResults, unheard, type Tried } from './tried.ts';
 import type { ClassFacts } from '../gradebook/facts.ts';
