@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config, SecretKey } from './config.ts';
+import type { Config } from './config.ts';
+import type { SecretKey } from './config-forms.ts';
 import { errorFields, type Log } from './log.ts';
 import { openDatabase, type Database } from './store/database.ts';
 import { startEmbedded } from './store/embedded.ts';

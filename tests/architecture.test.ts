@@ -17,7 +17,8 @@ const RULES: Rules = {
     pages: [],
     clock: [],
     log: [],
-    config: [],
+    'config-forms': [],
+    config: ['config-forms'],
     metrics: ['passback', 'store'],
     // The demo SIS shares no code with what it checks.
     'demo/sis': [],
@@ -25,7 +26,7 @@ const RULES: Rules = {
     demo: '*',
     mail: ['passback', 'log'],
     notices: ['passback', 'store', 'sis', 'mail', 'log'],
-    storage: ['store', 'config', 'log'],
+    storage: ['config-forms', 'store', 'config', 'log'],
     service: '*',
     main: '*',
     cli: '*',
