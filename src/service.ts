@@ -2,11 +2,7 @@
  * The composition root: the one place that knows every part, builds them in order and stops them in reverse.
  * A part is handed what it needs; nothing looks up anything by itself.
  */
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import cron from 'node-cron';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
@@ -15,11 +11,8 @@ import { metricsAlone } from './http/metrics.ts';
 import { startServer } from './http/server.ts';
 import { errorFields, type Log } from './log.ts';
 import { createMetrics, type MetricsParts } from './metrics.ts';
-import type { LaneParts } from './passback/lane-parts.ts';
 import { measuredLanes } from './passback/measured-lanes.ts';
-import { Pump, type PumpOptions } from './passback/pump.ts';
 import { startNotices, type NoticesWaits } from './notices.ts';
-import { Scheduler, type SchedulerParts } from './passback/scheduler.ts';
 import { createIdentity } from './sign-in/identity.ts';
 import { createOutgoing } from './sis/outgoing.ts';
 import { createSis, type SisOptions } from './sis/sis.ts';
@@ -30,10 +23,10 @@ import { connectionGauges } from './store/connection-gauges.ts';
 import type { Database } from './store/database.ts';
 import { listen } from './store/listen.ts';
 import { applyMigrations } from './store/migrate.ts';
-import { retire, type Retention } from './store/retention.ts';
 import type { Seal } from './store/seal.ts';
 import { createStore } from './store/store.ts';
-import { breakLeases, sweep } from './store/sweep.ts';
+import { breakLeases } from './store/sweep.ts';
+import { startWork, type LaneTime, type LaneWaits } from './work.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -55,9 +48,6 @@ export interface ServiceOptions {
   /** told when the database was lost for good: the process must end */
   onFatal?: (error: Error) => void;
 }
-type LaneWaits = Pick<LaneParts, 'firstProbeMs'> &
-  Pick<PumpOptions, 'tickMs' | 'renewMs' | 'graceMs' | 'haltGraceMs'>;
-type LaneTime = Pick<LaneParts, 'now' | 'uptimeMs' | 'sleep'>;
 type Store = ReturnType<typeof createStore>;
 export interface PageLink {
   page: string;
@@ -79,8 +69,6 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Lanes that one process runs at once: each is a handful of sockets and mostly waits for its SIS. */
-const LANES = 64;
 const GRACE_MS = 15_000;
 
 export async function startService(config: Config, log: Log, options: ServiceOptions = {}): Promise<Service> {
@@ -204,72 +192,6 @@ async function openData(
   return { db, seal, listener, embedded: config.databaseUrl === null };
 }
 
-const systemTime: LaneTime = {
-  now: () => new Date(),
-  uptimeMs: () => performance.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
-};
-
-/** Lanes, schedules, the sweep and the retention. Answers how to stop them. */
-async function startWork(
-  data: Data,
-  {
-    schedules,
-    swept,
-    ...parts
-  }: Pick<LaneParts, 'lanes' | 'sis'> & Pick<SchedulerParts, 'schedules'> & { swept: () => void },
-  retention: Retention,
-  { lanes = {}, time = systemTime }: Pick<ServiceOptions, 'lanes' | 'time'>,
-  log: Log,
-): Promise<() => Promise<void>> {
-  const { firstProbeMs, ...pumpWaits } = lanes;
-  const pump = new Pump(
-    {
-      ...parts,
-      ...(firstProbeMs === undefined ? {} : { firstProbeMs }),
-      ...time,
-      random: Math.random,
-      log,
-    },
-    // who reads a lane's row wants to know which process has it; the rest makes it this process and no other
-    { owner: `${hostname()}/${process.pid}/${randomUUID()}`, slots: LANES, ...pumpWaits },
-  );
-  const scheduler = new Scheduler({ schedules, sleep: systemTime.sleep, log });
-  const offs = [
-    data.listener.on('lane', (connectionId) => pump.wake(connectionId ?? undefined)),
-    data.listener.on('halt', (connectionId) => pump.halt(connectionId ?? undefined)),
-    data.listener.on('schedule', () => scheduler.look()),
-  ];
-  const sweeping = async () => {
-    try {
-      await sweep(data.db);
-      swept();
-    } catch (error) {
-      log.warn('the sweep failed; it comes again', errorFields(error));
-    }
-  };
-  await sweeping();
-  pump.start();
-  scheduler.look();
-  const retiring = async () => {
-    try {
-      const retired = await retire(data.db, retention);
-      if (Object.values(retired).some((n) => n > 0)) log.info('history was cut off', { ...retired });
-    } catch (error) {
-      log.warn('the retention failed; it comes again', errorFields(error));
-    }
-  };
-  const minutely = cron.schedule('* * * * *', sweeping, { noOverlap: true });
-  // what is due is due by the database's clock, which may be a little behind ours: a minute later is too late
-  const scheduled = cron.schedule('*/15 * * * * *', () => scheduler.look());
-  const hourly = cron.schedule('17 * * * *', retiring, { noOverlap: true });
-  return async () => {
-    await Promise.all([minutely.stop(), scheduled.stop(), hourly.stop()]);
-    for (const off of offs) off();
-    await Promise.all([pump.stop(), scheduler.stop()]);
-  };
-}
-
 /** The first root key: given, or generated once and kept beside the data; null when there was one already. */
 async function bootstrapKey(config: Config, db: Database): Promise<string | null> {
   // "at first start": one that was deleted later must not come back with every restart
@@ -308,7 +230,9 @@ async function pageLinks(store: Store, db: Database, publicUrl: string): Promise
         return linkCode;
       });
     const admin = `${publicUrl}/admin#code=${await link('admin')}&domain=${encodeURIComponent(domainId)}`;
-    const [first] = (await store.classes.list(scope, null, { cursor: null, limit: 1 })).items;
+    const [first] = (
+      await store.classes.list(scope, { domainId: null, text: null }, { cursor: null, limit: 1 })
+    ).items;
     if (!first) return [{ page: `Admin page of ${name}`, url: admin }];
     const code = await link('teacher', [first.classId]);
     const teacher = `${publicUrl}/teacher#code=${code}&class=${encodeURIComponent(first.classId)}`;

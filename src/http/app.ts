@@ -8,6 +8,7 @@ import type { Identity } from '../passback/ports/sign-in.ts';
 import type { Store } from '../passback/ports/store.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
 import { createAuthentication } from './auth.ts';
+import { createCrossOrigin } from './cross-origin.ts';
 import { createDenials } from './denials.ts';
 import { type DispatchParts, expressPath, handlerOf } from './dispatch.ts';
 import { docsPage } from './docs-page.ts';
@@ -39,7 +40,7 @@ export interface AppParts {
     /** requests of one caller per minute */
     budgets: Budgets;
   };
-  /** built pages: teacher.html, admin.html, assets/ */
+  /** built pages: teacher.html, admin.html, assets/, embed/ */
   pagesDir: string;
   /** a worker answers how it is, and nothing else */
   operationsOnly?: boolean;
@@ -75,6 +76,8 @@ export function createApp(parts: AppParts): Express {
     const entrance = createEntrance();
     const denials = createDenials(store.audit, log);
     const { publicUrl } = config;
+    const crossOrigin = createCrossOrigin(store.embedding, publicUrl);
+    app.use('/v1', crossOrigin.before);
     const doors: EntryParts = { store, identity: parts.identity, entrance, denials, log, publicUrl };
     app.use(
       api({
@@ -84,14 +87,16 @@ export function createApp(parts: AppParts): Express {
         denials,
         entrance,
         streams: createStreams(parts.streams ?? {}),
-        publicUrl: config.publicUrl,
+        crossOrigin,
+        publicUrl,
         checkAnswers: parts.checkAnswers ?? false,
       }),
     );
     app.use(docsPage());
     app.use(ltiEntries(doors));
     app.use(signInEntries(doors));
-    app.use(pages(parts.pagesDir, (platformId) => store.ltiPlatforms.frames(platformId)));
+    const framesOf = (platformId: string) => store.ltiPlatforms.frames(platformId);
+    app.use(pages({ pagesDir: parts.pagesDir, framesOf, crossOrigin }));
   }
   app.use((_req, _res, next) => next(notFound('This path was')));
   app.use(problemHandler(log));

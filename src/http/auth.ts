@@ -44,8 +44,8 @@ export function createAuthentication(access: Access): Authentication {
       if (authorization === undefined)
         throw new Refusal('UNAUTHENTICATED', 'Send an API key or token: Authorization: Bearer …');
       const from = network(ip);
-      const credential = /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i.exec(authorization)?.[1];
-      if (credential === undefined) {
+      const hash = hashOfCredential(authorization);
+      if (hash === undefined) {
         await refuseIfBlocked(from);
         await failures.penalty(from);
         throw new Refusal(
@@ -53,7 +53,6 @@ export function createAuthentication(access: Access): Authentication {
           'The Authorization header must be: Bearer, a space, the key or token.',
         );
       }
-      const hash = createHash('sha256').update(credential).digest();
       const name = hash.toString('base64');
       const known = worked.has(name);
       if (!known) await refuseIfBlocked(from);
@@ -76,6 +75,12 @@ export function createAuthentication(access: Access): Authentication {
       throw new Refusal('UNAUTHENTICATED', 'This link was used already or has expired: open it anew.');
     },
   };
+}
+
+/** As it is looked up; undefined: it is no Bearer credential at all. */
+export function hashOfCredential(authorization: string | undefined): Buffer | undefined {
+  const credential = /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i.exec(authorization ?? '')?.[1];
+  return credential === undefined ? undefined : createHash('sha256').update(credential).digest();
 }
 
 /** One caller owns a whole /64 of IPv6, so that is what is counted. */

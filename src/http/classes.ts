@@ -2,12 +2,44 @@
 import { z } from 'zod';
 import { ClassInput, LmsId, SyncSettingsInput } from '../gradebook/local.ts';
 import { everyone, gradebookWriters, noContent, ok, putAnswer, type Route, route } from './route.ts';
-import { answered, answers, FromSis, listOf, pageOf, pageQuery, putResponses, removed } from './views.ts';
+import {
+  answered,
+  answers,
+  FromSis,
+  listOf,
+  pageOf,
+  pageQuery,
+  plainText,
+  putResponses,
+  removed,
+  Time,
+} from './views.ts';
 
 const ClassView = z
   .strictObject({ classId: z.string(), ...answered(ClassInput.shape), fromSis: FromSis })
   .meta({ id: 'Class' });
 const SyncSettingsView = z.strictObject(answered(SyncSettingsInput.shape)).meta({ id: 'SyncSettingsAnswer' });
+const SendingView = z
+  .strictObject({
+    sending: z.enum(['on', 'off', 'excluded', 'paused', 'noConnection']),
+    linked: z.boolean().meta({ description: 'to a class of the SIS' }),
+    timeZone: z.string().meta({ description: 'the school’s' }),
+    automatic: z.strictObject({
+      on: z.boolean().meta({ description: 'new grades of the class go by themselves' }),
+      byDomain: z.boolean().meta({ description: 'what holds where the class says `inherit`' }),
+      gatherSeconds: z.int(),
+      firstWaits: z
+        .boolean()
+        .meta({ description: 'nothing goes by itself until the first sync of the class was confirmed' }),
+    }),
+    nextScheduledAt: Time.nullable().meta({ description: 'when the next schedule takes it along' }),
+    conflictPolicy: z.enum(['ask', 'lmsWins', 'keepSis']),
+    titleLimit: z
+      .int()
+      .nullable()
+      .meta({ description: 'characters that the SIS allows a title; null: no limit is known' }),
+  })
+  .meta({ id: 'ClassSending' });
 const tag = 'Classes';
 const gradebookKeepers = ['root', 'admin', 'lms'] as const;
 
@@ -19,10 +51,19 @@ export const classRoutes: Route[] = [
     summary: 'The classes that the caller may see; ?domainId= those of a subtree',
     tag,
     roles: everyone,
-    query: z.strictObject({ domainId: LmsId.optional(), ...pageQuery }),
+    query: z.strictObject({
+      domainId: LmsId.optional(),
+      text: plainText(100)
+        .optional()
+        .meta({ description: 'somewhere in the title, in any case; or one of its ids as it is' }),
+      ...pageQuery,
+    }),
     holders: ({ query }) => (query.domainId === undefined ? [] : [{ what: 'domain', key: query.domainId }]),
     responses: answers(listOf(ClassView)),
-    handle: async (c) => ok(await c.store.classes.list(c.scope, c.query.domainId ?? null, pageOf(c.query))),
+    handle: async (c) => {
+      const { domainId = null, text = null, ...page } = c.query;
+      return ok(await c.store.classes.list(c.scope, { domainId, text }, pageOf(page)));
+    },
   }),
   route({
     method: 'get',
@@ -85,6 +126,16 @@ export const classRoutes: Route[] = [
     },
     responses: answers(SyncSettingsView, 'Replaced'),
     handle: async (c) => ok(await c.store.classes.putSyncSettings(c.scope, c.params.classId, c.body)),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/classes/{classId}/sending',
+    operationId: 'getClassSending',
+    summary: 'How this class is sent: what is in force for it, and when it goes by itself',
+    tag,
+    roles: everyone,
+    responses: answers(SendingView),
+    handle: async (c) => ok(await c.store.classes.sending(c.scope, c.params.classId)),
   }),
   route({
     method: 'post',

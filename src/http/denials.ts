@@ -68,7 +68,7 @@ export function createDenials(audit: Audit, log: Log): Denials {
     note(denied) {
       const code = denied.error instanceof Refusal ? denied.error.code : null;
       const counts = denied.principal
-        ? code === 'FORBIDDEN' || code === 'NOT_FOUND'
+        ? code === 'FORBIDDEN' || code === 'ORIGIN_NOT_ALLOWED' || code === 'NOT_FOUND'
         : code === 'UNAUTHENTICATED' || code === 'TOO_MANY_ATTEMPTS';
       if (!counts || code === null) return;
       write(denied, code).catch((error: unknown) =>
@@ -98,7 +98,7 @@ async function whereDenied(
   code: string,
 ): Promise<Place | null | 'not denied'> {
   const { tenantId, domainId, classKeys } = principal;
-  if (code === 'FORBIDDEN') return tenantId === null ? null : { tenantId, domainId };
+  if (code !== 'NOT_FOUND') return tenantId === null ? null : { tenantId, domainId };
   if (tenantId === null || (await audit.place({ tenantId, domainId, classKeys }, ids)) !== null)
     return 'not denied';
   const here = await audit.place({ tenantId, domainId: null, classKeys: null }, ids);

@@ -8,6 +8,7 @@ import type { Store } from '../passback/ports/store.ts';
 import { Refusal } from '../passback/refusal.ts';
 import type { Authentication } from './auth.ts';
 import { defaultBodyLimit, hasBody, readJson, readText } from './body.ts';
+import type { CrossOrigin } from './cross-origin.ts';
 import type { Denials } from './denials.ts';
 import { effect } from './effect.ts';
 import type { Entrance } from './entrance.ts';
@@ -25,6 +26,7 @@ export interface DispatchParts {
   denials: Denials;
   entrance: Entrance;
   streams: Streams;
+  crossOrigin: CrossOrigin;
   publicUrl: string;
   /** compare every answer with its documented schema (tests) */
   checkAnswers: boolean;
@@ -54,6 +56,7 @@ export function handlerOf(route: Route, parts: DispatchParts): RequestHandler {
     let principal: Principal | null = null;
     try {
       principal = await principalOf(route, parts, req, res, address);
+      await parts.crossOrigin.admit(req, res, principal);
       if (principal) authorise(route, principal);
       const given = {
         params: validate(params, req.params, 'path'),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Capabilities } from '../gradebook/capabilities.ts';
 import { DomainInput } from '../gradebook/local.ts';
+import { ProblemCauseView } from './problem-views.ts';
 import {
   admins,
   type AnyContext,
@@ -29,6 +30,13 @@ const DomainView = z
   .strictObject({ domainId: z.string(), ...answered(DomainInput.shape) })
   .meta({ id: 'Domain' });
 
+const DomainLine = z
+  .strictObject({
+    ...DomainView.shape,
+    classes: z.int().meta({ description: 'that lie in it, and not below' }),
+  })
+  .meta({ id: 'DomainLine' });
+
 const ConnectionView = z
   .strictObject({
     ownedBy: z
@@ -43,6 +51,7 @@ const ConnectionView = z
     lastSuccessAt: Time.nullable(),
     nextProbeAt: Time.nullable(),
     pausedBy: z.string().nullable(),
+    pausedAt: Time.nullable(),
     waiting: z.strictObject({ rows: z.int(), oldestSeconds: z.number().nullable() }),
     inFlight: z.int().meta({ description: 'of them, in the hands of the lane now' }),
     capabilities: Capabilities.nullable().meta({
@@ -50,6 +59,26 @@ const ConnectionView = z
     }),
   })
   .meta({ id: 'Connection' });
+
+const OverviewView = z
+  .strictObject({
+    classes: z.strictObject({
+      all: z.int(),
+      linked: z.int().meta({ description: 'with the id by which the SIS knows them' }),
+    }),
+    syncs: z.strictObject({ processing: z.int(), awaitingConfirmation: z.int() }),
+    lastDay: z
+      .strictObject({ syncs: z.int(), sent: z.int(), failed: z.int(), conflicts: z.int() })
+      .meta({ description: 'syncs that began within the last 24 hours, and what came of their rows' }),
+    schedules: z.strictObject({ all: z.int(), paused: z.int(), nextRunAt: Time.nullable() }),
+    problems: z.array(ProblemCauseView).meta({ description: 'the most frequent first' }),
+    below: z
+      .array(z.strictObject({ domainId: z.string(), name: z.string(), state: ConnectionView.shape.state }))
+      .meta({
+        description: 'sub-domains whose own connection is in trouble, or that are paused by themselves',
+      }),
+  })
+  .meta({ id: 'Overview' });
 
 const tag = 'Domains';
 /** As it stands; one that a root key names without a tenant is one. */
@@ -70,7 +99,7 @@ export const domainRoutes: Route[] = [
     roles: settingsReaders,
     query: PageQuery,
     allTenants: true,
-    responses: answers(listOf(DomainView)),
+    responses: answers(listOf(DomainLine)),
     handle: async (c) => ok(await c.store.domains.list(c.scopeOrAll, pageOf(c.query))),
   }),
   route({
@@ -124,6 +153,17 @@ export const domainRoutes: Route[] = [
     roles: settingsReaders,
     responses: answers(ConnectionView),
     handle: async (c) => ok(await c.store.domains.connection(c.scope, c.params.domainId)),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/domains/{domainId}/overview',
+    operationId: 'getOverview',
+    summary:
+      'The domain and all below it at a glance: classes, syncs, the last 24 hours, what needs somebody',
+    tag,
+    roles: settingsReaders,
+    responses: answers(OverviewView),
+    handle: async (c) => ok(await c.store.domains.overview(c.scope, c.params.domainId)),
   }),
   route({
     method: 'post',

@@ -33,10 +33,10 @@ const fields = {
 const RoleMapInput = z.strictObject({ teacher: roles('teacher'), admin: roles('admin') });
 const classParam = plainText(100).nullable().meta({
   description:
-    'the custom parameter that names the class. null: only the platform’s own ids of the course are believed; use it where teachers may write custom parameters themselves',
+    'the custom parameter that names the class, such as class_id. It is believed wherever the LMS’s own id of the course is no id of a class here: state it only where teachers cannot write custom parameters themselves, for it would let them name a colleague’s class. null: only the platform’s own ids of the course are believed',
 });
 const PlatformInput = z
-  .strictObject({ ...fields, classParam: classParam.default('class_id'), roleMap: RoleMapInput.default({}) })
+  .strictObject({ ...fields, classParam: classParam.default(null), roleMap: RoleMapInput.default({}) })
   .meta({ id: 'LtiPlatformInput' });
 
 const Tool = z
@@ -119,7 +119,7 @@ export const ltiPlatformRoutes: Route[] = [
     method: 'put',
     path: platformPath,
     operationId: 'putLtiPlatform',
-    summary: 'Replace a registration',
+    summary: 'Replace a registration; tokens of a deployment that it leaves out die at once',
     tag,
     roles: admins,
     keysOnly: true,

@@ -5,8 +5,9 @@
  * `frame-ancestors` that keeps a launch from being shown elsewhere than in the LMS.
  */
 import { type Request, type Response, Router } from 'express';
-import { classHints, pageOf, readLaunch, roleOf } from '../passback/lti-launch.ts';
+import { classHints, type Launch, pageOf, readLaunch, roleOf } from '../passback/lti-launch.ts';
 import type { LtiClient } from '../passback/ports/sign-in.ts';
+import type { Store } from '../passback/ports/store.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import { readForm } from './body.ts';
 import { cookie, cookieOf, digest, newState, stateCookie } from './entrance.ts';
@@ -68,34 +69,19 @@ export function ltiEntries(parts: EntryParts): Router {
     if (told.kind !== 'claims') return refuse({ code: 'SIGN_IN_REFUSED', params: { why: told.why } });
     const said = readLaunch(told.claims, publicUrl);
     if ('refused' in said) return refuse(said.refused, 400);
-    const platform = await store.ltiPlatforms.deployment(client.issuer, client.clientId, said.deploymentId);
-    if (platform === null)
-      return refuse({ code: 'LTI_DEPLOYMENT_UNKNOWN', params: { deployment: said.deploymentId } });
-    const role = roleOf(said, platform.roleMap);
-    if (typeof role === 'object') return refuse(role.refused);
-    const hints = classHints(said, platform);
-    const found = role === 'teacher' ? await store.ltiPlatforms.classOf(platform.scope, hints) : null;
-    const tried =
-      hints.named ??
-      ([hints.contextId, hints.sourcedId].filter(Boolean).join(', ') ||
-        'nothing, for the LMS named no course');
-    if (found === 'another') return refuse({ code: 'LTI_CLASS_ANOTHER', params: { tried } });
-    if (role === 'teacher' && found === null)
-      return refuse({ code: 'LTI_CLASS_UNKNOWN', params: { tried } }, 404);
-
-    const classId = found?.classId ?? null;
-    const displayName =
-      said.displayName ?? `${role === 'teacher' ? 'A teacher' : 'An admin'} (${platform.name})`;
-    const { subject } = said;
-    const { domainId } = platform;
-    const code = await store.transact(async (within) => {
+    const { code, platform, role, classId } = await store.transact(async (within) => {
+      const opened = await whereTo(within, client, said);
       if (!(await within.signInStates.use(state))) refuse({ code: 'SIGN_IN_STALE' });
+      const { platform, role, classId } = opened;
+      const displayName =
+        said.displayName ?? `${role === 'teacher' ? 'A teacher' : 'An admin'} (${platform.name})`;
+      const { subject, deploymentId } = said;
+      const { domainId } = platform;
       const person = { subject, displayName, role, domainId, expiresInSeconds: TOKEN_SECONDS };
-      const classIds = classId === null ? undefined : [classId];
       const made = await within.access.createToken(
         platform.scope,
-        { ...person, classIds },
-        { platformId: platform.id },
+        { ...person, classIds: classId === null ? undefined : [classId] },
+        { platformId: platform.id, deploymentId },
       );
       const ids = classId === null ? { domainId } : { classId };
       await within.audit.add(
@@ -107,14 +93,34 @@ export function ltiEntries(parts: EntryParts): Router {
           detail: { role, person: subject, platform: platform.name },
         }),
       );
-      return made.linkCode;
+      return { ...opened, code: made.linkCode };
     });
+    const { domainId } = platform;
     // In the fragment, which browsers keep to themselves, as in the links that POST /v1/tokens makes.
     const opens =
       classId === null ? `domain=${encodeURIComponent(domainId)}` : `class=${encodeURIComponent(classId)}`;
     res.set('Set-Cookie', cookie(stateCookie(state), '', { seconds: 0, where: 'frame' }));
     res.set('Cache-Control', 'no-store');
     res.redirect(303, `${publicUrl}/${role}?lti=${platform.id}#code=${encodeURIComponent(code)}&${opens}`);
+  };
+
+  const whereTo = async (within: Store, client: LtiClient, said: Launch) => {
+    const { issuer, clientId } = client;
+    const platform = await within.ltiPlatforms.deployment(issuer, clientId, said.deploymentId);
+    if (platform === null)
+      return refuse({ code: 'LTI_DEPLOYMENT_UNKNOWN', params: { deployment: said.deploymentId } });
+    const role = roleOf(said, platform.roleMap);
+    if (typeof role === 'object') return refuse(role.refused);
+    if (role === 'admin') return { platform, role, classId: null };
+    const hints = classHints(said, platform);
+    const found = await within.ltiPlatforms.classOf(platform.scope, hints);
+    const tried =
+      hints.named ??
+      ([hints.contextId, hints.sourcedId].filter(Boolean).join(', ') ||
+        'nothing, for the LMS named no course');
+    if (found === 'another') return refuse({ code: 'LTI_CLASS_ANOTHER', params: { tried } });
+    if (found === null) return refuse({ code: 'LTI_CLASS_UNKNOWN', params: { tried } }, 404);
+    return { platform, role, classId: found.classId };
   };
 
   const loginEntry = entry(parts, 'ltiLogin', '/lti/login', login);

@@ -112,7 +112,8 @@ function exampleOf({ operationId }: Route): { example?: unknown } {
 
 function whoText(route: Route): string {
   const roles = route.roles === 'anyone' ? [] : route.roles;
-  return `Roles: ${roles.join(', ')}${route.keysOnly ? ' (API keys only)' : ''}.`;
+  const only = route.keysOnly ? ' (API keys only)' : route.tokensOnly ? ' (people’s tokens only)' : '';
+  return `Roles: ${roles.join(', ')}${only}.`;
 }
 
 function responses(route: Route): ZodOpenApiResponsesObject {

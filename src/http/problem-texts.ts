@@ -31,6 +31,12 @@ const own: Record<Exclude<ProblemCode, Shared>, ProblemText> = {
     means: 'The key or token is valid, but its role may not do this.',
     cure: 'Use a key or token of one of the roles that openapi.yaml names for this route.',
   },
+  ORIGIN_NOT_ALLOWED: {
+    title: 'This site may not show grade sync',
+    means:
+      'A page of another site asks with a person’s token, and the domain of the token does not list that site; nothing was done.',
+    cure: 'Add the origin of the page (scheme, host and port, without a path) to the setting `embedOrigins` of the domain, or use a token of a domain that lists it. A server sends no `Origin` header.',
+  },
   NOT_FOUND: {
     title: 'Not found',
     means: 'There is nothing under this path, or it belongs to a domain that this caller may not see.',

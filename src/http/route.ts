@@ -89,6 +89,8 @@ export interface RouteDefinition<Path extends string, Q extends z.ZodObject, B e
   roles: readonly Role[] | 'anyone';
   /** refused to people's tokens, which live an hour and must not make what lives longer */
   keysOnly?: true;
+  /** refused to keys: it is about the token itself */
+  tokensOnly?: true;
   query?: Q;
   body?: B;
   /** no body means `{}` */

@@ -13,7 +13,9 @@ import { lineItemRoutes } from './line-items.ts';
 import { linkRoutes } from './links.ts';
 import { ltiPlatformRoutes } from './lti-platforms.ts';
 import { mappingRoutes } from './mapping.ts';
+import { problemRoutes } from './problems.ts';
 import { resultRoutes } from './results.ts';
+import { ownTokenRoutes } from './own-tokens.ts';
 import { rosterPullRoutes } from './roster-pulls.ts';
 import type { Route } from './route.ts';
 import { scheduleRoutes } from './schedules.ts';
@@ -21,6 +23,7 @@ import { sessionRoutes } from './sessions.ts';
 import { settingsRoutes } from './settings.ts';
 import { signInSettingsRoutes } from './sign-in-settings.ts';
 import { snapshotRoutes } from './snapshots.ts';
+import { standingRoutes } from './standing.ts';
 import { studentDataRoutes } from './student-data.ts';
 import { studentRoutes } from './students.ts';
 import { syncHistoryRoutes } from './sync-history.ts';
@@ -33,16 +36,19 @@ export const routes: Route[] = [
   ...settingsRoutes,
   ...keyRoutes,
   ...tokenRoutes,
+  ...ownTokenRoutes,
   ...ltiPlatformRoutes,
   ...signInSettingsRoutes,
   ...sessionRoutes,
   ...classRoutes,
+  ...standingRoutes,
   ...studentRoutes,
   ...lineItemRoutes,
   ...linkRoutes,
   ...resultRoutes,
   ...syncRoutes,
   ...syncHistoryRoutes,
+  ...problemRoutes,
   ...driftRoutes,
   ...scheduleRoutes,
   ...conflictRoutes,

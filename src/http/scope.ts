@@ -5,11 +5,16 @@ import { notFound, Refusal } from '../passback/refusal.ts';
 import type { Holder, Route } from './route.ts';
 
 /** Decided by the caller's role alone, before anything is looked up: a refusal tells nothing of what exists. */
-export function authorise(route: Pick<Route, 'roles' | 'keysOnly'>, principal: Principal): void {
+export function authorise(
+  route: Pick<Route, 'roles' | 'keysOnly' | 'tokensOnly'>,
+  principal: Principal,
+): void {
   if (route.roles !== 'anyone' && !route.roles.includes(principal.role))
     throw new Refusal('FORBIDDEN', `A ${principal.kind} with the role ${principal.role} may not do this.`);
   if (route.keysOnly && principal.kind !== 'key')
     throw new Refusal('FORBIDDEN', 'Only an API key may do this, not a person’s token.');
+  if (route.tokensOnly && principal.kind !== 'token')
+    throw new Refusal('FORBIDDEN', 'Only a person’s token may do this, not an API key.');
 }
 
 /** null: a root key that names no tenant, neither by `?tenant=` nor by an id. */

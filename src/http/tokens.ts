@@ -31,9 +31,9 @@ const NewToken = z
   .meta({ id: 'NewToken' });
 
 const SignIn = z.strictObject({ code: z.string().min(1).max(500) }).meta({ id: 'SignIn' });
-export const SignedIn = z
+/** Whose token it is, as its page needs to know. */
+export const OwnToken = z
   .strictObject({
-    token: z.string(),
     expiresAt: Time,
     role: z.enum(['teacher', 'admin']),
     domainId: z.string(),
@@ -41,7 +41,21 @@ export const SignedIn = z
     displayName: z.string(),
     sisName: z.string().nullable().meta({ description: 'what people there call the SIS' }),
   })
-  .meta({ id: 'SignedIn' });
+  .meta({ id: 'OwnToken' });
+export const SignedIn = z.strictObject({ token: z.string(), ...OwnToken.shape }).meta({ id: 'SignedIn' });
+
+/** In the fragment, which browsers keep to themselves: no log of any proxy ever holds the code. */
+export function pageUrlOf(
+  publicUrl: string,
+  role: string,
+  code: string,
+  opens: Record<string, string | undefined>,
+): string {
+  const fragment = [['code', code] as const, ...Object.entries(opens)].flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  );
+  return `${publicUrl}/${role}#${fragment.join('&')}`;
+}
 
 /** Who makes a token for whom (DESIGN §5). */
 const makers = { teacher: ['root', 'lms'], admin: ['root', 'admin'] };
@@ -79,12 +93,8 @@ export const tokenRoutes: Route[] = [
         );
       const { token, expiresAt, linkCode } = await c.store.access.createToken(c.scope, c.body, c.principal);
       const [classId] = c.body.classIds ?? [];
-      // In the fragment, which browsers keep to themselves: no log of any proxy ever holds the code.
       const opens = classId === undefined ? { domain: c.body.domainId } : { class: classId };
-      const fragment = Object.entries({ code: linkCode, ...opens }).map(
-        ([k, v]) => `${k}=${encodeURIComponent(v)}`,
-      );
-      const pageUrl = `${c.publicUrl}/${c.body.role}#${fragment.join('&')}`;
+      const pageUrl = pageUrlOf(c.publicUrl, c.body.role, linkCode, opens);
       return { status: 201, body: { token, expiresAt, pageUrl } };
     },
   }),

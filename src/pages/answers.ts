@@ -26,7 +26,9 @@ export interface SchoolClass {
   classId: string;
   domainId: string;
   title: string;
+  sourcedId: string | null;
   timeZone: string | null;
+  categories: { id: string; title: string }[] | null;
 }
 export interface Student {
   studentId: string;
@@ -37,6 +39,7 @@ export interface Student {
 export interface LineItem {
   lineItemId: string;
   title: string;
+  categoryId: string | null;
   dueDate: string | null;
   resultValueMax: number | null;
   published: boolean;
@@ -46,7 +49,14 @@ export interface LineItem {
   reason: Reason | null;
   lastSentAt: string | null;
   nextAttemptAt: string | null;
+  /** of the lineItem in the SIS */
+  sourcedId: string | null;
   cells: Partial<Record<CellState, number>>;
+  findings: Finding[];
+}
+/** What is known before it is sent. */
+export interface Finding extends Reason {
+  severity: 'blocks' | 'skips' | 'warns';
 }
 export interface Overrides {
   syncToSis?: boolean | null;
@@ -68,6 +78,7 @@ export interface Cell {
 export interface SyncCounts {
   created: number;
   updated: number;
+  deleted: number;
   unchanged: number;
   skipped: number;
   failed: number;
@@ -75,6 +86,9 @@ export interface SyncCounts {
 }
 export interface Sync {
   id: string;
+  classId: string;
+  classTitle: string;
+  mode: 'changes' | 'all';
   trigger: 'manual' | 'automatic' | 'schedule' | 'api';
   startedBy: string;
   dryRun: boolean;
@@ -82,11 +96,169 @@ export interface Sync {
     'awaitingConfirmation' | 'processing' | 'complete' | 'completeWithProblems' | 'failed' | 'cancelled';
   counts: SyncCounts;
   byKind: { lineItems: SyncCounts; results: SyncCounts };
+  planned: { lineItems: PlanCounts; results: PlanCounts } | null;
   sisRead: { state: 'waiting' | 'read' | 'failed' } | null;
   pending: number;
   waitingFor: { code: string; message: string; since: string | null; nextAttemptAt: string | null } | null;
   startedAt: string;
   finishedAt: string | null;
+}
+
+export interface SyncCause {
+  severity: 'error' | 'warning' | 'choice';
+  action: EntryAction;
+  reason: Reason;
+  retry: 'auto' | 'manual' | 'never' | 'none';
+  count: number;
+  lineItems: number;
+  results: number;
+  examples: string[];
+}
+export interface SyncDetails extends Sync {
+  affected: { lineItems: number; results: number; students: number };
+  causes: SyncCause[];
+}
+export type EntryAction = 'created' | 'updated' | 'deleted' | 'unchanged' | 'skipped' | 'failed' | 'conflict';
+export interface SyncEntry {
+  kind: 'lineItem' | 'result';
+  lineItemId: string;
+  title: string | null;
+  studentId: string | null;
+  action: EntryAction;
+  reason: Reason | null;
+  at: string;
+}
+
+/** A OneRoster object, as it is sent or was read. */
+export type Held = Record<string, unknown> | null;
+export type PlanAction = 'create' | 'update' | 'unchanged' | 'skip' | 'blocked' | 'conflict' | 'delete';
+export type PlanCounts = Record<PlanAction, number>;
+export interface PlanEntry {
+  kind: 'lineItem' | 'result';
+  lineItemId: string;
+  studentId: string | null;
+  action: PlanAction;
+  reason: Reason | null;
+  body: Held;
+  findings: Finding[];
+  acknowledged: Held;
+  /** absent: it was not read, or not shown */
+  sis?: Held;
+}
+export interface Plan {
+  planId: string;
+  /** null: the SIS was not read for it */
+  readAt: string | null;
+  counts: PlanCounts;
+  byKind: { lineItems: PlanCounts; results: PlanCounts };
+  entries: PlanEntry[];
+}
+export interface Conflict {
+  id: string;
+  kind: 'lineItem' | 'result';
+  lineItemId: string;
+  studentId: string | null;
+  cause: 'changed' | 'altered' | 'owned';
+  acknowledged: Held;
+  sis: Held;
+  lms: Held;
+  since: string | null;
+  reason: Reason;
+}
+export interface Resolved {
+  resolved: number;
+  left: number;
+  syncId: string | null;
+}
+export interface Snapshot {
+  id: string;
+  syncId: string;
+  at: string;
+  cells: number;
+}
+export interface RestorePlan {
+  counts: PlanCounts;
+  entries: {
+    kind: 'lineItem' | 'result';
+    lineItemId: string;
+    studentId: string | null;
+    action: PlanAction;
+    how: 'value' | 'blank' | 'tobedeleted' | 'delete' | 'stays';
+    from: Held;
+    to: Held;
+    reason: Reason | null;
+  }[];
+}
+export interface Explanation {
+  answer: string;
+  timeline: { at: string; text: string }[];
+  acknowledged: { at: string | null } | null;
+  verifiedAt: string | null;
+}
+export interface Deletion {
+  id: string;
+  kind: 'lineItem' | 'result';
+  lineItemId: string;
+  studentId: string | null;
+  title: string;
+  state: 'planned' | 'done' | 'refused' | 'toDoByHand';
+  reason: Reason | null;
+}
+export interface ClassSending {
+  sending: 'on' | 'off' | 'excluded' | 'paused' | 'noConnection';
+  linked: boolean;
+  timeZone: string;
+  automatic: { on: boolean; byDomain: boolean; gatherSeconds: number; firstWaits: boolean };
+  nextScheduledAt: string | null;
+  conflictPolicy: 'ask' | 'lmsWins' | 'keepSis';
+  titleLimit: number | null;
+}
+export interface SyncSettings {
+  autoSync: 'inherit' | 'on' | 'off';
+  conflictPolicy: 'inherit' | 'ask' | 'lmsWins' | 'keepSis';
+}
+export interface CategoryMapping {
+  default?: string | null;
+  map: Record<string, string>;
+}
+export interface SisCategories {
+  items: { sourcedId: string; title: string; formerly: string | null }[];
+  readAt: string;
+  suggestions: {
+    categoryId: string;
+    title: string;
+    sourcedId: string | null;
+    how: 'mapped' | 'domain' | 'sameName' | 'default' | null;
+    reason: Reason | null;
+    similar: { sourcedId: string; title: string }[];
+  }[];
+}
+export interface MappingCopy {
+  classes: { classId: string; copied: unknown[]; leftOut: { title: string | null; why: string }[] }[];
+}
+export interface SisLineItems {
+  readAt: string;
+  items: { sourcedId: string; title: string; sameTitle: string[] }[];
+}
+
+/** Whose token it is. */
+export interface OwnToken {
+  expiresAt: string;
+  role: 'teacher' | 'admin';
+  domainId: string;
+  classIds: string[] | null;
+  displayName: string;
+  sisName: string | null;
+}
+/** How a class, or a part of it, stands. */
+export interface Standing {
+  reason: Reason | null;
+  lineItems: Partial<Record<CellState, number>>;
+  results: Partial<Record<CellState, number>>;
+  changes: number;
+  attention: number;
+  sync: Sync | null;
+  lastSync: Sync | null;
 }
 
 export interface Domain {
@@ -104,7 +276,10 @@ export interface Connection {
   lastSuccessAt: string | null;
   nextProbeAt: string | null;
   pausedBy: string | null;
+  pausedAt: string | null;
   waiting: { rows: number; oldestSeconds: number | null };
+  /** what the test of the connection found out; null: there is no connection */
+  capabilities: { testedAt: string | null } | null;
 }
 
 export type Auth =
@@ -141,4 +316,8 @@ export interface TestStep {
 export interface TestReport {
   ok: boolean;
   steps: TestStep[];
+  /** where on the same server a gradebook answers, if it does not at the given address */
+  suggestedBaseUrl?: string | null;
+  /** what the test made in the SIS and could not remove */
+  leftBehind?: { title: string; sourcedId: string }[];
 }

@@ -40,10 +40,19 @@ export function path(strings: TemplateStringsArray, ...ids: string[]): string {
 export class Api {
   readonly #token: string | null;
   readonly #credentials: RequestCredentials;
-  /** `same-origin`: for the one request that the browser's cookie is for */
-  constructor(token: string | null = null, credentials: RequestCredentials = 'omit') {
+  readonly #base: string;
+  /**
+   * `same-origin`: for the one request that the browser's cookie is for; `base`: the service's address, for who asks
+   * from elsewhere
+   */
+  constructor(
+    token: string | null = null,
+    credentials: RequestCredentials = 'omit',
+    base = location.origin + location.pathname,
+  ) {
     this.#token = token;
     this.#credentials = credentials;
+    this.#base = base;
   }
 
   async get<T>(where: string): Promise<T> {
@@ -60,6 +69,11 @@ export class Api {
 
   /** Every page of a list. */
   async all<T>(where: string): Promise<T[]> {
+    return (await this.some<T>(where, Infinity)).items;
+  }
+
+  /** The first of a list, and whether there are more. */
+  async some<T>(where: string, most: number): Promise<{ items: T[]; more: boolean }> {
     const items: T[] = [];
     let cursor: string | null = null;
     do {
@@ -67,13 +81,30 @@ export class Api {
       const page: Items<T> = await this.get(where + query);
       items.push(...page.items);
       cursor = page.nextCursor;
-    } while (cursor);
-    return items;
+    } while (cursor && items.length < most);
+    return { items, more: cursor !== null };
+  }
+
+  /** A file of the API's; only a request of ours can carry the token. */
+  async file(where: string): Promise<Blob> {
+    let response: Response;
+    try {
+      response = await fetch(new URL(`v1/${where}`, this.#base), {
+        cache: 'no-store',
+        credentials: this.#credentials,
+        signal: AbortSignal.timeout(120_000),
+        headers: this.#token ? { authorization: `Bearer ${this.#token}` } : {},
+      });
+    } catch {
+      throw new Unreachable('Grade sync is not reachable.');
+    }
+    if (!response.ok) throw new Problem(response.status, parsed(await response.text()) ?? {});
+    return response.blob();
   }
 
   /** An answer that goes on until it ends or `signal` ends it; `where` as for `request`. */
   async stream(where: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const { ok, body } = await fetch(new URL(`v1/${where}`, location.origin + location.pathname), {
+    const { ok, body } = await fetch(new URL(`v1/${where}`, this.#base), {
       cache: 'no-store',
       credentials: this.#credentials,
       signal,
@@ -83,7 +114,7 @@ export class Api {
     return body;
   }
 
-  /** One request; `where` follows `/v1/`. Relative to the page, so that a service behind a path prefix works too. */
+  /** One request; `where` follows `/v1/`. Relative to the page or base, so that a service behind a path prefix works too. */
   async request<T>(
     method: string,
     where: string,
@@ -93,7 +124,7 @@ export class Api {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(new URL(`v1/${where}`, location.origin + location.pathname), {
+      response = await fetch(new URL(`v1/${where}`, this.#base), {
         method,
         cache: 'no-store',
         credentials: this.#credentials,
@@ -103,7 +134,8 @@ export class Api {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        // a text is a file, and says by a header of its own what it is
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
       text = await response.text();
     } catch {

@@ -4,8 +4,11 @@ import { css } from 'lit';
 export const pageLook = css`
   main {
     margin: 0 auto;
-    max-width: 62rem;
+    max-width: 68rem;
     padding: 1.75rem 1rem 4rem;
+  }
+  .languages {
+    justify-content: flex-end;
   }
   @media (max-width: 40rem) {
     main {

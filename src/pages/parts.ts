@@ -2,6 +2,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from './icons.ts';
 import type { Reason } from './answers.ts';
+import { spoken } from './language.ts';
+import { commonWords } from './messages/common.ts';
 import { when, whoFixes, type StateWord, type Tone } from './words.ts';
 
 export const pill = ({ tone, word }: StateWord): TemplateResult =>
@@ -20,8 +22,12 @@ export const note = (tone: Tone, text: unknown, actions: unknown = nothing): Tem
 
 /** What happened and what to do about it; what was left out by choice is nothing to be fixed. */
 export const reasonText = (reason: Reason, sis: string, byChoice = false): TemplateResult =>
-  html`${reason.message}
-    <span class="fix">${byChoice ? nothing : whoFixes(reason, sis)} ${reason.fix}</span>`;
+  html`${english(reason.message)}
+    <span class="fix">${byChoice ? nothing : whoFixes(reason, sis)} ${english(reason.fix)}</span>`;
+
+/** The service's own words are English, whatever the page speaks (WCAG 3.1.2). */
+export const english = (text: string): unknown =>
+  spoken() === 'en' || text === '' ? text : html`<span lang="en">${text}</span>`;
 
 /** A switch with a written On or Off; the visible words come first in its name (WCAG 2.5.3). */
 export function onOff(options: {
@@ -39,7 +45,7 @@ export function onOff(options: {
     aria-disabled=${disabled ? 'true' : nothing}
     @click=${() => !disabled && toggle(!on)}
   >
-    <span class="track" aria-hidden="true"></span><span>${on ? 'On' : 'Off'}</span
+    <span class="track" aria-hidden="true"></span><span>${on ? commonWords().on : commonWords().off}</span
     ><span class="hidden"> – ${name}</span>
   </button>`;
 }

@@ -3,7 +3,11 @@
  * it ends.
  */
 import { LitElement, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { Api, Problem, Unreachable } from './api.ts';
+import { framedBy, NoAnswer, signInFrom } from './embed/parent.ts';
+import { languageOf, languages, speak, spoken, type Language } from './language.ts';
+import { commonWords } from './messages/common.ts';
 import { note } from './parts.ts';
 
 export interface SignIn {
@@ -41,6 +45,8 @@ export abstract class SessionPage extends LitElement {
   /** signed in by the browser's session, not by a link */
   #session = false;
   #code: string | null = null;
+  /** the LMS whose page shows this one in a frame, and hands it tokens */
+  #parent: string | null = null;
   #timers: ReturnType<typeof setTimeout>[] = [];
 
   /** Called once, when the link is open. */
@@ -50,9 +56,18 @@ export abstract class SessionPage extends LitElement {
     super.connectedCallback();
     this.target = new URLSearchParams(location.hash.slice(1));
     this.#code = this.target.get('code');
+    this.speak(languageOf(this.target.get('lang') ?? new URLSearchParams(location.search).get('lang')));
+    this.#parent = this.#code ? null : framedBy(location.search);
     // A code is good for one use, but neither history nor a shoulder-surfer should get to keep it.
-    history.replaceState(null, '', location.pathname + location.search);
+    if (!this.#parent) history.replaceState(null, '', location.pathname + location.search);
     void this.open();
+  }
+
+  /** From now on everything is said in this language. */
+  private speak(language: Language): void {
+    speak(language);
+    document.documentElement.lang = language;
+    this.requestUpdate();
   }
 
   override disconnectedCallback(): void {
@@ -62,7 +77,7 @@ export abstract class SessionPage extends LitElement {
 
   async open(): Promise<void> {
     this.#session = !this.#code && this.sessions && document.cookie.includes(`${SIGNED_IN}=`);
-    if (!this.#code && !this.#session) {
+    if (!this.#code && !this.#session && !this.#parent) {
       this.link = 'none';
       return;
     }
@@ -71,8 +86,12 @@ export abstract class SessionPage extends LitElement {
     try {
       signIn = this.#code
         ? await this.api.post<SignIn>('sign-in', { code: this.#code })
-        : await this.#ofSession();
+        : await (this.#parent ? signInFrom(this.#parent) : this.#ofSession());
     } catch (error) {
+      if (error instanceof NoAnswer || (error instanceof Problem && error.code === 'ORIGIN_NOT_ALLOWED')) {
+        this.link = 'none';
+        return;
+      }
       if (this.#session && error instanceof Problem && error.status === 401) {
         forget();
         this.link = 'none';
@@ -99,9 +118,19 @@ export abstract class SessionPage extends LitElement {
     this.#timers.forEach(clearTimeout);
     const left = Date.parse(signIn.expiresAt) - Date.now();
     this.#timers = [
-      setTimeout(() => (this.ending = 'soon'), Math.max(0, left - WARN_BEFORE_MS)),
+      setTimeout(() => this.#endsSoon(), Math.max(0, left - WARN_BEFORE_MS)),
       setTimeout(() => (this.ending = 'ended'), Math.max(0, left)),
     ];
+  }
+
+  /** The LMS around it gives another token without a word; everybody else is told. */
+  async #endsSoon(): Promise<void> {
+    try {
+      if (this.#parent) return this.#hold(await signInFrom(this.#parent));
+    } catch {
+      // told below
+    }
+    this.ending = 'soon';
   }
 
   async #ofSession(): Promise<SignIn> {
@@ -135,16 +164,19 @@ export abstract class SessionPage extends LitElement {
 
   /** For whoever has signed in here, and not by a link that dies by itself. */
   protected signOutButton(): unknown {
-    return this.#session ? html`<button @click=${() => this.signOut()}>Sign out</button>` : nothing;
+    return this.#session
+      ? html`<button @click=${() => this.signOut()}>${commonWords().session.signOut}</button>`
+      : nothing;
   }
 
   /** What to tell the person about an error, in plain words; a 401 ends the session. */
   explain(error: unknown): string {
-    if (error instanceof Unreachable) return 'Grade sync is not reachable – your grades are safe.';
+    const words = commonWords().session;
+    if (error instanceof Unreachable) return words.unreachable;
     if (!(error instanceof Problem)) throw error;
     if (error.status === 401) this.ending = 'ended';
-    if (error.status === 401) return 'This page has been open too long.';
-    const reference = error.requestId && error.status >= 500 ? ` (reference ${error.requestId})` : '';
+    if (error.status === 401) return words.tooLong;
+    const reference = error.requestId && error.status >= 500 ? words.reference(error.requestId) : '';
     return `${error.message}${reference}`;
   }
 
@@ -154,55 +186,58 @@ export abstract class SessionPage extends LitElement {
   }
 
   override render(): TemplateResult {
+    // another language: everything is drawn anew
     return html`<main class="stack">
-      ${this.link === 'open' ? [this.endNote(), this.content()] : this.door()}
+      ${this.link === 'open' ? keyed(spoken(), [this.endNote(), this.content()]) : this.door()}
+      ${this.languageChoice()}
       <div class="hidden" role="status">${this.announcement}</div>
     </main>`;
+  }
+
+  private languageChoice(): unknown {
+    const names: Record<Language, string> = { en: 'English', es: 'Español' };
+    return html`<nav class="row languages" aria-label=${commonWords().session.language}>
+      ${languages
+        .filter((language) => language !== spoken())
+        .map(
+          (language) =>
+            html`<button class="link small" lang=${language} @click=${() => this.speak(language)}>
+              ${names[language]}
+            </button>`,
+        )}
+    </nav>`;
   }
 
   protected abstract content(): unknown;
 
   private endNote(): unknown {
     if (this.ending === 'no') return nothing;
+    const words = commonWords().session;
     if (this.#session)
       return html`<div role="alert">
-        ${note('warn', 'You are about to be signed out. What you typed is still here.')}
+        ${note('warn', words.signedOutSoon)}
         <p>
-          <button class="primary" @click=${() => this.stay()}>Stay signed in</button>
+          <button class="primary" @click=${() => this.stay()}>${words.stay}</button>
         </p>
       </div>`;
-    return html`<div role="alert">
-      ${note(
-        'warn',
-        this.ending === 'soon'
-          ? 'This page closes in two minutes. Save what you have typed, then open it again.'
-          : 'This page has been open too long and is no longer signed in. What you typed is still here; open the page again from where you came to go on.',
-      )}
-    </div>`;
+    return html`<div role="alert">${note('warn', this.ending === 'soon' ? words.soon : words.ended)}</div>`;
   }
 
   private door(): TemplateResult {
-    if (this.link === 'opening') return html`<p class="card quiet" aria-busy="true">Opening…</p>`;
+    const words = commonWords().door;
+    if (this.link === 'opening') return html`<p class="card quiet" aria-busy="true">${words.opening}</p>`;
     if (this.link === 'unreachable') {
       return html`<section class="card stack" role="alert">
-        <h1>Grade sync is not reachable</h1>
-        <p>Your grades are safe. Check your network, or try again in a moment.</p>
-        <p><button class="primary" @click=${() => this.open()}>Try again</button></p>
+        <h1>${words.unreachable}</h1>
+        <p>${words.unreachableFix}</p>
+        <p><button class="primary" @click=${() => this.open()}>${commonWords().tryAgain}</button></p>
       </section>`;
     }
+    const used = this.link === 'used';
     return html`<section class="card stack">
-      <h1>
-        ${this.link === 'used' ? 'This link has been used or has expired' : 'Open this page from your LMS'}
-      </h1>
-      <p>
-        ${
-          this.link === 'used'
-            ? 'Each link opens this page once, and only for a short time.'
-            : 'This page needs a link that your LMS makes for you.'
-        }
-        Go back to your LMS and open grade sync from there; nothing is lost.
-      </p>
-      ${this.sessions ? html`<p><a href="sign-in">Sign in as an administrator</a></p>` : nothing}
+      <h1>${used ? words.used : words.none}</h1>
+      <p>${used ? words.usedWhy : words.noneWhy} ${words.goBack}</p>
+      ${this.sessions ? html`<p><a href="sign-in">${words.signIn}</a></p>` : nothing}
     </section>`;
   }
 }

@@ -66,18 +66,34 @@ export class Scheduler {
       await schedules.claimDue();
     }
     let found: 'moved' | 'full' | 'idle' = 'idle';
-    for (const id of await schedules.openRuns())
-      for (let goesOn = true; goesOn && !this.stopping.signal.aborted;) {
-        const { how, defect } = await schedules.advance(id);
-        if (defect)
-          this.parts.log.warn('a class could not be started by its schedule', {
-            run: id,
-            error: String(defect),
-          });
-        goesOn = how === 'started';
-        if (how === 'started' || how === 'ended') found = 'moved';
-        else if (how === 'full' && found === 'idle') found = 'full';
-      }
+    for (const id of await schedules.openRuns()) {
+      const how = await this.drive(id).catch((error: unknown) => {
+        // the others have nothing to do with it; this one is looked at again like one that waits
+        this.parts.log.warn('a run of a schedule could not go on; it is tried again', {
+          run: id,
+          error: String(error),
+        });
+        return 'idle' as const;
+      });
+      if (how === 'moved' || found === 'idle') found = how;
+    }
+    return found;
+  }
+
+  /** Starts classes of a run as long as there is room for them. */
+  private async drive(id: string): Promise<'moved' | 'full' | 'idle'> {
+    let found: 'moved' | 'full' | 'idle' = 'idle';
+    while (!this.stopping.signal.aborted) {
+      const { how, defect } = await this.parts.schedules.advance(id);
+      if (defect)
+        this.parts.log.warn('a class could not be started by its schedule', {
+          run: id,
+          error: String(defect),
+        });
+      if (how === 'started' || how === 'ended') found = 'moved';
+      else if (how === 'full' && found === 'idle') found = 'full';
+      if (how !== 'started') return found;
+    }
     return found;
   }
 }

@@ -4,7 +4,12 @@
  */
 import { classify } from '../gradebook/classify.ts';
 import type { Asked } from '../gradebook/outcome-table.ts';
-import { rosterItem, type RosterList, type RosterPage } from '../gradebook/roster/items.ts';
+import {
+  rosterItem,
+  type RosterList,
+  type RosterPage,
+  type RosterSecret,
+} from '../gradebook/roster/items.ts';
 import type { ReadOutcome } from '../passback/ports/sis.ts';
 import { listIn, totalOf, unreadable } from './pages.ts';
 import type { Send } from './request.ts';
@@ -24,7 +29,12 @@ export async function readRosterPage(
   send: Send,
   rosteringUrl: string,
   list: RosterList,
-  { offset, since, lastPage }: { offset: number; since: Date | null; lastPage: number | null },
+  {
+    offset,
+    since,
+    lastPage,
+    secret,
+  }: { offset: number; since: Date | null; lastPage: number | null; secret: RosterSecret },
 ): Promise<ReadOutcome<RosterPage>> {
   const { path, key } = lists[list];
   const asked: Asked = { method: 'GET', about: list === 'classes' ? 'class' : 'students' };
@@ -38,7 +48,7 @@ export async function readRosterPage(
   if (outcome.kind !== 'acknowledged') return outcome;
   const objects = listIn(answer, key);
   if (!objects) return unreadable(asked, answer);
-  const items = objects.flatMap((object) => rosterItem(list, object) ?? []);
+  const items = objects.flatMap((object) => rosterItem(list, object, secret) ?? []);
   return {
     kind: 'read',
     value: { items, received: objects.length, total: totalOf(reply) ?? null, pastEnd: false },

@@ -107,8 +107,8 @@ export function createAccess(db: Database): Access {
       const token = newSecret('tok');
       const linkCode = newSecret('lnk');
       await db.rows(
-        `INSERT INTO user_token (hash, kind, key_id, tenant_id, domain_id, role, subject, display_name, class_keys, expires_at, platform_id, session_id)
-         SELECT h.hash, h.kind, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM (VALUES ($1::bytea, 'token'), ($2::bytea, 'link')) AS h(hash, kind)`,
+        `INSERT INTO user_token (hash, kind, key_id, tenant_id, domain_id, role, subject, display_name, class_keys, expires_at, platform_id, deployment_id, session_id)
+         SELECT h.hash, h.kind, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM (VALUES ($1::bytea, 'token'), ($2::bytea, 'link')) AS h(hash, kind)`,
         [
           hashOf(token),
           hashOf(linkCode),
@@ -121,6 +121,7 @@ export function createAccess(db: Database): Access {
           input.role === 'teacher' ? JSON.stringify(input.classIds ?? []) : null,
           expiresAt,
           'platformId' in by ? by.platformId : null,
+          'deploymentId' in by ? by.deploymentId : null,
           'sessionId' in by ? by.sessionId : null,
         ],
       );

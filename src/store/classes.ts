@@ -1,5 +1,6 @@
 /** Classes: put, move, map, and what the SIS says of them. */
 import { createCategories } from './category-mapping.ts';
+import { createClassSending } from './class-sending.ts';
 import type { Database, Sql } from './database.ts';
 import { forgetDeletions } from './deletion-plan.ts';
 import {
@@ -17,6 +18,7 @@ import { readSoon } from './readings.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { forgetFilled } from './roster-forget.ts';
 import { findClass, findDomain } from './scope.ts';
+import { containing } from './search.ts';
 import { createStudents } from './students.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { ClassInput, SyncSettingsInput } from '../gradebook/local.ts';
@@ -49,16 +51,21 @@ export function createClasses(db: Database, listener: Listener): Classes {
   return {
     ...createStudents(db),
     ...createCategories(db, listener),
+    ...createClassSending(db),
 
-    async list(scope, domainKey, page) {
+    async list(scope, { domainId: domainKey, text }, page) {
       const within =
         domainKey === null ? null : (await findDomain(db, { ...scope, classKeys: null }, domainKey)).id;
       const after = decodeCursor(page.cursor, [rowId]);
       const rows = await db.rows<ClassRow>(
         `SELECT ${columns} FROM class c JOIN domain d ON d.id = c.domain_id
           WHERE c.tenant_id = $1 AND ($2::bigint IS NULL OR d.path @> ARRAY[$2::bigint]) AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint])
-            AND ($4::text[] IS NULL OR c.key = ANY($4)) AND c.id > $5 ORDER BY c.id LIMIT $6`,
-        [scope.tenantId, scope.domainId, within, scope.classKeys, after?.[0] ?? '0', page.limit + 1],
+            AND ($4::text[] IS NULL OR c.key = ANY($4)) AND c.id > $5
+            AND ($7::text IS NULL OR c.title ILIKE $8 OR $7 IN (c.key, c.sourced_id, c.custom_id, c.class_code)) ORDER BY c.id LIMIT $6`,
+        [
+          ...[scope.tenantId, scope.domainId, within, scope.classKeys, after?.[0] ?? '0', page.limit + 1],
+          ...[text, text === null ? null : containing(text)],
+        ],
       );
       return pageOf(rows, page.limit, classView, (row) => [row.id]);
     },

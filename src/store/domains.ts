@@ -1,6 +1,7 @@
 /** The domain tree: put, move, pause, and the health of the connection in force. */
 import { acknowledgeTitles } from './category-mapping.ts';
 import { connectionView } from './connection-view.ts';
+import { overview } from './overview.ts';
 import type { Database, Sql } from './database.ts';
 import { applyInForce, lockClasses, lockTenant } from './in-force.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
@@ -14,13 +15,18 @@ export function createDomains(db: Database): Domains {
   return {
     async list(scope, page) {
       const after = decodeCursor(page.cursor, [rowId]);
-      const rows = await db.rows<DomainRow>(
-        `SELECT ${domainColumns} FROM domain d LEFT JOIN domain p ON p.id = d.parent_id
+      const rows = await db.rows<DomainRow & { classes: number }>(
+        `SELECT ${domainColumns}, (SELECT count(*)::int FROM class c WHERE c.domain_id = d.id) AS classes FROM domain d LEFT JOIN domain p ON p.id = d.parent_id
           WHERE ($1::bigint IS NULL OR d.tenant_id = $1) AND ($2::bigint IS NULL OR d.path @> ARRAY[$2::bigint]) AND d.id > $3
           ORDER BY d.id LIMIT $4`,
         [scope?.tenantId ?? null, scope?.domainId ?? null, after?.[0] ?? '0', page.limit + 1],
       );
-      return pageOf(rows, page.limit, domainView, (row) => [row.id]);
+      return pageOf(
+        rows,
+        page.limit,
+        (row) => ({ ...domainView(row), classes: row.classes }),
+        (row) => [row.id],
+      );
     },
 
     get: async (scope, key) => domainView(await findDomain(db, scope, key)),
@@ -70,6 +76,7 @@ export function createDomains(db: Database): Domains {
       change(scope, key, `paused_at = coalesce(paused_at, now()), paused_by = coalesce(paused_by, $2)`, [by]),
     resume: (scope, key) => change(scope, key, `paused_at = NULL, paused_by = NULL`, []),
     connection: async (scope, key) => connectionView(db, await findDomain(db, scope, key)),
+    overview: async (scope, key) => overview(db, await findDomain(db, scope, key)),
   };
 
   async function change(

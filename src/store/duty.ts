@@ -125,7 +125,7 @@ export async function forgetAcknowledged(
 ): Promise<void> {
   await sql.rows(
     `UPDATE ${table} t SET acked_version = 0, acked_hash = NULL, acked = NULL, acked_at = NULL, verified_version = 0,
-            sourced_id = NULL, linked_to = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL, tried = '[]', restored = NULL, attempt_log = '[]', found = NULL, found_at = NULL, seen = NULL, seen_at = NULL, seen_of = NULL, repairs = 0, sending_epoch = NULL ${table === 'line_item' ? ', frozen_due_date = NULL, verify_at = NULL, hand_linked = false' : ''}
+            sourced_id = NULL, linked_to = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL, tried = '[]', restored = NULL, attempt_log = '[]', found = NULL, found_at = NULL, seen = NULL, seen_at = NULL, seen_of = NULL, repairs = 0, sending_epoch = NULL ${table === 'line_item' ? ', frozen_due_date = NULL, verify_at = NULL, verify_asked = false, hand_linked = false' : ''}
        ${locked(table, where)}`,
     params,
   );

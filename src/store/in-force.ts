@@ -14,6 +14,7 @@ import {
 import type { Sql } from './database.ts';
 import { forgetDeletions } from './deletion-plan.ts';
 import { tryAtOnce } from './own-connection.ts';
+import { hastenDeletions } from './quiet.ts';
 import { forgetFilled } from './roster-forget.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import { keptCapabilities, provedSettings } from '../gradebook/capabilities.ts';
@@ -159,7 +160,10 @@ export async function applyInForce(sql: Sql, tenantId: string, changedSis: strin
     await raiseDirty(sql, 'result', `d.id = ANY($1::bigint[])`, [replan]);
   }
   // what waits for the end of the former ones is looked at anew, and put off again if there are others
-  if (otherHours.length > 0) await hasten(sql, `d.id = ANY($1::bigint[])`, [otherHours]);
+  if (otherHours.length > 0) {
+    await hasten(sql, `d.id = ANY($1::bigint[])`, [otherHours]);
+    await hastenDeletions(sql, otherHours);
+  }
   if (withheld.length > 0) await withholdAutomatic(sql, `d.id = ANY($1::bigint[])`, [withheld]);
   if (released.length > 0) await releaseDirty(sql, `d.id = ANY($1::bigint[])`, [released]);
   await wakeLanes(sql, [

@@ -5,6 +5,7 @@ import { decodeCursor, pageOf, rowUuid } from './pages.ts';
 import { findDomain } from './scope.ts';
 import type { Seal } from './seal.ts';
 import { newToolKey, toolKeys } from './tool-keys.ts';
+import { canonicalHash } from '../gradebook/canonical.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Scope } from '../passback/ports/callers.ts';
 import type {
@@ -76,6 +77,9 @@ export function createLtiPlatforms(db: Database, seal: Seal, addresses: SisAddre
           [before.id, ...columns(input)],
         );
         await putDeployments(sql, before.id, input);
+        // who was let in by the former rules comes in again by the new ones, or does not
+        if (canonicalHash(rulesOf(view(before))) !== canonicalHash(rulesOf(input)))
+          await sql.rows(`DELETE FROM user_token WHERE platform_id = $1`, [before.id]);
         return view(await find(sql, scope, domainKey, id));
       }),
 
@@ -94,7 +98,7 @@ export function createLtiPlatforms(db: Database, seal: Seal, addresses: SisAddre
     async deployment(issuer, clientId, deploymentId) {
       const [row] = await db.rows<PlatformRow>(
         `${platforms} JOIN lti_deployment e ON e.platform_id = p.id
-          WHERE e.issuer = $1 AND e.client_id = $2 AND e.deployment_id = $3`,
+          WHERE e.issuer = $1 AND e.client_id = $2 AND e.deployment_id = $3 FOR SHARE OF p, e`,
         [issuer, clientId, deploymentId],
       );
       if (!row) return null;
@@ -128,6 +132,8 @@ export function createLtiPlatforms(db: Database, seal: Seal, addresses: SisAddre
   };
 }
 
+/** What decides, in a launch, whose it is and what he may. */
+const rulesOf = ({ jwksUrl, classParam, roleMap }: LtiPlatformInput) => ({ jwksUrl, classParam, roleMap });
 const columns = (input: LtiPlatformInput) => [
   ...[input.name, input.issuer, input.clientId, input.authorizationUrl, input.jwksUrl, input.classParam],
   JSON.stringify(input.roleMap),
@@ -168,13 +174,20 @@ async function putDeployments(sql: Sql, platformId: string, input: LtiPlatformIn
     throw new Refusal('LTI_TAKEN', 'This client of the LMS is registered already, with other addresses.', {
       errors: [{ pointer: '/clientId', detail: 'is registered with another authorizationUrl or jwksUrl' }],
     });
-  await sql.rows(`DELETE FROM lti_deployment WHERE platform_id = $1`, [platformId]);
-  const put = await sql.rows<{ deployment_id: string }>(
+  // those that stay are not touched, for tokens die with theirs
+  const stays = `issuer = $1 AND client_id = $2 AND deployment_id = ANY($3::text[])`;
+  const its = [issuer, clientId, deploymentIds, platformId];
+  await sql.rows(`DELETE FROM lti_deployment WHERE platform_id = $4 AND NOT (${stays})`, its);
+  await sql.rows(
     `INSERT INTO lti_deployment (issuer, client_id, deployment_id, platform_id)
-     SELECT $1, $2, unnest($3::text[]), $4 ON CONFLICT DO NOTHING RETURNING deployment_id`,
-    [issuer, clientId, deploymentIds, platformId],
+     SELECT $1, $2, unnest($3::text[]), $4 ON CONFLICT DO NOTHING`,
+    its,
   );
-  const done = new Set(put.map((row) => row.deployment_id));
+  const there = await sql.rows<{ deployment_id: string }>(
+    `SELECT deployment_id FROM lti_deployment WHERE platform_id = $1`,
+    [platformId],
+  );
+  const done = new Set(there.map((row) => row.deployment_id));
   const taken = deploymentIds.findIndex((id) => !done.has(id));
   if (taken >= 0)
     throw new Refusal('LTI_TAKEN', 'This deployment of the LMS is registered already.', {

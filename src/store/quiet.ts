@@ -1,6 +1,6 @@
 /**
- * Quiet hours of a domain: rows that go by themselves are put off until they end, just before a lane would take them,
- * so that they stand in nobody's way. What a person or a key has pressed, or joined, goes on.
+ * Quiet hours of a domain: rows, deletions and readings that go by themselves are put off until they end, just before a
+ * lane would take them, so that they stand in nobody's way. What a person or a key has pressed, joined or asked for goes on.
  */
 import type { Sql } from './database.ts';
 import { lockOrder } from './duty.ts';
@@ -20,23 +20,29 @@ interface Row {
 }
 const columns = `id, effective->'quietHours' AS hours, effective_time_zone AS zone, now() AS now`;
 
-/** Puts off what is due in domains of this connection that are quiet now, and answers which these are. */
-export async function putOffQuiet(sql: Sql, fence: Fence): Promise<string[]> {
+/** The domains of this connection that are quiet now, and when their quiet hours end. */
+export async function quietDomains(sql: Sql, fence: Fence): Promise<{ id: string; until: Date }[]> {
   const domains = await sql.rows<Row>(
     `SELECT ${columns} FROM domain
       WHERE connection_id = $1 AND sending = 'on' AND effective->>'quietHours' IS NOT NULL`,
     [fence.connectionId],
   );
-  const quiet: string[] = [];
-  for (const { id, hours, zone, now } of domains) {
+  return domains.flatMap(({ id, hours, zone, now }) => {
     const until = quietUntil(now, hours, zone);
-    if (!until) continue;
-    quiet.push(id);
+    return until ? [{ id, until }] : [];
+  });
+}
+
+/** Puts off what is due in domains of this connection that are quiet now, and answers which these are. */
+export async function putOffQuiet(sql: Sql, fence: Fence): Promise<string[]> {
+  const quiet = await quietDomains(sql, fence);
+  for (const { id, until } of quiet) {
     for (const table of ['line_item', 'result'] as const)
       for (let moved = MOST; moved === MOST;) moved = await putOff(sql, table, id, until);
     await putOffDeletions(sql, id, until);
+    for (let moved = MOST; moved === MOST;) moved = await putOffReadings(sql, id, until);
   }
-  return quiet;
+  return quiet.map(({ id }) => id);
 }
 
 /** When the quiet hours of a domain end; null: there are none now. */
@@ -68,11 +74,34 @@ async function putOff(
 
 async function putOffDeletions(sql: Sql, domainId: string, until: Date): Promise<void> {
   await sql.rows(
-    `UPDATE deletion x SET next_attempt_at = $2
-       FROM (SELECT x.id FROM class c JOIN deletion x ON x.class_id = c.id
-              WHERE c.domain_id = $1 AND x.state = 'planned' AND NOT x.released AND x.next_attempt_at <= ${nowRounded}
-              ORDER BY x.id FOR UPDATE OF x SKIP LOCKED) o
-      WHERE o.id = x.id`,
+    `UPDATE deletion t SET next_attempt_at = $2
+       FROM (SELECT t.id FROM class c JOIN deletion t ON t.class_id = c.id
+              WHERE c.domain_id = $1 AND t.state = 'planned' AND NOT ${pressed} AND t.next_attempt_at <= ${nowRounded}
+              ORDER BY t.id FOR UPDATE OF t SKIP LOCKED) o
+      WHERE o.id = t.id`,
     [domainId, until],
+  );
+}
+
+async function putOffReadings(sql: Sql, domainId: string, until: Date): Promise<number> {
+  const rows = await sql.rows(
+    `UPDATE line_item t SET verify_at = $2
+       FROM (SELECT t.id FROM line_item t WHERE t.domain_id = $1 AND t.verify_at <= now() AND NOT t.verify_asked
+              ORDER BY ${lockOrder.line_item} LIMIT ${MOST} FOR UPDATE OF t SKIP LOCKED) o
+      WHERE o.id = t.id RETURNING 1`,
+    [domainId, until],
+  );
+  return rows.length;
+}
+
+/** Deletions that wait for the end of former quiet hours are looked at anew: `domainIds` have other ones. */
+export async function hastenDeletions(sql: Sql, domainIds: string[]): Promise<void> {
+  await sql.rows(
+    `UPDATE deletion t SET next_attempt_at = now()
+       FROM (SELECT t.id FROM class c JOIN deletion t ON t.class_id = c.id
+              WHERE c.domain_id = ANY($1::bigint[]) AND t.state = 'planned' AND t.next_attempt_at > now()
+              ORDER BY t.id FOR UPDATE OF t) o
+      WHERE o.id = t.id`,
+    [domainIds],
   );
 }

@@ -39,11 +39,11 @@ export async function scheduleReading(sql: Sql, written: Pick<Settlement, 'kind'
 const muteUntil = (connection: string) =>
   `(SELECT (mute.learned->>'muteSince')::timestamptz + interval '1 day' FROM connection mute WHERE mute.id = ${connection})`;
 export const readable = (connection: string) => `coalesce(${muteUntil(connection)} <= now(), true)`;
-const earliest = (
-  which = '',
-) => `SELECT f.class_id, f.verify_at FROM (SELECT id FROM domain WHERE connection_id = $1 AND sending = 'on') d
-  CROSS JOIN LATERAL (SELECT class_id, verify_at FROM line_item WHERE domain_id = d.id AND verify_at IS NOT NULL ${which} ORDER BY verify_at LIMIT 1) f
-  ORDER BY f.verify_at LIMIT 1`;
+function earliest(which = ''): string {
+  return `SELECT f.class_id, f.verify_at FROM (SELECT id FROM domain WHERE connection_id = $1 AND sending = 'on') d
+    CROSS JOIN LATERAL (SELECT class_id, verify_at FROM line_item WHERE domain_id = d.id AND verify_at IS NOT NULL ${which} ORDER BY verify_at LIMIT 1) f
+    ORDER BY f.verify_at LIMIT 1`;
+}
 /** When the connection's next reading is due; needs $1 (connection). */
 export const nextReading = `(SELECT greatest(verify_at, ${muteUntil('$1')}) FROM (${earliest()}) e)`;
 /** $2: domains that are quiet now, where only what somebody asked for is read (quiet.ts). */

@@ -24,7 +24,7 @@ export async function recreate(
   const { lineItemId, promised, syncId, heals = true } = about;
   const auto = `(SELECT ${heals} AND ${autoSql} FROM class c JOIN domain d ON d.id = c.domain_id JOIN line_item li ON li.class_id = c.id WHERE li.id = $1)`;
   const [item] = await sql.rows<{ going: boolean; again: boolean }>(
-    `UPDATE line_item t SET ${forgotten}, repairs = t.repairs + 1, verify_at = NULL, hand_linked = false, found_at = now(),
+    `UPDATE line_item t SET ${forgotten}, repairs = t.repairs + 1, verify_at = NULL, verify_asked = false, hand_linked = false, found_at = now(),
             release_n = CASE WHEN t.repairs < ${MOST_REPAIRS} AND (t.release_n > t.clean_n OR $2 OR ${auto}) THEN t.dirty_n + 1 ELSE t.clean_n END,
             found = ${reason} || jsonb_build_object('how', CASE WHEN t.repairs < ${MOST_REPAIRS} THEN 'overwritten' ELSE 'insists' END,
                                                      'shown', NULL, 'version', t.version),

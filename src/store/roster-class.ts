@@ -7,15 +7,21 @@ import { matchStudents } from './roster-students.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import { fill, own, type FromSis } from '../gradebook/roster/fill.ts';
-import type { SisClass, SisSession } from '../gradebook/roster/items.ts';
+import type { RosterSecret, SisClass, SisSession } from '../gradebook/roster/items.ts';
 import { periodsOf } from '../gradebook/roster/periods.ts';
+
+/** What all classes of a connection are matched with. */
+export interface Known {
+  sessions: ReadonlyMap<string, SisSession>;
+  secret: RosterSecret;
+}
 
 /** The caller holds the class. */
 export async function matchClass(
   sql: Sql,
   pull: PullRow,
   cls: ClassRow,
-  sessions: ReadonlyMap<string, SisSession>,
+  { sessions, secret }: Known,
 ): Promise<ClassOutcome> {
   const found = await theirs(sql, pull, cls);
   if ('reason' in found)
@@ -32,7 +38,7 @@ export async function matchClass(
       ],
     };
   const filled = await fillClass(sql, pull, cls, found, sessions);
-  const { counts, unmatched } = await matchStudents(sql, pull, cls, found.sourcedId);
+  const { counts, unmatched } = await matchStudents(sql, pull, cls, { sourcedId: found.sourcedId, secret });
   return { linked: true, filled, students: counts, unmatched };
 }
 

@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { Sql } from './database.ts';
 import { holdPull, type PullRow } from './roster-rows.ts';
+import { rosterSecret } from './roster-secret.ts';
+import type { Seal } from './seal.ts';
 import { nowRounded } from './take.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import { rosterLists, type RosterItem, type RosterList, type RosterPage } from '../gradebook/roster/items.ts';
@@ -24,39 +26,47 @@ export const nextRoster = `(SELECT min(next_attempt_at) FROM roster_pull WHERE c
 /** Needs `l` (the lane). */
 export const rosterIsDue = `EXISTS (SELECT 1 FROM roster_pull WHERE connection_id = l.connection_id AND status = 'processing' AND next_attempt_at <= now())`;
 
-export async function rosterDue(sql: Sql, fence: Fence): Promise<RosterStep | null> {
+export async function rosterDue(sql: Sql, fence: Fence, seal: Seal): Promise<RosterStep | null> {
   const [next] = await sql.rows<{ id: string }>(
     `SELECT id FROM roster_pull WHERE connection_id = $1 AND status = 'processing' AND next_attempt_at <= ${nowRounded} ORDER BY created_at LIMIT 1`,
     [fence.connectionId],
   );
   const held = next && (await holdPull(sql, fence, next.id));
   if (!held) return null;
-  const pull = held.whole === null ? await begin(sql, held) : held;
+  const { secret, print } = rosterSecret(seal, fence.connectionId);
+  const begun = held.whole !== null && held.basis?.endsWith(`:${print}`) === true;
+  const pull = begun ? held : await begin(sql, held, print);
   if (pull.phase === 'matching' || pull.phase === 'creating') return { do: 'match', pullId: pull.id };
   const { phase: list, received: offset, since } = pull;
   // periods are looked up by their terms, so all of them are needed; there are few
   const asked = list === 'academicSessions' ? null : since;
   const lastPage = pull.last_page?.size ?? null;
-  return { do: 'read', pullId: pull.id, list, offset, since: asked, lastPage };
+  return { do: 'read', pullId: pull.id, list, offset, since: asked, lastPage, secret };
 }
 
-/** What changed is enough where an earlier pull has read everything there is, from the same place and not long ago. */
-async function begin(sql: Sql, pull: PullRow): Promise<PullRow> {
+/**
+ * What changed is enough where an earlier pull has read everything there is, from the same place and not long ago, and
+ * what is kept was hashed with the key of today all the while. One whose key was changed while it ran begins again.
+ */
+async function begin(sql: Sql, pull: PullRow, print: string): Promise<PullRow> {
   const [row] = await sql.rows<PullRow>(
-    `WITH k AS (SELECT id || ':' || revision AS basis FROM connection WHERE id = $2),
+    `WITH k AS (SELECT id || ':' || revision || ':' || $4 AS basis FROM connection WHERE id = $2),
      before AS (
        SELECT p.begun_at FROM roster_pull p, k WHERE p.connection_id = $2 AND p.basis = k.basis AND p.status IN ('complete', 'completeWithProblems')
         ORDER BY p.begun_at DESC LIMIT 1),
      all_of_it AS (
        SELECT 1 FROM roster_pull p, k WHERE p.connection_id = $2 AND p.basis = k.basis AND p.status IN ('complete', 'completeWithProblems')
-          AND p.whole AND NOT p.partial && ARRAY['classes', 'enrollments', 'users'] AND p.begun_at > now() - ${FULL_EVERY} LIMIT 1),
+          AND p.whole AND NOT p.partial && ARRAY['classes', 'enrollments', 'users'] AND p.begun_at > now() - ${FULL_EVERY}
+          AND NOT EXISTS (SELECT 1 FROM roster_pull o WHERE o.connection_id = $2 AND o.basis <> k.basis AND o.begun_at > p.begun_at) LIMIT 1),
      since AS (SELECT CASE WHEN NOT $3 AND EXISTS (SELECT 1 FROM all_of_it) AND EXISTS (SELECT 1 FROM roster_record WHERE connection_id = $2)
                            THEN (SELECT begun_at FROM before) - ${OVERLAP} END AS at)
-     UPDATE roster_pull SET whole = since.at IS NULL, since = since.at, basis = k.basis, begun_at = now() FROM since, k
+     UPDATE roster_pull SET whole = since.at IS NULL, since = since.at, basis = k.basis, begun_at = now(),
+            phase = 'academicSessions', received = 0, last_page = NULL, after_id = NULL, counts = '{}', partial = '{}' FROM since, k
       WHERE roster_pull.id = $1 RETURNING roster_pull.*`,
-    [pull.id, pull.connection_id, pull.asked_full],
+    [pull.id, pull.connection_id, pull.asked_full, print],
   );
   if (!row) throw new Error('the connection of a roster pull is gone');
+  await sql.rows(`DELETE FROM roster_unmatched WHERE pull_id = $1`, [row.id]);
   // what another SIS had, or this one at another address, says nothing of what this one has
   if (row.whole)
     await sql.rows(

@@ -3,7 +3,7 @@
  * each, so that nothing is counted or told twice, whatever is cut off.
  */
 import type { Database, Sql } from './database.ts';
-import { matchClass } from './roster-class.ts';
+import { matchClass, type Known } from './roster-class.ts';
 import {
   holdClass,
   holdPull,
@@ -13,6 +13,8 @@ import {
   type PullRow,
   type Unmatched,
 } from './roster-rows.ts';
+import { rosterSecret } from './roster-secret.ts';
+import type { Seal } from './seal.ts';
 import type { EffectiveSettings } from '../gradebook/settings.ts';
 import type { SisClass, SisSession } from '../gradebook/roster/items.ts';
 import type { Fence } from '../passback/ports/lanes.ts';
@@ -20,26 +22,25 @@ import type { Fence } from '../passback/ports/lanes.ts';
 /** So many at a step: whatever falls due for the lane goes between. */
 const AT_ONCE = 10;
 
-type Sessions = ReadonlyMap<string, SisSession>;
-
-export async function matchRoster(db: Database, fence: Fence, pullId: string): Promise<void> {
+export async function matchRoster(db: Database, seal: Seal, fence: Fence, pullId: string): Promise<void> {
   const [pull] = await db.rows<PullRow>(`SELECT * FROM roster_pull WHERE id = $1 AND status = 'processing'`, [
     pullId,
   ]);
   if (!pull) return;
-  const sessions = await sessionsOf(db, pull);
+  const { secret } = rosterSecret(seal, pull.connection_id);
+  const known = { sessions: await sessionsOf(db, pull), secret };
   const next = pull.phase === 'creating' ? await nextToMake(db, pull) : await nextToMatch(db, pull);
   for (const id of next)
     await db.transaction((sql) =>
       pull.phase === 'creating'
-        ? makeClass(sql, fence, pull.id, id, sessions)
-        : ours(sql, fence, pull.id, id, sessions),
+        ? makeClass(sql, fence, pull.id, id, known)
+        : ours(sql, fence, pull.id, id, known),
     );
   if (next.length === 0) await db.transaction((sql) => goOn(sql, fence, pull.id));
 }
 
 /** A district has a few dozen of them, and each class may need any. */
-async function sessionsOf(sql: Sql, pull: PullRow): Promise<Sessions> {
+async function sessionsOf(sql: Sql, pull: PullRow): Promise<Known['sessions']> {
   const rows = await sql.rows<{ sourced_id: string; record: SisSession }>(
     `SELECT sourced_id, record FROM roster_record WHERE connection_id = $1 AND kind = 'academicSessions' LIMIT 10000`,
     [pull.connection_id],
@@ -55,12 +56,12 @@ async function nextToMatch(sql: Sql, pull: PullRow): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-async function ours(sql: Sql, fence: Fence, pullId: string, id: string, sessions: Sessions): Promise<void> {
+async function ours(sql: Sql, fence: Fence, pullId: string, id: string, known: Known): Promise<void> {
   const before = await sql.rows<PullRow>(`SELECT * FROM roster_pull WHERE id = $1`, [pullId]);
   const cls = before[0] ? await holdClass(sql, before[0], id) : null;
   const pull = await holdPull(sql, fence, pullId);
   if (pull?.phase !== 'matching' || BigInt(pull.after_id ?? '0') >= BigInt(id)) return;
-  const outcome = cls ? await matchClass(sql, pull, cls, sessions) : null;
+  const outcome = cls ? await matchClass(sql, pull, cls, known) : null;
   await note(sql, pull, id, cls ? cls.key : null, outcome, false);
 }
 
@@ -84,7 +85,7 @@ async function makeClass(
   fence: Fence,
   pullId: string,
   sourcedId: string,
-  sessions: Sessions,
+  known: Known,
 ): Promise<void> {
   const [asked] = await sql.rows<PullRow>(`SELECT * FROM roster_pull WHERE id = $1`, [pullId]);
   if (!asked) return;
@@ -124,7 +125,7 @@ async function makeClass(
     );
   }
   const cls = made === null ? null : await holdClass(sql, pull, made);
-  const outcome = cls ? await matchClass(sql, pull, cls, sessions) : null;
+  const outcome = cls ? await matchClass(sql, pull, cls, known) : null;
   await note(sql, pull, sourcedId, cls?.key ?? null, outcome, outcome !== null);
   // nothing of what was only looked at stays
   if (made && pull.dry_run) await sql.rows(`DELETE FROM class WHERE id = $1`, [made]);

@@ -6,7 +6,7 @@ import { replanOf, replanShared, tooManyLeave } from './students.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import { fill, own, type FromSis } from '../gradebook/roster/fill.ts';
-import type { SisUser } from '../gradebook/roster/items.ts';
+import type { RosterSecret, SisUser } from '../gradebook/roster/items.ts';
 import { matchRoster, type OurStudent } from '../gradebook/roster/match.ts';
 
 interface Ours extends OurStudent {
@@ -33,11 +33,11 @@ export async function matchStudents(
   sql: Sql,
   pull: PullRow,
   cls: ClassRow,
-  classSourcedId: string,
+  { sourcedId: classSourcedId, secret }: { sourcedId: string; secret: RosterSecret },
 ): Promise<{ counts: StudentCounts; unmatched: Unmatched[] }> {
   const ours = await readOurs(sql, cls);
   const theirs = await readTheirs(sql, pull, classSourcedId);
-  const { matched, unmatched, left, fresh } = matchRoster(ours, theirs, { sameIds: cls.create });
+  const { matched, unmatched, left, fresh } = matchRoster(ours, theirs, { sameIds: cls.create, secret });
   const told: Unmatched[] = unmatched.map(({ ours: student, code, candidates }) => ({
     ...{ kind: 'student', sourcedId: student?.sisId ?? null, studentKey: student?.key ?? null, candidates },
     reason: { code },

@@ -3,7 +3,7 @@
  * the origin that the secret was entered for) ties it to its place, so that a ciphertext copied to another row or
  * used for another host does not open.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 export interface KeyRing {
   /** id → 32 bytes; the first seals, all open */
@@ -16,6 +16,8 @@ export interface Seal {
   open(sealed: string, place: string[]): string;
   /** sealed with a key that is not the first one any more */
   isOld(sealed: string): boolean;
+  /** a key for something else, of the first key alone: another one once that is another */
+  derived(purpose: string[]): Buffer;
 }
 
 const VERSION = 'v1';
@@ -57,6 +59,7 @@ export function createSeal(ring: KeyRing): Seal {
       }
     },
     isOld: (sealed) => sealed.split('.')[1] !== first.id,
+    derived: (purpose) => Buffer.from(hkdfSync('sha256', first.key, '', aad(purpose), 32)),
   };
 }
 

@@ -7,14 +7,17 @@ import { within, type Database } from './database.ts';
 import { createDeletions } from './deletions.ts';
 import { createDomains } from './domains.ts';
 import { createDrift } from './drift.ts';
+import { createEmbedding } from './embedding.ts';
 import { createExplanations } from './explanation.ts';
 import { createExports } from './export.ts';
 import { createGradebook } from './gradebook.ts';
 import { createOnce } from './idempotency.ts';
+import { createOwnTokens } from './own-tokens.ts';
 import { createIdMappings } from './id-mappings.ts';
 import { createLanes } from './lanes.ts';
 import { createLinks } from './links.ts';
 import type { Listener } from './listen.ts';
+import { createProblems } from './problems.ts';
 import { createScheduleWork } from './schedule-runs.ts';
 import { createSchedules } from './schedules.ts';
 import type { Seal } from './seal.ts';
@@ -24,6 +27,7 @@ import { createSettings } from './settings.ts';
 import { createSignInStates } from './sign-in-states.ts';
 import { createSignIns } from './sign-ins.ts';
 import { createSnapshots } from './snapshots.ts';
+import { createStandings } from './standing.ts';
 import { createStudentData } from './student-data.ts';
 import { createSyncs } from './syncs.ts';
 import { createWebhooks } from './webhooks.ts';
@@ -51,12 +55,16 @@ function forCallers(parts: StoreParts): Store {
   const { db, seal, listener, sis } = parts;
   return {
     access: createAccess(db),
+    ownTokens: createOwnTokens(db),
+    embedding: createEmbedding(db),
     domains: createDomains(db),
     settings: createSettings(db, seal, sis),
     classes: createClasses(db, listener),
     gradebook: createGradebook(db, listener),
+    standings: createStandings(db),
     links: createLinks(db, listener),
     syncs: createSyncs(db, listener),
+    problems: createProblems(db),
     conflicts: createConflicts(db),
     drift: createDrift(db),
     schedules: createSchedules(db),

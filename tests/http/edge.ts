@@ -16,6 +16,9 @@ mkdirSync(join(pagesDir, 'assets'));
 writeFileSync(join(pagesDir, 'teacher.html'), '<!doctype html><title>Sync grades</title>');
 writeFileSync(join(pagesDir, 'admin.html'), '<!doctype html><title>SIS settings</title>');
 writeFileSync(join(pagesDir, 'assets', 'teacher-ABC123.js'), 'export {}');
+mkdirSync(join(pagesDir, 'embed', 'v1'), { recursive: true });
+for (const name of ['sync-grades.js', 'sync-grades-ABCD1234.js'])
+  writeFileSync(join(pagesDir, 'embed', 'v1', name), 'export {}');
 afterAll(() => rmSync(pagesDir, { recursive: true, force: true }));
 
 const unlimited: Budgets = { read: 0, write: 0, bulk: 0, costly: 0 };

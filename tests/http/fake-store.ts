@@ -33,6 +33,7 @@ export const connectionView = {
   lastSuccessAt: at,
   nextProbeAt: null,
   pausedBy: null,
+  pausedAt: null,
   inFlight: 0,
   waiting: { rows: 0, oldestSeconds: null },
   capabilities: untested,
@@ -177,6 +178,7 @@ const scheduleView = {
 };
 const list = (item: unknown) => ({ items: [item], nextCursor: null });
 const put = (value: unknown) => ({ created: true, value });
+const problemCause = { reason: cellView.reason, retry: 'manual', rows: 3, classes: 1, since: at };
 const mapping = { default: null, map: { hw: 'cat-1' } };
 const settingsView = {
   settings: { baseUrl: 'https://sis.example', auth: { method: 'accessToken', accessTokenSet: true } },
@@ -203,10 +205,16 @@ const fixed: Record<string, unknown> = {
           principal: principal('teacher', 'token'),
         }
       : null,
+  'ownTokens.about': {
+    ...{ expiresAt: at, role: 'teacher', domainId: 'd', classIds: ['c'], displayName: 'Ann', sisName: null },
+  },
+  'ownTokens.newLink': { linkCode: 'one/time', expiresAt: at },
+  'embedding.origins': [],
+  'embedding.originsOf': [],
   'access.tenantByKey': (key: string) => (key === 'd' ? 'tenant-1' : null),
   'access.tenantsHolding': (_what: string, key: string) =>
     key === 'nowhere' || key === 'new' ? [] : key === 'both' ? ['tenant-1', 'tenant-2'] : ['tenant-1'],
-  'domains.list': list(domainView),
+  'domains.list': list({ ...domainView, classes: 2 }),
   'domains.get': domainView,
   'domains.put': put(domainView),
   'domains.remove': undefined,
@@ -215,6 +223,20 @@ const fixed: Record<string, unknown> = {
   'domains.pause': undefined,
   'domains.resume': undefined,
   'domains.connection': connectionView,
+  'domains.overview': {
+    classes: { all: 2, linked: 1 },
+    syncs: { processing: 0, awaitingConfirmation: 0 },
+    lastDay: { syncs: 3, sent: 40, failed: 1, conflicts: 0 },
+    schedules: { all: 1, paused: 0, nextRunAt: at },
+    problems: [problemCause],
+    below: [{ domainId: 'd2', name: 'School', state: 'broken' }],
+  },
+  'problems.list': [problemCause],
+  'problems.classes': list({ classId: 'c', title: 'Algebra', domainId: 'd', rows: 3, since: at }),
+  'problems.retry': {
+    ...{ classes: 1, rows: 3, leftOut: [{ reason: cellView.reason, classes: 1 }] },
+    nextCursor: null,
+  },
   'settings.get': settingsView,
   'settings.put': settingsView,
   'settings.test': {
@@ -232,6 +254,11 @@ const fixed: Record<string, unknown> = {
   'classes.putMapping': mapping,
   'classes.syncSettings': { autoSync: 'inherit', conflictPolicy: 'inherit' },
   'classes.putSyncSettings': { autoSync: 'on', conflictPolicy: 'ask' },
+  'classes.sending': {
+    ...{ sending: 'on', linked: true, timeZone: 'America/Chicago' },
+    automatic: { on: true, byDomain: true, gatherSeconds: 10, firstWaits: false },
+    ...{ nextScheduledAt: at, conflictPolicy: 'ask', titleLimit: 50 },
+  },
   'classes.readBack': { lineItems: 3 },
   'classes.sisCategories': {
     items: [{ sourcedId: 'cat-1', title: 'Homework', formerly: null }],
@@ -255,6 +282,10 @@ const fixed: Record<string, unknown> = {
   'classes.putStudent': put(studentView),
   'classes.removeStudent': undefined,
   'classes.putRoster': { active: 1, created: 1, updated: 0, deactivated: 0 },
+  'standings.of': {
+    ...{ reason: null, lineItems: { unsent: 1 }, results: { unsent: 3 }, changes: 4, attention: 0 },
+    ...{ sync: syncView, lastSync: null },
+  },
   'gradebook.lineItems': list(lineItemView),
   'gradebook.lineItem': lineItemView,
   'gradebook.putLineItem': put(lineItemView),
@@ -465,6 +496,9 @@ export function fakeStore(): FakeStore {
       [
         ...[
           'access',
+          'ownTokens',
+          'embedding',
+          'standings',
           'domains',
           'settings',
           'classes',
@@ -473,6 +507,7 @@ export function fakeStore(): FakeStore {
           'syncs',
           'conflicts',
           'drift',
+          'problems',
           'schedules',
         ],
         ...[
@@ -496,7 +531,14 @@ export function fakeStore(): FakeStore {
     transact: (work: (store: Store) => Promise<unknown>) => work(store),
     ready: async () => ('ready' in answers ? (answers['ready'] as () => boolean)() : true),
   } as unknown as Store;
-  const aside = new Set(['audit.add', 'audit.place', 'once.claim', 'once.keep']);
+  const aside = new Set([
+    'embedding.origins',
+    'embedding.originsOf',
+    'audit.add',
+    'audit.place',
+    'once.claim',
+    'once.keep',
+  ]);
   const aboutCaller = ['access.authenticate', 'access.tenantByKey', 'access.tenantsHolding'];
   return {
     store,

@@ -11,6 +11,10 @@ const allowed: Record<string, string> = {
   putDomain: 'root admin',
   deleteDomain: 'root admin',
   getConnection: 'root admin lms',
+  getOverview: 'root admin lms',
+  listProblems: 'root admin lms',
+  listProblemClasses: 'root admin lms',
+  retryProblem: 'root admin',
   pauseDomain: 'root admin',
   resumeDomain: 'root admin',
   getSettings: 'root admin lms',
@@ -30,6 +34,8 @@ const allowed: Record<string, string> = {
   deleteKeyOfDomain: 'root admin',
   deleteKey: 'root admin',
   createToken: 'root admin lms',
+  getOwnToken: 'admin teacher',
+  createOwnLink: 'admin teacher',
   listLtiPlatforms: 'root admin lms',
   createLtiPlatform: 'root admin',
   getLtiPlatform: 'root admin lms',
@@ -41,11 +47,13 @@ const allowed: Record<string, string> = {
   deleteSignIn: 'root admin',
   endSession: 'admin',
   listClasses: 'root admin lms teacher',
+  getStanding: 'root admin lms teacher',
   getClass: 'root admin lms teacher',
   putClass: 'root lms',
   deleteClass: 'root lms',
   getSyncSettings: 'root admin lms teacher',
   putSyncSettings: 'root admin lms teacher',
+  getClassSending: 'root admin lms teacher',
   readBackClass: 'root admin lms',
   listStudents: 'root admin lms teacher',
   putRoster: 'root lms',
@@ -135,9 +143,11 @@ const keysOnly = [
   ],
   ...['createKey', 'deleteKeyOfDomain', 'deleteKey', 'createToken'],
 ];
+/** They are about the token itself. */
+const tokensOnly = ['getOwnToken', 'createOwnLink'];
 const mayCall = (route: Route, role: Role, kind: string) =>
   (allowed[route.operationId] ?? '').split(' ').includes(role) &&
-  (kind === 'key' || !keysOnly.includes(route.operationId));
+  !(kind === 'key' ? tokensOnly : keysOnly).includes(route.operationId);
 const bodyFor = (route: Route, role: Role) =>
   route.operationId === 'createToken' && role === 'admin'
     ? { subject: 'u', displayName: 'Bo', role: 'admin', domainId: 'd' }

@@ -1,29 +1,46 @@
 import type { Browser } from 'playwright-core';
-import { startService, type TestService } from '../support/service.ts';
-import { openBrowser, openPage, testInBrowser, widthNeeded } from './browser.ts';
-import { linkFor, loadClass, makeDistrict } from './district.ts';
+import { startService, until, type TestService } from '../support/service.ts';
+import { axeInEveryLook } from './axe.ts';
+import { openBrowser, openPage, testInBrowser } from './browser.ts';
+import { linkFor, loadClass, makeDistrict, settingsFor, type District } from './district.ts';
 
-let service: TestService | undefined;
-let browser: Browser | undefined;
+interface Begun {
+  service: TestService;
+  browser: Browser;
+  district: District;
+}
+let begun: Promise<Begun> | undefined;
 
-afterEach(async () => {
-  await browser?.close();
-  await service?.stop();
+/** One service and one browser for all stories of this file. */
+const begin = () =>
+  (begun ??= (async () => {
+    const [service, browser] = await Promise.all([startService(), openBrowser()]);
+    const district = await makeDistrict(service);
+    await loadClass(district);
+    return { service, browser, district };
+  })());
+
+afterAll(async () => {
+  const all = await begun;
+  await all?.browser.close();
+  await all?.service.stop();
 });
 
-testInBrowser('an admin enters the SIS, tests it, saves, excludes a school and pauses', async () => {
-  const [running, chromium] = await Promise.all([startService(), openBrowser()]);
-  [service, browser] = [running, chromium];
-  const district = await makeDistrict(running);
-  await loadClass(district);
-  const link = await linkFor(running, district.admin, { role: 'admin', displayName: 'Dana Admin' });
-  const { page, wrong } = await openPage(chromium, link);
+async function consoleOf(person: string, hash = '') {
+  const { service, browser, district } = await begin();
+  const link = await linkFor(service, district.admin, { role: 'admin', displayName: person });
+  return { ...(await openPage(browser, link + hash)), service, district };
+}
 
+testInBrowser('the first hour: connect, test, try one class, see what will be sent, allow', async () => {
+  const { page, wrong, service, district } = await consoleOf('Dana Admin');
   await page.getByText('Not set up').waitFor();
-  expect(page.url()).toBe(`${running.url}/admin`);
+  expect(page.url()).toBe(`${service.url}/admin`);
+  await page.getByText('0 of 5 steps done').waitFor();
+  await page.getByRole('link', { name: 'To the SIS settings' }).click();
   await page.getByLabel('SIS name').fill('Maple SIS');
-  await page.getByLabel('API base URL').fill(running.sis.gradebookUrl);
-  await page.getByLabel('Key', { exact: true }).fill(running.sis.auth.clientId);
+  await page.getByLabel('API base URL').fill(service.sis.gradebookUrl);
+  await page.getByLabel('Key', { exact: true }).fill(service.sis.auth.clientId);
 
   // The API's complaint stands at the field that it is about, and the field has the focus.
   await page.getByRole('button', { name: 'Save' }).click();
@@ -32,50 +49,163 @@ testInBrowser('an admin enters the SIS, tests it, saves, excludes a school and p
   expect(await secret.getAttribute('aria-invalid')).toBe('true');
   expect(await secret.evaluate((field) => field.matches(':focus'))).toBe(true);
 
-  // The test runs on what is typed, before it is saved.
+  // The test runs on what is typed, before it is saved; what is typed stays while one looks elsewhere.
   await secret.fill('not the secret');
-  await page.getByLabel('Token URL').fill(running.sis.auth.tokenUrl);
+  await page.getByLabel('Token URL').fill(service.sis.auth.tokenUrl);
   await page.getByRole('button', { name: 'Test connection' }).click();
   await page.getByRole('heading', { name: 'The connection does not work yet.' }).waitFor();
-  await secret.fill(running.sis.auth.clientSecret);
-  await page.getByLabel('Also look at one class').selectOption('c1');
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await page.getByRole('link', { name: 'SIS settings' }).first().click();
+  await secret.fill(service.sis.auth.clientSecret);
   await page.getByRole('button', { name: 'Test connection' }).click();
   await page.getByRole('heading', { name: 'The connection works.' }).waitFor();
-  expect(await page.getByRole('listitem').filter({ hasText: 'Students match' }).textContent()).toContain(
-    '2 of 3',
-  );
   expect((await district.admin('GET', '/domains/lakeside/settings')).body).toEqual({});
-
-  await page.getByRole('switch', { name: /Allow grades/ }).click();
-  await page.getByLabel('Lakeside High School').check();
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Everything is saved.').waitFor();
   expect(await secret.inputValue()).toBe('');
+
+  // What an admin may want to know before he allows anything.
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.getByText('1 of 5 steps done').waitFor();
+  await page.getByRole('button', { name: 'Test connection' }).click();
+  await page.getByText('2 of 5 steps done').waitFor();
+  await page.getByLabel('Class', { exact: true }).selectOption('c1');
+  await page.getByRole('button', { name: 'Try this class' }).click();
+  await page.getByRole('heading', { name: 'The connection works.' }).waitFor();
+  const matching = page.getByRole('listitem').filter({ hasText: 'Students match' }).last();
+  expect(await matching.textContent()).toContain('2 of 3');
+  await page.getByText('2 assignments and 2 scores of this class would be sent.').waitFor();
+  await page.getByText('1 – This student is not linked to a student in the SIS.').waitFor();
+  expect(service.sis.control.contents().lineItems.filter((item) => item.title.startsWith('Home'))).toEqual(
+    [],
+  );
+  await page.getByRole('button', { name: 'Allow grades to be sent to the SIS' }).click();
+  await page.getByRole('heading', { name: 'The first hour' }).waitFor({ state: 'hidden' });
   const saved = await district.admin('GET', '/domains/lakeside/settings');
   expect(saved.body).toMatchObject({
-    sisName: 'Maple SIS',
-    passbackEnabled: true,
-    excludedDomainIds: ['high'],
+    ...{ sisName: 'Maple SIS', passbackEnabled: true },
+    auth: { clientId: service.sis.auth.clientId, clientSecretSet: true },
   });
-  expect(saved.body).toMatchObject({ auth: { clientId: running.sis.auth.clientId, clientSecretSet: true } });
+  expect(wrong).toEqual([]);
+});
 
-  // Somebody else saves meanwhile: neither loses what he changed.
-  await district.admin('PUT', '/domains/lakeside/settings', { ...(saved.body as object), gatherSeconds: 33 });
-  await page.getByLabel('SIS name').fill('Oak SIS');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('button', { name: 'Keep my changes on top' }).click();
-  await page.getByText('Someone else changed these settings').first().waitFor({ state: 'hidden' });
-  expect(await page.getByLabel('Seconds to gather').inputValue()).toBe('33');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Everything is saved.').waitFor();
+testInBrowser('two admins change the settings at once, and neither loses what he changed', async () => {
+  const { page, wrong, district, service } = await consoleOf('Dana Admin', '&settings');
+  await district.admin('PUT', '/domains/lakeside/settings', settingsFor(service));
+  await page.reload();
+  const again = await consoleOf('Dana Admin', '&settings');
+  const { page: mine } = again;
+  await mine.getByLabel('Lakeside High School').check();
+  await mine.getByText('Scores', { exact: true }).click();
+  await mine.getByLabel('Missing work').selectOption('blank');
+  const stored = await district.admin('GET', '/domains/lakeside/settings');
+  await district.admin('PUT', '/domains/lakeside/settings', {
+    ...(stored.body as object),
+    gatherSeconds: 33,
+  });
+  await mine.getByRole('button', { name: 'Save' }).click();
+  await mine.getByRole('button', { name: 'Keep my changes on top' }).click();
+  await mine.getByText('Someone else changed these settings').first().waitFor({ state: 'hidden' });
+  expect(await mine.getByLabel('Seconds to gather').inputValue()).toBe('33');
+  await mine.getByRole('button', { name: 'Save' }).click();
+  await mine.getByText('Everything is saved.').waitFor();
   const both = await district.admin('GET', '/domains/lakeside/settings');
-  expect(both.body).toMatchObject({ sisName: 'Oak SIS', gatherSeconds: 33 });
+  expect(both.body).toMatchObject({ excludedDomainIds: ['high'], missingScore: 'blank', gatherSeconds: 33 });
+  expect([...wrong, ...again.wrong]).toEqual([]);
+});
 
-  await page.getByRole('button', { name: 'Pause sending' }).click();
-  await page.getByText('Sending is paused by Dana Admin.').waitFor();
+testInBrowser('whoever pauses is named on every screen, until somebody resumes', async () => {
+  const { page, wrong, district, service } = await consoleOf('Dana Admin');
+  await district.admin('PUT', '/domains/lakeside/settings', settingsFor(service));
+  await page.getByRole('button', { name: 'Pause all sending' }).click();
+  await page.getByText('Sending is paused by Dana Admin').first().waitFor();
+  await page.getByRole('link', { name: 'History' }).first().click();
+  await page.getByRole('heading', { name: 'History' }).waitFor();
+  expect(await page.getByText('Sending is paused by Dana Admin').isVisible()).toBe(true);
   await page.getByRole('button', { name: 'Resume sending' }).click();
-  await page.getByText('Not used yet').waitFor();
+  await page.getByText('Sending is paused by').first().waitFor({ state: 'hidden' });
+  expect((await district.admin('GET', '/domains/lakeside/connection')).body).toMatchObject({
+    pausedAt: null,
+  });
+  expect(wrong).toEqual([]);
+});
 
-  expect(await widthNeeded(page)).toBe(320);
+testInBrowser('schedules are made, changed, run, paused and deleted', async () => {
+  const { page, wrong, district, service } = await consoleOf('Dana Admin', '&schedules');
+  await district.admin('PUT', '/domains/lakeside/settings', settingsFor(service));
+  await page.getByText('No schedules. Teachers can still sync by hand.').waitFor();
+  await page.getByRole('button', { name: 'New schedule' }).click();
+  await page.getByLabel('How often').selectOption('day');
+  // this time does not exist on one day of spring
+  await page.getByLabel('Time of day').fill('02:30');
+  await page.getByText('When the clocks go forward').waitFor();
+  await page.getByLabel('Time of day').fill('18:00');
+  await page.getByText('When the clocks go forward').waitFor({ state: 'hidden' });
+  expect(await page.getByRole('listitem').filter({ hasText: /6:00/ }).count()).toBe(5);
+  await page.getByRole('button', { name: 'Save' }).click();
+  const row = page.getByRole('row', { name: /Daily at 6:00/ });
+  await row.waitFor();
+
+  await row.getByRole('button', { name: 'Change' }).click();
+  await page.getByLabel('How often').selectOption('cron');
+  await page.getByLabel('Cron expression', { exact: true }).last().fill('99 18 * * *');
+  await page.locator('.error').waitFor();
+  await page.getByLabel('Cron expression', { exact: true }).last().fill('0 18 1 * *');
+  await page.locator('.error').waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Save' }).click();
+  const monthly = page.getByRole('row', { name: /on day 1 of the month/ });
+  await monthly.getByRole('button', { name: 'Run now' }).click();
+  await monthly
+    .getByText(/Running|Complete/)
+    .first()
+    .waitFor();
+  await page.getByRole('button', { name: 'Pause all' }).click();
+  await monthly.getByText('Paused by Dana Admin').waitFor();
+  await page.getByRole('button', { name: 'Resume all' }).click();
+  await monthly.getByText('Paused by Dana Admin').waitFor({ state: 'hidden' });
+  await monthly.getByRole('button', { name: 'Delete' }).click();
+  await monthly.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('No schedules. Teachers can still sync by hand.').waitFor();
+  expect(wrong).toEqual([]);
+});
+
+testInBrowser('problems are shown by cause, and tried again together once the cause is gone', async () => {
+  const { service, district } = await begin();
+  await district.admin('PUT', '/domains/lakeside/settings', settingsFor(service));
+  await district.lms('POST', '/classes/c1/syncs');
+  const { page, wrong } = await consoleOf('Dana Admin', '&history');
+  await page
+    .getByRole('row', { name: /Algebra 1/ })
+    .filter({ hasText: 'Complete with problems' })
+    .first()
+    .waitFor();
+  await page.getByRole('link', { name: 'Algebra 1 – Period 3' }).first().click();
+  await page.getByText('Not in the SIS · 1 time').waitFor();
+
+  const problems = () => district.admin<{ items: unknown[] }>('GET', '/domains/lakeside/problems');
+  await until(async () => (await problems()).body.items.length > 0);
+  await page.getByRole('link', { name: 'Problems' }).first().click();
+  await page.getByRole('button', { name: 'Show the classes' }).click();
+  await page.getByRole('link', { name: 'Algebra 1 – Period 3' }).waitFor();
+  await page.getByRole('button', { name: 'Try all of these again' }).click();
+  await page.getByText('1 assignment or score is tried again in 1 class.').first().waitFor();
+  await district.lms('PUT', '/classes/c1/students/zoë', { sourcedId: 'student-3' });
+  await page.getByRole('button', { name: 'Try all of these again' }).click();
+  await page.getByText('Nothing of it is left to be tried.').first().waitFor();
+  expect(wrong).toEqual([]);
+});
+
+testInBrowser('axe has nothing to say about any screen, light, dark or narrow', async () => {
+  const { page, wrong } = await consoleOf('Dana Admin');
+  const found: string[] = [];
+  for (const screen of ['Overview', 'SIS settings', 'Schedules', 'History', 'Problems', 'Find a class']) {
+    await page.getByRole('link', { name: screen, exact: true }).first().click();
+    await page.getByRole('heading', { level: 1, name: screen }).waitFor();
+    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+    for (const details of await page.locator('summary').all()) await details.click();
+    found.push(...(await axeInEveryLook(page)).map((line) => `${screen}, ${line}`));
+  }
+  expect(found).toEqual([]);
   expect(wrong).toEqual([]);
 });

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
 const CHROMIUM = '/usr/bin/chromium';
+/** without one there is nothing to prepare, for everything is skipped */
+export const hasBrowser = existsSync(CHROMIUM);
 const root = join(import.meta.dirname, '../..');
 
 /** Without a browser these tests say so and are skipped; CI must have one. */
 export function testInBrowser(name: string, run: () => Promise<void>): void {
-  if (existsSync(CHROMIUM)) {
+  if (hasBrowser) {
     test(name, run, 60_000);
   } else if (process.env.CI === 'true') {
     test(name, () => {

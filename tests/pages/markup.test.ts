@@ -48,6 +48,10 @@ testInBrowser(
     const { page, wrong } = await openPage(browser, await linkFor(service, lms, teacher));
     await page.getByRole('heading', { level: 1, name: evil('sis') }).waitFor();
     await page.getByRole('button', { name: 'Sync grades to SIS' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Sync \d/ })
+      .click();
     await page.getByText('Nothing').or(page.getByText('needs attention')).first().waitFor();
     await page
       .getByRole('button', { name: evil('title') })

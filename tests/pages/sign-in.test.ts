@@ -44,7 +44,7 @@ testInBrowser(
     other = lms;
     const registered = await district.admin('POST', '/domains/lakeside/ltiPlatforms', {
       ...{ name: 'Lakeside LMS', issuer: lms.issuer, clientId: lms.clientId, deploymentIds: ['dep-1'] },
-      ...{ authorizationUrl: lms.authorizationUrl, jwksUrl: lms.jwksUrl },
+      ...{ authorizationUrl: lms.authorizationUrl, jwksUrl: lms.jwksUrl, classParam: 'class_id' },
     });
     expect(registered.status).toBe(201);
     lms.links['algebra'] = {
@@ -66,6 +66,7 @@ testInBrowser(
       .filter({ hasText: 'Not synced' })
       .waitFor();
     await frame.getByRole('button', { name: 'Sync grades to SIS' }).click();
+    await frame.getByRole('dialog').getByRole('button', { name: 'Sync 2 scores' }).click();
     await frame
       .getByText('2 scores and 2 assignments sent to Maple SIS, 1 needs attention.')
       .first()
@@ -115,11 +116,11 @@ testInBrowser(
     await page.getByRole('link', { name: 'Sign in as an administrator' }).click();
     await page.getByLabel('Id of your district or school').fill('lakeside');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('Lakeside District').waitFor();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
     expect(page.url()).toBe(`${here}/admin`);
     // the session outlives the page, the token does not
     await page.reload();
-    await page.getByText('Lakeside District').waitFor();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Open this page from your LMS' }).waitFor();
     expect((await page.context().cookies()).filter(({ name }) => name.startsWith('__Host-'))).toEqual([]);

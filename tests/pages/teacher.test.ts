@@ -1,134 +1,254 @@
-import type { Browser } from 'playwright-core';
-import { startService, type TestService } from '../support/service.ts';
-import { openBrowser, openPage, testInBrowser, widthNeeded } from './browser.ts';
-import { linkFor, loadClass, makeDistrict, settingsFor, type District } from './district.ts';
+/** What a teacher does on the page, in a real browser, against the service and a strict SIS. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import {
+  addClass,
+  district,
+  expectOk,
+  putLineItem,
+  resultIdOf,
+  sisDistrict,
+  sync,
+  type District,
+} from '../support/district.ts';
+import { startService, until, type TestService } from '../support/service.ts';
+import { axeInEveryLook } from './axe.ts';
+import { openBrowser, openPage, testInBrowser, type Watched } from './browser.ts';
+import { linkFor } from './district.ts';
 
-let service: TestService | undefined;
-let browser: Browser | undefined;
-
-afterEach(async () => {
-  await browser?.close();
-  await service?.stop();
-  browser = service = undefined;
+const N = 4;
+const settings = { sisName: 'Maple SIS', verifyAfterSeconds: 0, gatherSeconds: 0, titleLimit: 50 };
+let service: TestService;
+let browser: Browser;
+let d: District;
+let classes = 1;
+beforeAll(async () => {
+  [service, browser] = await Promise.all([
+    startService({
+      sis: { district: sisDistrict(N, 8) },
+      service: { lanes: { firstProbeMs: 100, tickMs: 100 } },
+    }),
+    openBrowser(),
+  ]);
+  d = await district(service, N, settings);
+}, 60_000);
+afterAll(async () => {
+  await browser.close();
+  await service.stop();
 });
 
-async function begin(): Promise<{
-  service: TestService;
-  browser: Browser;
-  district: District;
-  link: string;
-}> {
-  [service, browser] = await Promise.all([startService(), openBrowser()]);
-  const district = await makeDistrict(service);
-  await district.admin('PUT', '/domains/lakeside/settings', settingsFor(service));
-  await loadClass(district);
-  const teacher = { role: 'teacher', displayName: 'Ms. Rivera', classIds: ['c1'] };
-  return { service, browser, district, link: await linkFor(service, district.lms, teacher) };
+/** A class of its own: two assignments, three scores in the first. */
+async function newClass(): Promise<string> {
+  const cls = `c${++classes}`;
+  await addClass(d.lms, cls, N, { title: `Algebra ${cls}` });
+  await putLineItem(d.lms, 'hw1', { title: 'Homework 1' }, cls);
+  await putLineItem(d.lms, 'hw2', { title: 'Homework 2' }, cls);
+  await put(cls, 's01', { score: 8.5 });
+  await put(cls, 's02', { status: 'missing' });
+  await put(cls, 's03', { score: 7 });
+  return cls;
 }
+const put = (cls: string, student: string, body: object) =>
+  expectOk(d.lms('PUT', `/classes/${cls}/lineItems/hw1/results/${student}`, body));
+/** The page of the class, opened by a link of its own. */
+async function open(cls: string, more = '', options: BrowserContextOptions = {}): Promise<Watched> {
+  const person = { role: 'teacher', displayName: 'Ms. Rivera', domainId: 'school', classIds: [cls] };
+  return openPage(browser, (await linkFor(service, d.lms, person)).replace('#', `${more}#`), options);
+}
+const inSis = (cls: string, student: string, title = 'Homework 1') => {
+  const { control } = service.sis;
+  const item = control
+    .contents()
+    .lineItems.find((l) => l.class.sourcedId === `sis-class-${cls.slice(1)}` && l.title === title);
+  return control.resultOf(item?.sourcedId ?? '', `sis-${student}`);
+};
+const press = (page: Page) => page.getByRole('button', { name: 'Sync grades to SIS' });
+const dialog = (page: Page) => page.getByRole('dialog');
+const row = (page: Page, name: RegExp) => page.getByRole('row', { name });
 
-testInBrowser('a teacher syncs a class, sees what needs attention, and sends one changed score', async () => {
-  const { service, browser, district, link } = await begin();
-  const { page, wrong } = await openPage(browser, link);
-
+testInBrowser('a teacher reviews, syncs, mends the one that failed, and sends that one', async () => {
+  const cls = await newClass();
+  await expectOk(d.lms('PUT', `/classes/${cls}/students/zoë`, { givenName: 'Zoë', familyName: 'Unlinked' }));
+  await put(cls, 'zoë', { score: 3 });
+  const { page, wrong } = await open(cls);
   await page.getByRole('heading', { name: 'Sync grades to Maple SIS', level: 1 }).waitFor();
   expect(page.url()).toBe(`${service.url}/teacher`);
-  const homework = page.getByRole('row', { name: /Homework 1/ });
-  await homework.filter({ hasText: 'Not synced' }).waitFor();
+  await page.getByRole('heading', { name: 'First time here?' }).waitFor();
+  await row(page, /Homework 1/)
+    .filter({ hasText: 'Not synced' })
+    .waitFor();
+  expect(await axeInEveryLook(page)).toEqual([]);
 
-  await page.getByRole('button', { name: 'Sync grades to SIS' }).click();
-  await page.getByText('2 scores and 2 assignments sent to Maple SIS, 1 needs attention.').first().waitFor();
-  const [first] = service.sis.control.contents().lineItems.filter((item) => item.title === 'Homework 1');
-  const held = (student: string) => service.sis.control.resultOf(first?.sourcedId ?? '', student);
-  expect(held('student-1')).toMatchObject({ score: 8.5, scoreStatus: 'fully graded' });
-  expect(held('student-2')).toMatchObject({ score: 0, missing: 'true' });
+  // The SIS refuses one of them, whatever it is sent.
+  service.sis.control.arm({
+    ...{ kind: 'status', status: 422, sourcedId: resultIdOf('district', 'hw1', 's03', cls) },
+    body: { imsx_codeMajor: 'failure', imsx_severity: 'error', imsx_description: 'closed for grades' },
+  });
+  await press(page).click();
+  await dialog(page).getByText('Compared with Maple SIS').waitFor();
+  await dialog(page).getByText('This student is not linked to a student in the SIS.').waitFor();
+  expect(await axeInEveryLook(page)).toEqual([]);
+  // one is not meant this time
+  await dialog(page).getByLabel('Homework 2').uncheck();
+  await dialog(page).getByRole('button', { name: 'Sync 3 scores' }).click();
+  await page.getByText('2 scores and 1 assignment sent to Maple SIS, 2 need attention.').first().waitFor();
+  expect(inSis(cls, 's01')).toMatchObject({ score: 8.5, scoreStatus: 'fully graded' });
+  expect(inSis(cls, 's02')).toMatchObject({ score: 0, missing: 'true' });
+  const titles = () => service.sis.control.contents().lineItems.map(({ title }) => title);
+  expect(titles()).not.toContain('Homework 2');
 
-  // One entry per cause, with the fix.
-  await page.getByText('This student is not linked to a student in the SIS.').first().waitFor();
-  await page.getByText('1 score', { exact: true }).click();
-  await page.getByRole('listitem').filter({ hasText: 'Unlinked, Zoë –' }).first().waitFor();
-  await homework.filter({ hasText: '2 of 3 up to date · 1 needs attention' }).waitFor();
+  // One entry per cause, with the fix; each count shows the lines that it counts.
+  await page
+    .getByText(/The SIS did not accept this.*closed for grades/)
+    .first()
+    .waitFor();
+  await page.getByRole('button', { name: 'need attention' }).click();
+  await row(page, /Homework 1/)
+    .filter({ hasText: '2 of 4 up to date · 2 need attention' })
+    .waitFor();
+  await row(page, /Homework 2/).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Show all assignments' }).click();
+  await page.getByRole('button', { name: 'Ask my admin' }).click();
+  const text = await page.getByRole('textbox', { name: 'Text for your administrator' }).inputValue();
+  expect(text).toContain(`class “Algebra ${cls}” (${cls}): This student is not linked`);
 
   await page.getByRole('button', { name: 'Homework 1' }).last().click();
   await page.getByRole('heading', { name: 'Homework 1', level: 2 }).waitFor();
-  const ada = page.getByRole('row', { name: /Byron, Ada/ });
-  await ada.getByText('Up to date').waitFor();
-  await page
-    .getByRole('row', { name: /Okafor, Ben/ })
+  await row(page, /s01, Given/)
+    .getByText(/stored by|confirmed by reading/)
+    .waitFor();
+  await row(page, /s02, Given/)
     .filter({ hasText: /Missing.*0 · Missing/s })
     .waitFor();
+  const failed = row(page, /s03, Given/);
+  await failed.getByText('waiting here').waitFor();
+  await failed.getByRole('button', { name: 'Why? – s03, Given' }).click();
+  await failed.getByText('This score is not in the SIS as it is here').waitFor();
+  expect(await axeInEveryLook(page)).toEqual([]);
 
-  // A score that changes meanwhile waits for the teacher, as nothing is sent automatically here.
-  await district.lms('PUT', '/classes/c1/lineItems/hw1/results/ada', { score: 9 });
-  await page.getByRole('button', { name: 'All assignments' }).click();
-  await page.getByRole('button', { name: 'Homework 1' }).last().click();
-  await ada.getByText('Changed').waitFor();
-  await ada.getByRole('button', { name: 'Send – Byron, Ada' }).click();
-  await page.getByText('The score of Byron, Ada was sent to Maple SIS.').first().waitFor();
-  expect(held('student-1')).toMatchObject({ score: 9 });
+  service.sis.control.disarm();
+  await failed.getByRole('button', { name: 'Send again – s03, Given' }).click();
+  await page.getByText('The score of s03, Given was sent to Maple SIS.').first().waitFor();
+  expect(inSis(cls, 's03')).toMatchObject({ score: 7 });
+  await failed.getByText('Up to date').waitFor();
 
-  const toggle = page.getByRole('switch');
-  expect(await toggle.getAttribute('aria-checked')).toBe('true');
-  await toggle.click();
+  await page.getByRole('switch').click();
   await page.getByText('Sync to the SIS is switched off for this assignment.').first().waitFor();
-  await toggle.filter({ hasText: 'Off' }).waitFor();
-  const overrides = await district.lms('GET', '/classes/c1/lineItems/hw1/overrides');
-  expect(overrides.body).toMatchObject({ syncToSis: false });
-
-  expect(await widthNeeded(page)).toBe(320);
-  expect(wrong).toEqual([]);
-  expect(service.sis.violations).toEqual([]);
-});
-
-testInBrowser('a link opens once, and a press where passback is off says so in plain words', async () => {
-  const { service, browser, district, link } = await begin();
-  await district.admin('PUT', '/domains/lakeside/settings', {
-    ...settingsFor(service),
-    passbackEnabled: false,
+  await page.getByRole('switch').filter({ hasText: 'Off' }).waitFor();
+  expect((await d.lms('GET', `/classes/${cls}/lineItems/hw1/overrides`)).body).toMatchObject({
+    syncToSis: false,
   });
-  const { page, wrong } = await openPage(browser, link);
-  await page.getByRole('button', { name: 'Sync grades to SIS' }).click();
-  await page
-    .getByText('Your district has not switched on grade sync. Your grades are kept here.')
-    .first()
-    .waitFor();
-
-  const again = await openPage(browser, link);
-  await again.page.getByRole('heading', { name: 'This link has been used or has expired' }).waitFor();
-  expect([...wrong, ...again.wrong]).toEqual([]);
+  expect(wrong).toEqual([]);
 });
 
 testInBrowser(
-  'progress is told as it happens, and asked for where the stream does not come through',
+  'what somebody typed into the SIS is shown beside ours, and kept where the teacher says so',
   async () => {
-    const { service, browser, district, link } = await begin();
-    const { page, wrong } = await openPage(browser, link);
-    const asked: string[] = [];
-    page.on('request', (request) =>
-      asked.push(new URL(request.url()).pathname.replace(/[0-9a-f-]{36}/, 'ID')),
-    );
-    const count = (path: string) => asked.filter((one) => one === path).length;
-    const press = () => page.getByRole('button', { name: 'Sync grades to SIS' }).click();
-
-    service.sis.control.faults.arm({ kind: 'hold', request: 'result', method: 'PUT' });
-    await press();
-    await service.sis.control.waitFor((c) => c.count({ fault: 'hold' }) === 2, 20_000);
-    await page.getByText('2 of 4').or(page.getByText('3 of 5')).first().waitFor();
-    expect(count('/v1/syncs/ID/events')).toBe(1);
-    const before = count('/v1/syncs/ID');
-    service.sis.control.faults.disarm();
-    await page
-      .getByText('2 scores and 2 assignments sent to Maple SIS, 1 needs attention.')
-      .first()
+    const cls = await newClass();
+    await sync(d.lms, `/classes/${cls}/syncs`);
+    for (const student of ['s01', 's03'])
+      service.sis.control.edit('results', inSis(cls, student)?.sourcedId ?? '', { score: 5 });
+    await put(cls, 's01', { score: 9 });
+    await put(cls, 's03', { score: 6 });
+    const { page, wrong } = await open(cls);
+    await press(page).click();
+    // seen before anything goes
+    await dialog(page).getByText('2 differ in Maple SIS now').waitFor();
+    await dialog(page).getByText('Show them').click();
+    await dialog(page)
+      .getByText(/s01, Given, Homework 1 –\s+Somebody changed this in the SIS \(5 there/)
       .waitFor();
-    // at most the one that was on its way when the stream began to talk
-    expect(count('/v1/syncs/ID') - before).toBeLessThanOrEqual(1);
+    const download = page.waitForEvent('download');
+    await dialog(page).getByRole('button', { name: 'Download what is in Maple SIS now (CSV)' }).click();
+    expect((await download).suggestedFilename()).toBe(`${cls}-sis.csv`);
+    await dialog(page).getByRole('button', { name: 'Close' }).click();
 
-    await page.route('**/events?*', (route) => route.abort());
-    await district.lms('PUT', '/classes/c1/lineItems/hw1/results/ada', { score: 9 });
-    await press();
-    await page.getByText('1 score sent to Maple SIS').first().waitFor();
-    expect(count('/v1/syncs/ID/events')).toBe(2);
-    expect(count('/v1/syncs/ID') - before).toBeGreaterThan(0);
-    expect(wrong.filter((one) => !/events/.test(one))).toEqual([]);
+    await page.getByRole('heading', { name: 'Differs in the SIS' }).waitFor();
+    expect(await axeInEveryLook(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Keep Maple SIS’s – s01, Given, Homework 1' }).click();
+    await page.getByText('1 value stays as in Maple SIS.').first().waitFor();
+    await page.getByRole('button', { name: 'Send ours – s03, Given, Homework 1' }).click();
+    await until(() => inSis(cls, 's03')?.score === 6);
+    expect(inSis(cls, 's01')).toMatchObject({ score: 5 });
+    await page.getByText('1 score sent to Maple SIS.').first().waitFor();
+    await page.getByRole('heading', { name: 'Differs in the SIS' }).waitFor({ state: 'detached' });
+    expect(wrong).toEqual([]);
   },
 );
+
+testInBrowser('the log tells of each sync, and what was there before it is brought back', async () => {
+  const cls = await newClass();
+  await sync(d.lms, `/classes/${cls}/syncs`);
+  await put(cls, 's01', { score: 2 });
+  await sync(d.lms, `/classes/${cls}/syncs`);
+  const { page, wrong } = await open(cls);
+  await page.getByRole('tab', { name: 'Sync log' }).click();
+  await page.getByRole('row').nth(2).waitFor();
+  expect(await axeInEveryLook(page)).toEqual([]);
+  await page.getByRole('row').nth(1).getByRole('button').click();
+  await page.getByText('This sync wrote over 1 value').waitFor();
+  await page.getByText('Every assignment and score').click();
+  await page.getByRole('row').filter({ hasText: 'changed in the SIS' }).waitFor();
+  await page.getByRole('button', { name: 'Bring it back…' }).click();
+  await dialog(page)
+    .getByRole('row')
+    .filter({ hasText: /s01, Given, Homework 1\s*Now\s*2\s*Before\s*8\.5/ })
+    .waitFor();
+  expect(await axeInEveryLook(page)).toEqual([]);
+  await dialog(page).getByRole('button', { name: 'Bring back 1 value' }).click();
+  await until(() => inSis(cls, 's01')?.score === 8.5);
+
+  // held there until it is released
+  await page.getByRole('tab', { name: 'Assignments' }).click();
+  await page.getByRole('button', { name: 'Homework 1' }).last().click();
+  await row(page, /s01, Given/)
+    .getByRole('button', { name: 'Release – s01, Given' })
+    .click();
+  await row(page, /s01, Given/)
+    .getByText('Changed')
+    .waitFor();
+  expect(wrong).toEqual([]);
+});
+
+testInBrowser('categories are mapped with the list of the SIS, in Spanish, by keyboard alone', async () => {
+  const cls = await newClass();
+  const { page, wrong } = await open(cls, '?lang=es', { locale: 'es-US' });
+  await page.getByRole('heading', { name: 'Sincronizar calificaciones con Maple SIS', level: 1 }).waitFor();
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('es');
+  const tab = page.getByRole('tab', { name: 'Tareas' });
+  await tab.focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.getByRole('heading', { name: 'Categorías' }).waitFor();
+  const select = page.getByLabel('homework : Categoría en Maple SIS');
+  await select.waitFor();
+  expect(await axeInEveryLook(page)).toEqual([]);
+  await select.focus();
+  await page.keyboard.press('t');
+  await page.getByRole('button', { name: 'Guardar categorías' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('Categorías guardadas.').first().waitFor();
+  const mapping = () => d.lms('GET', `/classes/${cls}/categoryMapping`);
+  expect((await mapping()).body).toMatchObject({ map: { hw: 'sis-tests' } });
+
+  // somebody else was quicker: nothing of theirs is lost unseen
+  await expectOk(d.lms('PUT', `/classes/${cls}/categoryMapping`, { map: { tests: 'sis-homework' } }));
+  await select.focus();
+  await page.keyboard.press('h');
+  await page.getByRole('button', { name: 'Guardar categorías' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('Otra persona cambió las categorías mientras tanto.').first().waitFor();
+  expect((await mapping()).body).toMatchObject({ map: { tests: 'sis-homework' } });
+
+  // and a whole sync without a mouse
+  await page.getByRole('tab', { name: 'Ajustes' }).focus();
+  await page.keyboard.press('Home');
+  await page.getByRole('button', { name: 'Sincronizar con el SIS' }).focus();
+  await page.keyboard.press('Enter');
+  await dialog(page).getByText('Comparado con Maple SIS').waitFor();
+  expect(await axeInEveryLook(page)).toEqual([]);
+  const send = dialog(page).getByRole('button', { name: 'Sincronizar 3 calificaciones' });
+  for (let i = 0; i < 20 && !(await send.evaluate((button) => button.matches(':focus'))); i++)
+    await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('Se envió a Maple SIS: 3 calificaciones y 2 tareas.').first().waitFor();
+  expect(wrong).toEqual([]);
+});

@@ -8,7 +8,7 @@ async function until(look: () => boolean): Promise<void> {
 }
 
 /** Work of which `open` is what there is to do: each run answers what it is told to, one after the other. */
-function scripted(open: Map<string, Advanced['how'][]>) {
+function scripted(open: Map<string, (Advanced['how'] | 'fails')[]>) {
   const seen: string[] = [];
   const warned: string[] = [];
   const fails = { claims: 0 };
@@ -21,6 +21,7 @@ function scripted(open: Map<string, Advanced['how'][]>) {
     openRuns: async () => [...open.keys()],
     async advance(id) {
       const how = open.get(id)?.shift() ?? 'ended';
+      if (how === 'fails') throw new Error('deadlock detected');
       seen.push(`${id} ${how}`);
       if (how === 'ended') open.delete(id);
       return { how };
@@ -67,6 +68,23 @@ test('a look that fails is told, and the next one is as good as any', async () =
   await until(() => seen.length === 2);
   await scheduler.stop();
   expect(warned).toHaveLength(1);
+});
+
+test('a run on which the database fails is told and tried again by the next look; the others go on', async () => {
+  const { scheduler, seen, warned } = scripted(
+    new Map([
+      ['a', ['fails', 'fails', 'started', 'ended']],
+      ['b', ['started', 'waits', 'waits', 'ended']],
+    ]),
+  );
+  scheduler.look();
+  await until(() => seen.filter((did) => did === 'b waits').length === 2);
+  await until(() => warned.length === 2);
+  expect(seen).toEqual(['claim', 'b started', 'b waits', 'b waits']);
+  scheduler.look();
+  await until(() => seen.includes('b ended'));
+  await scheduler.stop();
+  expect(seen.slice(4)).toEqual(['claim', 'a started', 'a ended', 'b ended']);
 });
 
 test('after it was stopped it begins nothing more', async () => {

@@ -48,7 +48,7 @@ afterAll(async () => {
 
 const registration = (more: Record<string, unknown> = {}) => ({
   ...{ name: 'Lake LMS', issuer: lms.issuer, clientId: lms.clientId, deploymentIds: ['dep-1'] },
-  ...{ authorizationUrl: lms.authorizationUrl, jwksUrl: lms.jwksUrl },
+  ...{ authorizationUrl: lms.authorizationUrl, jwksUrl: lms.jwksUrl, classParam: 'class_id' },
   ...more,
 });
 const link = (more: Partial<Link> = {}): Link => ({
@@ -204,6 +204,36 @@ test('a registration that is taken back takes the tokens made by it along', asyn
   expect((await admin('DELETE', `/domains/lake/ltiPlatforms/${id}`)).status).toBe(204);
   expect((await service.as(token)('GET', '/classes/algebra')).status).toBe(401);
   expect((await press('rivera', link({ deployment: 'dep-7' }))).text).toContain('dep-7');
+});
+
+test('a deployment that is taken out of a registration takes its tokens and links along, those of the others stay', async () => {
+  const path = `/domains/lake/ltiPlatforms`;
+  const body = (more: object) => registration({ deploymentIds: ['dep-20', 'dep-21'], ...more });
+  const { id } = await expectOk(admin<{ id: string }>('POST', path, body({})));
+  const put = (more: object) => expectOk(admin('PUT', `${path}/${id}`, body(more)));
+  const opened = async (deployment: string) =>
+    service.as((await openPage(await press('rivera', link({ deployment })))).token);
+  const [out, stays] = [await opened('dep-20'), await opened('dep-21')];
+  const waiting = new URL((await press('rivera', link({ deployment: 'dep-20' }))).location ?? '');
+  await put({ name: 'Another name', deploymentIds: ['dep-22', 'dep-21'] });
+  const code = new URLSearchParams(waiting.hash.slice(1)).get('code');
+  expect((await service.as(null)('POST', '/sign-in', { code })).status).toBe(401);
+  expect((await out('GET', '/classes/algebra')).status).toBe(401);
+  expect((await stays('GET', '/classes/algebra')).status).toBe(200);
+  // who is what has been decided anew
+  await put({ deploymentIds: ['dep-22', 'dep-21'], roleMap: { teacher: [institutionAdmin] } });
+  expect((await stays('GET', '/classes/algebra')).status).toBe(401);
+  expect((await press('rivera', link({ deployment: 'dep-21' }))).text).toContain('LTI_ROLE_NOT_ALLOWED');
+});
+
+test('a custom parameter names no class unless whoever registers the LMS says that it does', async () => {
+  const { classParam: _left, ...body } = registration({ deploymentIds: ['dep-30'], name: 'Anybody writes' });
+  const made = await expectOk(admin<{ classParam: null }>('POST', '/domains/lake/ltiPlatforms', body));
+  expect(made.classParam).toBeNull();
+  const seen = await press('rivera', link({ deployment: 'dep-30', custom: { class_id: 'biology' } }));
+  expect([seen.status, seen.text]).toEqual([404, expect.stringContaining('classParam')]);
+  const own = link({ deployment: 'dep-30', context: { id: 'algebra' }, custom: { class_id: 'biology' } });
+  expect(await openPage(await press('rivera', own))).toMatchObject({ classIds: ['algebra'] });
 });
 
 test('nobody takes a deployment that is registered, nor bends a client to keys of his own', async () => {

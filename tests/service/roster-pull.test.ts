@@ -256,6 +256,7 @@ test('the next pull asks for changes alone, and sees who came, left and was rena
   await service.service.db.rows(`UPDATE roster_pull SET begun_at = begun_at + interval '1 hour'`);
   control().resetCounts();
   const done = await pull();
+  await service.service.db.rows(`UPDATE roster_pull SET begun_at = begun_at - interval '1 hour'`);
   expect(done).toMatchObject({ mode: 'changes', counts: { read: { classes: 1, enrollments: 2, users: 1 } } });
   for (const kind of ['classes', 'enrollments', 'students'])
     expect(asked(kind).every((r) => /filter=dateLastModified/.test(r.query ?? ''))).toBe(true);
@@ -332,6 +333,33 @@ test('one that is cut off goes on with the page that it was at, in another proce
   const offsets = asked('students').map((r) => /offset=(\d+)/.exec(r.query ?? '')?.[1]);
   // the page under way is asked for once more, those before it are not
   expect(offsets).toEqual(['0', '5', '10', '10', '15', '18']);
+});
+
+test('with another first secret key a pull begins again, and finds by number and address whom it found before', async () => {
+  const email = async () => {
+    const [row] = await service.service.db.rows<{ email: string }>(
+      `SELECT record->>'email' AS email FROM roster_record WHERE kind = 'users' AND sourced_id = 'u-cyd'`,
+    );
+    return row!.email;
+  };
+  const before = await email();
+  await expectOk(d.lms('PUT', '/classes/c1/students/cyd', { sourcedId: 'u-dan' }));
+  await expectOk(d.lms('PUT', '/classes/c1/students/cyd', { email: 'cyd@school.example' }));
+  control().arm({ kind: 'hold', request: 'students', count: 1 });
+  const id = await begin();
+  await until(async () => (await look(id)).phase === 'users');
+  expect(await look(id)).toMatchObject({ mode: 'changes' });
+  const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
+  await service.restart({ SECRET_KEYS: `t2:${key(8)},t1:${key(7)}` });
+  control().disarm();
+  expect(await ended(id)).toMatchObject({ mode: 'full', counts: { read: { users: 18 } } });
+  expect((await linked())[2]).toBe('cyd u-cyd');
+  expect(await email()).not.toBe(before);
+  expect(await pull()).toMatchObject({ mode: 'changes' });
+  // with the former one in the first place again, what it has hashed long ago is not what is there
+  await service.restart({ SECRET_KEYS: `t1:${key(7)},t2:${key(8)}` });
+  expect(await pull()).toMatchObject({ mode: 'full' });
+  expect(await email()).toBe(before);
 });
 
 test('one that is cancelled ends, and trouble of the rostering service stops no grades', async () => {

@@ -17,6 +17,7 @@ import {
   syncEnd,
   type District,
   type SyncBody,
+  quietNow,
 } from '../support/district.ts';
 import { startService, until, type Caller, type TestService } from '../support/service.ts';
 
@@ -144,13 +145,6 @@ const cell = (cls: string, key: string) =>
       `/classes/${cls}/lineItems/${key}/results/s01`,
     ),
   );
-/** Quiet from an hour ago until in an hour. */
-function quietNow() {
-  const now = DateTime.now().setZone('America/Chicago');
-  const at = (hours: number) => now.plus({ hours }).toFormat('HH:mm');
-  return { quietHours: { from: at(-1), to: at(1) } };
-}
-
 test('a schedule is listed with its interval in words, its first and next runs, its time zone and who posted it', async () => {
   const boss = await person('admin', 'Ms Green');
   const made = await boss<Schedule>('POST', '/domains/district/schedules', evenings);

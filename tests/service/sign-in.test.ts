@@ -22,13 +22,8 @@ const people: Record<string, Record<string, unknown>> = {
   tess: { name: 'Tess Teacher', groups: ['passback-admins-not'], school: 'lake-district' },
 };
 
-/** Where the provider sends people back to. */
-let callbackUrl = '';
-beforeAll(async () => {
-  const port = await freePort();
-  here = `http://127.0.0.1:${port}`;
-  service = await startService({ env: { PORT: String(port), PUBLIC_URL: here } });
-  provider = await startOpenIdProvider({
+const startProvider = () =>
+  startOpenIdProvider({
     clients: [
       {
         ...{ client_id: 'passback', client_secret: clientSecret, grant_types: ['authorization_code'] },
@@ -39,6 +34,14 @@ beforeAll(async () => {
     pkce: { required: () => true },
     claimsOf: (sub) => people[sub] ?? {},
   });
+
+/** Where the provider sends people back to. */
+let callbackUrl = '';
+beforeAll(async () => {
+  const port = await freePort();
+  here = `http://127.0.0.1:${port}`;
+  service = await startService({ env: { PORT: String(port), PUBLIC_URL: here } });
+  provider = await startProvider();
   const { root } = service;
   for (const tenant of ['lake', 'other']) {
     await expectOk(root('PUT', `/domains/${tenant}`, { name: tenant }));
@@ -68,8 +71,8 @@ const settings = (more: Record<string, unknown> = {}) => ({
 });
 
 /** Goes from our door to the provider and back, up to our answer to the callback. */
-async function signIn(person: string, query = 'domain=lake', browser = new BrowserJar()) {
-  provider.person = person;
+async function signIn(person: string, query = 'domain=lake', browser = new BrowserJar(), by = provider) {
+  by.person = person;
   const begun = await browser.ask(`${here}/sign-in?${query}`);
   if (begun.location === null) throw new Error(`${begun.status} ${begun.text}`);
   const back = await browser.follow(begun.location);
@@ -181,14 +184,17 @@ test('a sign-in comes back once, and only to the browser that began it', async (
 // RFC 9700 §4.4: the other tenant's admin enters a provider of his own, which passes on to the honest one whoever
 // begins with it, and waits for the honest one's code at its token endpoint.
 test('a provider that passes people on to another one gets nobody’s code, though neither says who it is', async () => {
-  const liar = await startLiar();
+  const honest = await startProvider();
+  honest.namesItself = false;
+  honest.redirectUris = [callbackUrl];
+  await expectOk(admin('PUT', '/domains/lake/signIn', settings({ issuer: honest.issuer })));
+  const { seen, callback } = await signIn('dana', 'domain=lake', new BrowserJar(), honest);
+  expect([seen.status, new URL(callback).searchParams.has('iss')]).toEqual([303, false]);
+
+  const liar = await startLiar(honest.issuer);
   const others = settings({ issuer: liar.issuer, domainClaim: null, domainMap: {} });
   const put = service.root<{ redirectUrl: string }>('PUT', '/domains/other/signIn', others);
   const { redirectUrl: liarsUrl } = await expectOk(put);
-  provider.namesItself = false;
-  const { seen, callback } = await signIn('dana');
-  expect([seen.status, new URL(callback).searchParams.has('iss')]).toEqual([303, false]);
-
   const browser = new BrowserJar();
   const pressed = async (door: string) =>
     (await browser.ask(`${here}/sign-in?domain=${door}`)).location ?? '';
@@ -217,13 +223,12 @@ test('a provider that passes people on to another one gets nobody’s code, thou
   await browser.ask(`${liarsUrl}${search}`);
   expect(liar.codes).toEqual([searchParams.get('code')]);
 
-  provider.namesItself = true;
   await expectOk(service.root('DELETE', '/domains/other/signIn'));
-  await liar.stop();
+  await Promise.all([liar.stop(), honest.stop()]);
 });
 
-/** As much of a provider as it takes to pass people on, with `passesOn` in the place of what they came with. */
-async function startLiar() {
+/** As much of a provider as it takes to pass people on to `honest`, with `passesOn` in the place of what they came with. */
+async function startLiar(honest: string) {
   const codes: (string | null)[] = [];
   const passesOn = { client_id: 'passback', redirect_uri: '' };
   const server = http.createServer((req, res) => {
@@ -237,7 +242,7 @@ async function startLiar() {
       });
     if (pathname === '/auth') {
       for (const [name, value] of Object.entries(passesOn)) searchParams.set(name, value);
-      return res.writeHead(302, { location: `${provider.issuer}/auth?${searchParams.toString()}` }).end();
+      return res.writeHead(302, { location: `${honest}/auth?${searchParams.toString()}` }).end();
     }
     return void text(req).then((body) => {
       codes.push(new URLSearchParams(body).get('code'));

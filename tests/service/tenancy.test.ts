@@ -24,7 +24,8 @@ type Ids = Record<
   | 'snapshotId'
   | 'rosterPullId'
   | 'platformId'
-  | 'deletionId',
+  | 'deletionId'
+  | 'code',
   string
 >;
 interface Tenant {
@@ -131,7 +132,7 @@ async function tenant(name: string): Promise<Tenant> {
   };
   expect(Object.values(syncs).map((s) => s.status)).toEqual(['complete', 'complete', 'complete']);
   const [row] = await service.service.db.rows<{ id: string }>(`SELECT id FROM domain WHERE key = $1`, [name]);
-  const common = { lineItemId: 'quiz', studentId: 's01' };
+  const common = { lineItemId: 'quiz', studentId: 's01', code: 'MAP_STUDENT' };
   const keyOf = async (domain: string) => (await newKey(admin, domain, 'lms')).id;
   return {
     name,
@@ -312,6 +313,7 @@ const bodies: Record<string, (ids: Ids) => object | string> = {
     domainId: ids.domainId,
     classIds: [ids.classId],
   }),
+  createOwnLink: (ids) => ({ classId: ids.classId }),
   putClass: (ids) => classBody(ids.domainId),
   putSyncSettings: () => ({ autoSync: 'inherit' }),
   putRoster: () => ({
@@ -346,7 +348,9 @@ const queries: Record<string, (ids: Ids) => string> = {
 
 const guarded = routes.filter((route) => route.roles !== 'anyone');
 const may = (route: Route, role: Role, kind: 'key' | 'token') =>
-  route.roles !== 'anyone' && route.roles.includes(role) && (kind === 'key' || !route.keysOnly);
+  route.roles !== 'anyone' &&
+  route.roles.includes(role) &&
+  !(kind === 'key' ? route.tokensOnly : route.keysOnly);
 const named = guarded.map((route) => [`${route.method.toUpperCase()} ${route.path}`, route] as const);
 
 let asked = 0;
@@ -475,6 +479,8 @@ describe('A21: what belongs to another', () => {
       otherwise: {},
     },
   ];
+  /** names nothing of anybody else's */
+  const aboutOneself: Record<string, string> = { getOwnToken: 'done' };
   let before: Record<string, unknown[]>;
   beforeAll(async () => (before = await rowsOf(north)));
 
@@ -483,7 +489,7 @@ describe('A21: what belongs to another', () => {
       await each(strangers(), async ({ who, by, role, kind, ids, never, otherwise }) => {
         const answer = await call(route, by, ids, { role });
         const expected = may(route, role, kind)
-          ? (otherwise[route.operationId] ?? '404 NOT_FOUND')
+          ? (otherwise[route.operationId] ?? aboutOneself[route.operationId] ?? '404 NOT_FOUND')
           : '403 FORBIDDEN';
         expect([who, seen(answer)]).toEqual([who, expected]);
         expect([who, whole(answer)]).toEqual([who, expect.not.stringContaining(never)]);
@@ -497,6 +503,7 @@ describe('A21: what belongs to another', () => {
           classId: 'nowhere',
           lineItemId: 'quiz',
           studentId: 's01',
+          code: 'MAP_STUDENT',
           parentId: 'nowhere',
           conflictId: 'r999999999999-nowherenowherena',
         },
@@ -621,7 +628,7 @@ describe('a root key', () => {
       ...['getSchedule', 'putSchedule', 'deleteSchedule', 'pauseSchedule', 'resumeSchedule'],
       ...['runSchedule', 'listScheduleRuns'],
       ...['getRosterPull', 'listUnmatched', 'cancelRosterPull'],
-      ...['createLtiKey', 'endSession'],
+      ...['createLtiKey', 'endSession', 'getOwnToken', 'createOwnLink'],
       'deleteKey',
       'resolveConflict',
       'listWholeAudit',

@@ -6,6 +6,7 @@ import {
   expectOk,
   putLineItem,
   putScores,
+  quietNow,
   sisDistrict,
   type District,
 } from '../support/district.ts';
@@ -74,6 +75,34 @@ test('what a lane had in its hands when it died is due again, and its own answer
   expect(kinds(await due(fence))).toEqual(['result', 'result']);
   expect(await done(dead, taken)).toEqual([false, false]);
   expect(await states()).toEqual(['planned', 'planned', 'planned']);
+});
+
+test('in quiet hours those alone go that somebody has pressed for; the others wait for their end', async () => {
+  const settings = await expectOk(d.admin<Record<string, unknown>>('GET', '/domains/district/settings'));
+  const put = (more: object) =>
+    expectOk(d.admin('PUT', '/domains/district/settings', { ...settings, ...more }));
+  const ready = () => sql(`SELECT 1 FROM deletion WHERE next_attempt_at <= now()`);
+  await put(quietNow());
+  const fence = await claim('A');
+  // also before the look at the rows that puts them off
+  expect(await due(fence)).toEqual([]);
+  expect(await lanes.take(fence, 10)).toEqual([]);
+  expect(await ready()).toEqual([]);
+  await lanes.release(fence, 0);
+  const [lane] = await sql<{ later: boolean }>(`SELECT wake_at > now() AS later FROM lane`);
+  expect(lane).toEqual({ later: true });
+  await put({ quietHours: null });
+  expect(await ready()).toHaveLength(3);
+
+  await put(quietNow());
+  const { id } = await expectOk(d.lms<{ id: string }>('POST', '/classes/c1/syncs', {}));
+  const by = (trigger: string) => sql(`UPDATE sync SET trigger = $2 WHERE id = $1`, [id, trigger]);
+  await by('schedule');
+  const again = await claim('A');
+  expect(await due(again)).toEqual([]);
+  await by('manual');
+  await lanes.take(again, 10);
+  expect(kinds(await due(again))).toEqual(['result', 'result']);
 });
 
 test('put here again while a lane that then dies had it in its hands, it is sent once more', async () => {

@@ -8,6 +8,7 @@ import {
   expectOk,
   putLineItem,
   putScores,
+  quietNow,
   sisDistrict,
   type District,
 } from '../support/district.ts';
@@ -156,13 +157,37 @@ test('later writes put the one reading off, though not for ever', async () => {
   expect((await lanes.readingDue(fence))?.lineItems).toHaveLength(1);
 });
 
+test('in quiet hours nothing is read but what somebody asks for', async () => {
+  const settings = await expectOk(d.admin<Record<string, unknown>>('GET', '/domains/district/settings'));
+  await sent();
+  await expectOk(d.admin('PUT', '/domains/district/settings', { ...settings, ...quietNow() }));
+  await leaseRunsOut();
+  const fence = await claim('me');
+  // also before the look at the rows that puts them off
+  expect(await lanes.readingDue(fence)).toBeNull();
+  await lanes.take(fence, 10);
+  expect(await nextReading()).toBeCloseTo(1 / 24, 2);
+  await lanes.release(fence, 0);
+  const [lane] = await sql<{ later: boolean }>(`SELECT wake_at > now() AS later FROM lane`);
+  expect(lane).toEqual({ later: true });
+
+  await expectOk(d.lms('POST', '/classes/c1/readBack'));
+  const again = await claim('me');
+  await lanes.take(again, 10);
+  expect(await lanes.keepReading(again, await reading(again))).toBe(true);
+  expect(await cell('s01')).toBe('verified');
+  // the next one is nobody's wish any more
+  await sql(`UPDATE line_item SET verify_at = now() - interval '1 second'`);
+  expect(await lanes.readingDue(again)).toBeNull();
+});
+
 test('what is confirmed is read again after a day, what nobody touches for long after a week', async () => {
   const fence = await sent();
   expect(await lanes.keepReading(fence, await reading(fence))).toBe(true);
   expect(await cell('s01')).toBe('verified');
   expect(await nextReading()).toBeCloseTo(1, 2);
   await later(61 * 86_400);
-  await sql('UPDATE line_item SET verify_at = now()');
+  await sql(`UPDATE line_item SET verify_at = now() - interval '1 second'`);
   await lanes.keepReading(fence, await reading(fence));
   expect(await nextReading()).toBeCloseTo(7, 2);
 });

@@ -98,3 +98,16 @@ test('another key of the same name does not open it, and no key at all is no sea
   refused(() => sealOf(key('k1', 2)).open(sealed, place));
   refused(() => sealOf());
 });
+
+test('a derived key is one for one purpose, and follows the first key alone', () => {
+  const of = (purpose: string[], ...keys: KeyRing['keys']) =>
+    sealOf(...keys)
+      .derived(purpose)
+      .toString('hex');
+  const derived = of(['roster', '17'], key('k1', 1));
+  expect(derived).toHaveLength(64);
+  expect(of(['roster', '17'], key('k1', 1), key('k2', 2))).toBe(derived);
+  expect(of(['roster', '18'], key('k1', 1))).not.toBe(derived);
+  expect(of(['roster', '17'], key('k2', 2), key('k1', 1))).not.toBe(derived);
+  expect(derived).not.toContain(key('k1', 1).key.toString('hex'));
+});

@@ -1,4 +1,5 @@
 /** A district in the SIS and the same one in the LMS: 1 class, n students, ready for lineItems and scores. */
+import { DateTime } from 'luxon';
 import type { DistrictSeed } from '../../src/demo/sis/seed.ts';
 import { lineItemSourcedId, resultSourcedId } from '../../src/gradebook/source-ids.ts';
 import type { Caller, TestService } from './service.ts';
@@ -39,6 +40,13 @@ export interface District {
 /** Tenants of one test share the SIS's classes: what a former one made there is nothing to the next. */
 export function emptyGradebook({ control }: TestSis): void {
   for (const { sourcedId } of control.contents().lineItems) control.remove('lineItems', sourcedId);
+}
+
+/** Quiet from an hour ago until in an hour, on a district's clock. */
+export function quietNow() {
+  const now = DateTime.now().setZone('America/Chicago');
+  const at = (hours: number) => now.plus({ hours }).toFormat('HH:mm');
+  return { quietHours: { from: at(-1), to: at(1) } };
 }
 
 export const connectionSettings = (sis: TestSis) => ({ baseUrl: sis.gradebookUrl, auth: sis.auth });

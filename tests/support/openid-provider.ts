@@ -54,6 +54,8 @@ export async function startOpenIdProvider({
           return grant;
         },
         cookies: { keys: ['a key for tests'] },
+        // its own says on the console that a product should look better
+        renderError: (ctx: { body: string }, { error }: { error: string }) => void (ctx.body = error),
         ttl: {
           Interaction: 600,
           Grant: 600,

@@ -2,6 +2,8 @@
 
 -- Whom a reading is of: a student or class may be linked to another one in the SIS than what was acknowledged.
 ALTER TABLE "line_item" ADD COLUMN "seen_of" JSONB;
+-- somebody has asked for its next reading, so that it goes in quiet hours too
+ALTER TABLE "line_item" ADD COLUMN "verify_asked" BOOLEAN NOT NULL DEFAULT false;
 ALTER TABLE "result" ADD COLUMN "seen_of" JSONB;
 
 -- Sign-in: LTI platforms, OpenID providers and their sessions

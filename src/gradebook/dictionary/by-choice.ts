@@ -130,7 +130,8 @@ export const byChoice = {
   },
   QUIET_HOURS: {
     message: 'These are quiet hours: nothing goes by itself[ until {until}].',
-    means: 'Schedules and automatic work wait until they end; what somebody sends goes at once.',
+    means:
+      'Schedules and automatic work, deletions and read-backs too, wait until they end; what somebody sends goes at once.',
     fix: 'Nothing has to be done; send it by hand if it should not wait.',
     fixBy: 'nobody',
     retry: 'auto',

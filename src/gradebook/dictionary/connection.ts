@@ -66,8 +66,9 @@ export const connection = {
     retry: 'auto',
   },
   NO_CONNECTION: {
-    message: 'No SIS is set up for this class.',
-    means: 'Scores are kept and go when the administrator has entered the SIS.',
+    message: 'No SIS is set up here.',
+    means:
+      'Neither this domain nor one above it has the settings of an SIS; scores are kept and go when the administrator has entered them.',
     fix: 'Ask the administrator to enter the SIS settings.',
     fixBy: 'admin',
     retry: 'auto',

@@ -62,7 +62,7 @@ export const pageSignIn = {
   LTI_CLASS_UNKNOWN: {
     message: 'There is no class for this course[: looked for {tried}].',
     means: 'The LMS has not handed this course over, or it names it by another id.',
-    fix: 'Let the LMS send the class, or name its id in the custom parameter of the tool.',
+    fix: 'Let the LMS hand the class over by the id that it gives the course in a launch; or state in its registration here which custom parameter of the tool names the class (`classParam`).',
     fixBy: 'admin',
     retry: 'manual',
   },

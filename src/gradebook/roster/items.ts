@@ -1,9 +1,10 @@
 /**
  * What a roster pull keeps of the SIS's rostering objects (OneRoster 1.2 and 1.1): as little as matching needs. What an
- * object lacks it lacks; one without an id is passed over. E-mail addresses and identifiers are kept as hashes alone:
- * all that is ever asked of them is whether they are the same.
+ * object lacks it lacks; one without an id is passed over. E-mail addresses and identifiers are kept as keyed hashes
+ * alone: all that is ever asked of them is whether they are the same, and whoever sees the database without the key
+ * cannot find them by trying, few as there are.
  */
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 
 /** The lists that are read, in this order: a later one refers to the earlier ones. */
 export const rosterLists = ['academicSessions', 'classes', 'enrollments', 'users'] as const;
@@ -33,7 +34,7 @@ export interface SisEnrollment {
 export interface SisUser {
   givenName: string | null;
   familyName: string | null;
-  /** hashes */
+  /** by `matchKey`, as `email` */
   identifiers: string[];
   email: string | null;
 }
@@ -60,24 +61,27 @@ export interface RosterPage {
   pastEnd: boolean;
 }
 
+/** What identifiers and addresses are hashed with: of one copy of a roster. */
+export type RosterSecret = Uint8Array;
+
 /** null: it has no id that could be one. */
-export function rosterItem(list: RosterList, item: unknown): RosterItem | null {
+export function rosterItem(list: RosterList, item: unknown, secret: RosterSecret): RosterItem | null {
   const object = fields(item);
   const sourcedId = idOf(object['sourcedId']);
   if (sourcedId === null) return null;
   const gone = object['status'] === 'tobedeleted' || object['status'] === 'inactive';
-  return { sourcedId, record: gone ? null : read[list](object) };
+  return { sourcedId, record: gone ? null : read[list](object, secret) };
 }
 
-/** The same for the same identifier or address, and nothing else can be told from it. */
-export function matchKey(what: 'identifier' | 'email', value: string): string | null {
+/** The same for the same identifier or address with the same secret; without that nothing can be told from it. */
+export function matchKey(what: 'identifier' | 'email', value: string, secret: RosterSecret): string | null {
   const text = value.normalize('NFC').trim();
   const same = what === 'email' ? text.toLowerCase() : text;
-  return same === '' ? null : createHash('sha256').update(`${what} ${same}`).digest('base64url');
+  return same === '' ? null : createHmac('sha256', secret).update(`${what} ${same}`).digest('base64url');
 }
 
 type Fields = Record<string, unknown>;
-const read: { [L in RosterList]: (object: Fields) => Records[L] | null } = {
+const read: { [L in RosterList]: (object: Fields, secret: RosterSecret) => Records[L] | null } = {
   academicSessions(o) {
     const [startDate, endDate] = [day(o['startDate']), day(o['endDate'])];
     if (startDate === null || endDate === null) return null;
@@ -103,17 +107,17 @@ const read: { [L in RosterList]: (object: Fields) => Records[L] | null } = {
     if (cls === null || user === null || text(o['role'])?.toLowerCase() !== 'student') return null;
     return { class: cls, user, endDate: day(o['endDate']) };
   },
-  users: (o) => ({
+  users: (o, secret) => ({
     givenName: text(o['givenName']),
     familyName: text(o['familyName']),
     identifiers: [
       ...new Set(
         [o['identifier'], ...list(o['userIds']).map((one) => fields(one)['identifier'])].flatMap(
-          (one) => matchKey('identifier', scalar(one) ?? '') ?? [],
+          (one) => matchKey('identifier', scalar(one) ?? '', secret) ?? [],
         ),
       ),
     ],
-    email: matchKey('email', scalar(o['email']) ?? ''),
+    email: matchKey('email', scalar(o['email']) ?? '', secret),
   }),
 };
 

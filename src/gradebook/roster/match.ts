@@ -2,7 +2,7 @@
  * Which of the SIS's students in a class is which of ours. By id; else by identifier; else by e-mail: one and only one
  * on both sides, for a guess would show a child's grades to somebody else. What is not certain is told, not done.
  */
-import { matchKey, type SisUser } from './items.ts';
+import { matchKey, type RosterSecret, type SisUser } from './items.ts';
 
 export interface OurStudent {
   id: string;
@@ -39,11 +39,11 @@ export interface RosterMatch<O, T> {
   fresh: T[];
 }
 
-/** `sameIds`: ours are called as the SIS calls them, where nothing else is said. */
+/** `sameIds`: ours are called as the SIS calls them, where nothing else is said; `secret`: what theirs were hashed with. */
 export function matchRoster<O extends OurStudent, T extends SisStudent>(
   ours: readonly O[],
   theirs: readonly T[],
-  { sameIds }: { sameIds: boolean },
+  { sameIds, secret }: { sameIds: boolean; secret: RosterSecret },
 ): RosterMatch<O, T> {
   const byId = new Map(theirs.map((user) => [user.sourcedId, user]));
   const matched: Match<O, T>[] = [];
@@ -58,7 +58,7 @@ export function matchRoster<O extends OurStudent, T extends SisStudent>(
   const found = new Map(
     looking.map((student) => [
       student,
-      candidates(student, theirs, sameIds ? byId.get(student.key) : undefined),
+      candidates(student, theirs, sameIds ? byId.get(student.key) : undefined, secret),
     ]),
   );
   /** how many of ours each of theirs could be */
@@ -96,9 +96,10 @@ function candidates<T extends SisStudent>(
   { identifier, email }: OurStudent,
   theirs: readonly T[],
   namesake: T | undefined,
+  secret: RosterSecret,
 ): { all: T[]; how: Match<never, never>['how'] } {
-  const number = identifier === null ? null : matchKey('identifier', identifier);
-  const address = email === null ? null : matchKey('email', email);
+  const number = identifier === null ? null : matchKey('identifier', identifier, secret);
+  const address = email === null ? null : matchKey('email', email, secret);
   const numbered = theirs.filter((user) => number !== null && user.identifiers.includes(number));
   const addressed = theirs.filter((user) => address !== null && user.email === address);
   const all = [...new Set([...(namesake ? [namesake] : []), ...numbered, ...addressed])];

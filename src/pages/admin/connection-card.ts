@@ -1,61 +1,47 @@
 /** Does it work? The health of the SIS connection, and the brake. */
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, html, nothing } from 'lit';
 import type { Connection } from '../answers.ts';
 import { look } from '../look.ts';
+import { consoleWords } from '../messages/admin.ts';
+import { overviewWords } from '../messages/admin-overview.ts';
 import { note, pill, reasonText, time } from '../parts.ts';
-import { connectionWords, duration, plural } from '../words.ts';
+import { connectionWord, duration } from '../words.ts';
+import { nameOf, type Console } from './console.ts';
+import { screenLook } from './screen-look.ts';
 
 export class ConnectionCard extends LitElement {
-  static override properties = { connection: { attribute: false }, busy: { type: Boolean } };
-  static override styles = [
-    look,
-    css`
-      dl {
-        display: grid;
-        gap: 0.75rem 1.5rem;
-        grid-template-columns: repeat(auto-fit, minmax(min(11rem, 100%), 1fr));
-        margin: 0;
-      }
-      dt {
-        color: var(--quiet);
-        font-size: 0.875rem;
-      }
-      dd {
-        font-weight: 500;
-        margin: 0;
-        overflow-wrap: anywhere;
-      }
-      .fix {
-        display: block;
-      }
-    `,
-  ];
-  connection!: Connection;
-  busy = false;
+  static override properties = { console: { attribute: false } };
+  static override styles = [look, screenLook];
+  console!: Console;
 
   override render() {
-    const { connection } = this;
-    const paused = connection.state === 'paused';
-    const press = () => !this.busy && this.dispatchEvent(new CustomEvent(paused ? 'resume' : 'pause'));
+    const { connection } = this.console;
+    const words = overviewWords();
+    const pause = () => this.dispatchEvent(new CustomEvent('pause', { bubbles: true, composed: true }));
     return html`<section class="card stack" aria-labelledby="health">
       <div class="row apart">
         <div class="row">
-          <h2 id="health">Connection</h2>
-          ${pill(connectionWords[connection.state])}
+          <h2 id="health">${words.connection}</h2>
+          ${pill(connectionWord(connection.state))}
         </div>
-        <button @click=${press} aria-disabled=${this.busy ? 'true' : nothing}>
-          ${paused ? 'Resume sending' : 'Pause sending'}
-        </button>
+        ${connection.pausedAt === null ? html`<button @click=${pause}>${consoleWords().pause}</button>` : nothing}
       </div>
       ${this.remark()}
-      <dl>
-        ${this.fact('Grades waiting', this.waiting())}
-        ${this.fact('Last success', connection.lastSuccessAt ? time(connection.lastSuccessAt) : 'None yet')}
-        ${connection.since ? this.fact('In this state since', time(connection.since)) : nothing}
-        ${connection.nextProbeAt ? this.fact('Tried again', time(connection.nextProbeAt)) : nothing}
-        ${connection.baseUrl ? this.fact('Address', connection.baseUrl) : nothing}
+      <dl class="facts">
+        ${this.fact(words.waiting, this.waiting())}
+        ${this.fact(words.lastSuccess, connection.lastSuccessAt ? time(connection.lastSuccessAt) : words.noSuccess)}
+        ${connection.since ? this.fact(words.stateSince, time(connection.since)) : nothing}
+        ${connection.nextProbeAt ? this.fact(words.triedAgain, time(connection.nextProbeAt)) : nothing}
+        ${connection.baseUrl ? this.fact(this.owner(connection), connection.baseUrl) : nothing}
       </dl>
     </section>`;
+  }
+
+  private owner({ ownedBy }: Connection): string {
+    const { domain, domains } = this.console;
+    return ownedBy !== null && ownedBy !== domain.domainId
+      ? overviewWords().ownedBy(nameOf(domains, ownedBy))
+      : overviewWords().address;
   }
 
   private fact = (name: string, value: unknown) =>
@@ -65,27 +51,21 @@ export class ConnectionCard extends LitElement {
     </div>`;
 
   private waiting(): string {
-    const { rows, oldestSeconds } = this.connection.waiting;
-    if (rows === 0) return 'None';
-    return oldestSeconds === null ? String(rows) : `${rows}, the oldest for ${duration(oldestSeconds)}`;
+    const { rows, oldestSeconds } = this.console.connection.waiting;
+    if (rows === 0) return consoleWords().nothing;
+    return oldestSeconds === null ? String(rows) : overviewWords().oldest(rows, duration(oldestSeconds));
   }
 
   private remark() {
-    const { state, cause, waiting, pausedBy } = this.connection;
-    const kept =
-      waiting.rows > 0 ? ` ${plural(waiting.rows, 'grade')} wait; nothing is lost.` : ' Nothing is lost.';
-    const name = this.connection.sisName ?? 'the SIS';
-    if (state === 'paused')
-      return note('warn', `Sending is paused${pausedBy ? ` by ${pausedBy}` : ''}.${kept}`);
-    if (cause) return note(state === 'broken' ? 'bad' : 'warn', html`${reasonText(cause, name)}${kept}`);
-    if (state === 'none')
-      return note(
-        'plain',
-        'Enter the address and the key of your SIS below, test the connection, then allow grades to be sent.',
-      );
-    if (state === 'off')
-      return note('plain', `Grades are not sent: “Allow grades to be sent to the SIS” is off.${kept}`);
-    if (state === 'excluded') return note('plain', 'This domain is excluded by the one above.');
+    const { sis, connection } = this.console;
+    const { state, cause, waiting } = connection;
+    const words = overviewWords();
+    const kept = consoleWords().kept(waiting.rows);
+    // what is paused stands above every screen
+    if (cause) return note(state === 'broken' ? 'bad' : 'warn', html`${reasonText(cause, sis)} ${kept}`);
+    if (state === 'none') return note('plain', words.notSetUp);
+    if (state === 'off') return note('plain', `${words.off} ${kept}`);
+    if (state === 'excluded') return note('plain', words.excluded);
     return nothing;
   }
 }

@@ -16,6 +16,8 @@ export interface Draft {
   gatherSeconds: string;
   useCustomIds: boolean;
   excludedDomainIds: string[];
+  /** the settings of more-settings.ts that were changed: undefined = inherit again */
+  more: Record<string, unknown>;
 }
 export type Field = keyof Draft;
 
@@ -50,6 +52,7 @@ export function draftOf(own: Settings, effective: Effective): Draft {
     useCustomIds: inForce('useCustomIds', false),
     // Only the own list is edited here: what a domain above excludes stays excluded.
     excludedDomainIds: own.excludedDomainIds ?? [],
+    more: {},
   };
 }
 
@@ -63,6 +66,10 @@ export function settingsOf(own: Settings, draft: Draft, touched: ReadonlySet<Fie
   if (touched.has('gatherSeconds')) settings.gatherSeconds = numberOrText(draft.gatherSeconds);
   if (touched.has('useCustomIds')) settings.useCustomIds = draft.useCustomIds;
   if (touched.has('excludedDomainIds')) settings.excludedDomainIds = draft.excludedDomainIds;
+  for (const [name, value] of Object.entries(draft.more)) {
+    if (value === undefined) delete settings[name];
+    else settings[name] = value;
+  }
   return settings;
 }
 
@@ -113,15 +120,16 @@ function setConnection(settings: Settings, draft: Draft): void {
 export function placeErrors(
   errors: FieldError[],
   draft: Draft,
-): { at: Partial<Record<Field, string>>; rest: FieldError[] } {
-  const at: Partial<Record<Field, string>> = {};
+  more: ReadonlySet<string>,
+): { at: Partial<Record<string, string>>; rest: FieldError[] } {
+  const at: Partial<Record<string, string>> = {};
   const rest: FieldError[] = [];
   for (const error of errors) {
     const names = error.pointer
       .split('/')
       .filter((part) => part !== '' && part !== 'settings' && part !== 'auth');
     const name = names[0] ?? (draft.method === 'accessToken' ? 'accessToken' : 'clientSecret');
-    if (name in draft) at[name as Field] ??= error.detail;
+    if (name in draft || more.has(name)) at[name] ??= error.detail;
     else rest.push(error);
   }
   return { at, rest };

@@ -1,10 +1,12 @@
 /** The sub-domains as a tree of tick boxes: ticked ones send nothing. */
 import { LitElement, css, html, nothing } from 'lit';
-import type { Domain } from '../answers.ts';
 import { look } from '../look.ts';
+import { consoleWords } from '../messages/admin.ts';
+import { settingsWords } from '../messages/admin-settings.ts';
+import type { DomainLine } from './admin-answers.ts';
 
 interface Line {
-  domain: Domain;
+  domain: DomainLine;
   depth: number;
   /** excluded because one above it is */
   through: string | null;
@@ -73,7 +75,7 @@ export class ExcludedDomains extends LitElement {
       }
     `,
   ];
-  domains: Domain[] = [];
+  domains: DomainLine[] = [];
   root = '';
   excluded: string[] = [];
   filter = '';
@@ -82,17 +84,21 @@ export class ExcludedDomains extends LitElement {
     const lines = this.lines(this.root, 0, null);
     const wanted = this.filter.trim().toLowerCase();
     const shown = wanted ? lines.filter(({ domain }) => domain.name.toLowerCase().includes(wanted)) : lines;
-    const hint = 'Nothing is sent for what is ticked, nor for what lies below it. It takes effect at once.';
+    const words = settingsWords();
+    const touched = lines
+      .filter(({ domain, through }) => through !== null || this.excluded.includes(domain.domainId))
+      .reduce((n, { domain }) => n + domain.classes, 0);
     return html`<fieldset>
-      <legend>Excluded domains</legend>
+      <legend>${words.excluded}</legend>
       ${
         lines.length === 0
-          ? html`<p class="quiet">There are no sub-domains.</p>`
-          : html`<p class="quiet small">${hint}</p>
+          ? html`<p class="quiet">${words.noSubdomains}</p>`
+          : html`<p class="quiet small">${words.excludedHint}</p>
               ${lines.length > 8 ? this.search() : nothing}
               <ul>
                 ${shown.map((line) => this.line(line))}
-              </ul>`
+              </ul>
+              ${this.excluded.length > 0 ? html`<p class="small">${words.touched(touched)}</p>` : nothing}`
       }
     </fieldset>`;
   }
@@ -100,7 +106,7 @@ export class ExcludedDomains extends LitElement {
   private search() {
     const typed = (e: Event) => (this.filter = (e.target as HTMLInputElement).value);
     return html`<label
-      >Find a domain<br /><input type="search" .value=${this.filter} @input=${typed}
+      >${settingsWords().findDomain}<br /><input type="search" .value=${this.filter} @input=${typed}
     /></label>`;
   }
 
@@ -124,10 +130,18 @@ export class ExcludedDomains extends LitElement {
           @change=${(e: Event) => this.toggle(domain.domainId, (e.target as HTMLInputElement).checked)}
         />
         <span>
-          ${domain.name}${through === null ? nothing : html` <span class="quiet small">with ${through}</span>`}
+          ${domain.name} <span class="quiet small">${consoleWords().classes(this.inside(domain))}</span>
+          ${through === null ? nothing : html`<span class="quiet small">${settingsWords().withAbove(through)}</span>`}
         </span>
       </label>
     </li>`;
+  }
+
+  /** with all that lies below it */
+  private inside({ domainId, classes }: DomainLine): number {
+    return this.domains
+      .filter(({ parentId }) => parentId === domainId)
+      .reduce((n, domain) => n + this.inside(domain), classes);
   }
 
   private toggle(domainId: string, on: boolean): void {

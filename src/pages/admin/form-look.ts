@@ -12,7 +12,7 @@ export const formLook = css`
   .name {
     font-weight: 600;
   }
-  input:not([type='radio']),
+  input:not([type='radio'], [type='checkbox']),
   textarea,
   select {
     background: var(--card);

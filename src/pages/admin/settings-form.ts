@@ -1,29 +1,30 @@
 /** The SIS settings of one domain, in the order in which an admin fills them in. */
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
-import type { Connection, Domain, Effective, Settings, TestReport } from '../answers.ts';
+import type { Effective, Settings, TestReport } from '../answers.ts';
 import type { FieldError } from '../api.ts';
 import { look } from '../look.ts';
+import { moreWords } from '../messages/admin-more.ts';
+import { settingsWords } from '../messages/admin-settings.ts';
 import { switchLook } from '../page-look.ts';
 import { note, onOff } from '../parts.ts';
-import { plural } from '../words.ts';
+import './class-choice.ts';
+import { nameOf, type Console } from './console.ts';
 import { draftOf, placeErrors, settingsOf, type Draft, type Field } from './draft.ts';
 import './excluded-domains.ts';
 import { formLook } from './form-look.ts';
+import { moreNames } from './more-fields.ts';
+import './more-settings.ts';
+import type { MoreSettings } from './more-settings.ts';
 import { testResult } from './test-result.ts';
 
-export interface ClassChoice {
-  classId: string;
-  title: string;
-}
+/** Set here, yet not in the group that follows. */
+const KNOWN = new Set([...moreNames, 'profile']);
 
 export class SettingsForm extends LitElement {
   static override properties = {
-    domain: { attribute: false },
+    console: { attribute: false },
     own: { attribute: false },
     effective: { attribute: false },
-    domains: { attribute: false },
-    classes: { attribute: false },
-    connection: { attribute: false },
     errors: { attribute: false },
     trouble: { attribute: false },
     stale: { type: Boolean },
@@ -31,14 +32,13 @@ export class SettingsForm extends LitElement {
     report: { attribute: false },
     draft: { state: true },
     touched: { state: true },
+    testClass: { state: true },
+    writes: { state: true },
   };
   static override styles = [look, switchLook, formLook];
-  domain!: Domain;
+  console!: Console;
   own: Settings = {};
   effective: Effective = {};
-  domains: Domain[] = [];
-  classes: ClassChoice[] = [];
-  connection!: Connection;
   errors: FieldError[] = [];
   trouble: string | null = null;
   /** someone else saved since these settings were read */
@@ -47,8 +47,10 @@ export class SettingsForm extends LitElement {
   report: TestReport | 'running' | null = null;
   draft!: Draft;
   touched: ReadonlySet<Field> = new Set();
-  #at: Partial<Record<Field, string>> = {};
-  #testClass = '';
+  testClass = '';
+  /** the test also writes into that class */
+  writes = false;
+  #at: Partial<Record<string, string>> = {};
 
   get dirty(): boolean {
     return this.touched.size > 0;
@@ -61,13 +63,17 @@ export class SettingsForm extends LitElement {
       const kept = [...this.touched].map((field) => [field, this.draft[field]]);
       this.draft = { ...fresh, ...(Object.fromEntries(kept) as Partial<Draft>) };
     }
-    this.#at = placeErrors(this.errors, this.draft).at;
+    this.#at = placeErrors(this.errors, this.draft, KNOWN).at;
   }
 
   override updated(changed: PropertyValues<this>): void {
     if (changed.has('errors') && this.errors.length > 0) {
-      this.renderRoot.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+      const more = this.renderRoot.querySelector<MoreSettings>('more-settings')?.renderRoot;
+      const first = (root?: ParentNode) => root?.querySelector<HTMLElement>('[aria-invalid=true]');
+      (first(this.renderRoot) ?? first(more))?.focus();
     }
+    if (changed.has('touched'))
+      this.dispatchEvent(new CustomEvent('typed', { detail: this.dirty, bubbles: true, composed: true }));
   }
 
   /** Drops what was typed. */
@@ -81,80 +87,145 @@ export class SettingsForm extends LitElement {
     this.touched = new Set([...this.touched, field]);
   }
 
+  private setMore(name: string, value: unknown): void {
+    this.set('more', { ...this.draft.more, [name]: value });
+  }
+
   private tell(name: 'save' | 'test' | 'reload' | 'rebase'): void {
     const settings = settingsOf(this.own, this.draft, this.touched);
+    const classId = this.testClass || undefined;
     this.dispatchEvent(
-      new CustomEvent(name, { detail: { settings, classId: this.#testClass || undefined } }),
+      new CustomEvent(name, {
+        detail: { settings, classId, writeProbe: this.writes && classId !== undefined },
+      }),
     );
   }
 
   override render() {
-    const { rest } = placeErrors(this.errors, this.draft);
+    const words = settingsWords();
+    const { rest } = placeErrors(this.errors, this.draft, KNOWN);
     const submit = (event: Event) => {
       event.preventDefault();
       if (!this.saving) this.tell('save');
     };
     return html`<form class="stack" novalidate autocomplete="off" @submit=${submit}>
       <section class="card stack" aria-labelledby="settings">
-        <h2 id="settings">SIS settings</h2>
-        ${this.field('sisName', 'SIS name', { hint: 'As teachers know it: “Sync grades to …”' })}
+        <h2 id="settings">${words.heading}</h2>
+        ${this.field('sisName', words.sisName, { hint: words.sisNameHint })} ${this.profile()}
         ${this.address()} ${this.signIn()}
       </section>
-      <section class="card stack" aria-labelledby="test">
-        <div class="row apart">
-          <h2 id="test">Test</h2>
-          <button
-            type="button"
-            aria-disabled=${this.report === 'running' ? 'true' : nothing}
-            @click=${() => this.report !== 'running' && this.tell('test')}
-          >
-            Test connection
-          </button>
-        </div>
-        <p class="quiet small">
-          Tests the values above as they stand, saved or not. Nothing is written to the SIS.
-        </p>
-        ${this.testClass()}
-        <div>${testResult(this.report)}</div>
-      </section>
+      ${this.testing()}
       <section class="card stack" aria-labelledby="sending">
-        <h2 id="sending">Sending</h2>
+        <h2 id="sending">${words.sending}</h2>
         ${this.switches()}
         <excluded-domains
-          .domains=${this.domains}
-          .root=${this.domain.domainId}
+          .domains=${this.console.domains}
+          .root=${this.console.domain.domainId}
           .excluded=${this.draft.excludedDomainIds}
           @change-excluded=${(e: CustomEvent<string[]>) => this.set('excludedDomainIds', e.detail)}
         ></excluded-domains>
       </section>
+      <section class="card stack" aria-labelledby="more">
+        <h2 id="more">${words.more}</h2>
+        <more-settings
+          .own=${this.own}
+          .effective=${this.effective}
+          .changed=${this.draft.more}
+          .errors=${this.#at}
+          .nameOf=${(id: string) => nameOf(this.console.domains, id)}
+          ?connected=${this.draft.baseUrl.trim() !== ''}
+          @change-setting=${(e: CustomEvent<{ name: string; value: unknown }>) => this.setMore(e.detail.name, e.detail.value)}
+        ></more-settings>
+      </section>
       <div class="bar card">
         ${this.stale ? this.staleNote() : nothing}
         ${this.trouble === null ? nothing : note('bad', this.trouble)}
-        ${rest.map((error) => note('bad', `${error.pointer}: ${error.detail}`))}
+        ${rest.map((error) => note('bad', html`<span lang="en">${error.pointer}: ${error.detail}</span>`))}
         <div class="row apart">
-          <span class="quiet">${this.dirty ? 'There are unsaved changes.' : 'Everything is saved.'}</span>
+          <span class="quiet">${this.dirty ? words.unsaved : words.allSaved}</span>
           <span class="row">
-            <button type="button" ?hidden=${!this.dirty} @click=${() => this.discard()}>Discard</button>
-            <button class="primary" aria-disabled=${this.saving ? 'true' : nothing}>Save</button>
+            <button type="button" ?hidden=${!this.dirty} @click=${() => this.discard()}>
+              ${words.discard}
+            </button>
+            <button class="primary" aria-disabled=${this.saving ? 'true' : nothing}>${words.save}</button>
           </span>
         </div>
       </div>
     </form>`;
   }
 
+  private testing() {
+    const words = settingsWords();
+    const running = this.report === 'running';
+    return html`<section class="card stack" aria-labelledby="test">
+      <div class="row apart">
+        <h2 id="test">${words.test}</h2>
+        <button
+          type="button"
+          aria-disabled=${running ? 'true' : nothing}
+          @click=${() => !running && this.tell('test')}
+        >
+          ${words.testConnection}
+        </button>
+      </div>
+      <p class="quiet small">${this.writes && this.testClass ? words.testWrites : words.testHint}</p>
+      <class-choice
+        .console=${this.console}
+        .name=${words.alsoClass}
+        .none=${words.noClass}
+        @choose=${(e: CustomEvent<string>) => (this.testClass = e.detail)}
+      ></class-choice>
+      ${
+        this.testClass
+          ? html`<label class="choice"
+              ><input
+                type="checkbox"
+                .checked=${this.writes}
+                @change=${(e: Event) => (this.writes = (e.target as HTMLInputElement).checked)}
+              />${words.write}</label
+            >`
+          : nothing
+      }
+      <div>${testResult(this.report, (address) => this.set('baseUrl', address))}</div>
+    </section>`;
+  }
+
+  private profile() {
+    const words = settingsWords();
+    const { more } = this.draft;
+    const chosen = 'profile' in more ? more['profile'] : this.own['profile'];
+    const now = typeof chosen === 'string' ? chosen : '';
+    const force = this.effective['profile']?.value;
+    const usual = words.profiles[typeof force === 'string' && now === '' ? force : 'spec'] ?? '';
+    const pick = (e: Event) => this.setMore('profile', (e.target as HTMLSelectElement).value || undefined);
+    return html`<div class="field">
+      <label for="profile">${words.profile}</label>
+      <span class="quiet small" id="profile-hint">${words.profileHint}</span>
+      <select id="profile" aria-describedby="profile-hint" @change=${pick}>
+        <option value="" ?selected=${now === ''}>
+          ${now === '' ? moreWords().defaultIs(usual) : moreWords().byDefault}
+        </option>
+        ${Object.entries(words.profiles).map(
+          ([name, title]) => html`<option value=${name} ?selected=${name === now}>${title}</option>`,
+        )}
+      </select>
+    </div>`;
+  }
+
   private staleNote() {
+    const words = settingsWords();
     return note(
       'warn',
-      'Someone else changed these settings since you opened them. Nothing of yours was saved yet.',
+      words.stale,
       html`<span class="row">
-        <button type="button" @click=${() => this.tell('reload')}>Show theirs</button>
-        <button type="button" @click=${() => this.tell('rebase')}>Keep my changes on top</button>
+        <button type="button" @click=${() => this.tell('reload')}>${words.showTheirs}</button>
+        <button type="button" @click=${() => this.tell('rebase')}>${words.keepMine}</button>
       </span>`,
     );
   }
 
   private field(
-    field: Exclude<Field, 'excludedDomainIds'>,
+    field: Exclude<Field, 'excludedDomainIds' | 'more'>,
     name: string,
     more: { hint?: unknown; type?: string; rows?: number; placeholder?: string; mode?: string } = {},
   ) {
@@ -197,19 +268,17 @@ export class SettingsForm extends LitElement {
   }
 
   private address() {
+    const words = settingsWords();
     const above = this.own.baseUrl ? undefined : this.effective['baseUrl'];
-    return html`${above?.value ? note('plain', html`This domain uses the SIS connection of ${this.nameOf(above.origin)}: ${above.value}. Enter an address only if it has an SIS of its own.`) : nothing}
-    ${this.field('baseUrl', 'API base URL', { hint: 'Usually ends in /ims/oneroster/gradebook/v1p2', type: 'url', mode: 'url', placeholder: 'https://' })}`;
-  }
-
-  private nameOf(domainId: string): string {
-    return (
-      this.domains.find((d) => d.domainId === domainId)?.name ??
-      (domainId === this.domain.domainId ? this.domain.name : domainId)
-    );
+    const name = above ? nameOf(this.console.domains, above.origin) : '';
+    const moved = this.touched.has('baseUrl') && this.own.baseUrl != null;
+    return html`${typeof above?.value === 'string' ? note('plain', words.inherited(name, above.value)) : nothing}
+    ${this.field('baseUrl', words.baseUrl, { hint: words.baseUrlHint, type: 'url', mode: 'url', placeholder: 'https://' })}
+    ${moved ? note('plain', words.secretAgain) : nothing}`;
   }
 
   private signIn() {
+    const words = settingsWords();
     const choice = (method: Draft['method'], name: string) =>
       html`<label class="choice">
         <input
@@ -221,61 +290,45 @@ export class SettingsForm extends LitElement {
       </label>`;
     const stored = this.own.auth;
     const set = stored?.method === 'clientCredentials' ? stored.clientSecretSet : stored?.accessTokenSet;
-    const kept =
-      stored?.method === this.draft.method && set
-        ? 'One is stored and never shown. Leave this empty to keep it.'
-        : '';
+    const kept = stored?.method === this.draft.method && set ? words.stored : '';
     return html`<fieldset>
-        <legend>Authentication</legend>
+        <legend>${words.authentication}</legend>
         <div class="row">
-          ${choice('clientCredentials', 'Key and secret')}${choice('accessToken', 'Access token')}
+          ${choice('clientCredentials', words.keyAndSecret)}${choice('accessToken', words.accessToken)}
         </div>
       </fieldset>
       ${
         this.draft.method === 'accessToken'
-          ? this.field('accessToken', 'Access token', { type: 'password', hint: kept })
-          : html`${this.field('clientId', 'Key')}
-            ${this.field('clientSecret', 'Secret', { type: 'password', hint: kept })}
-            ${this.field('tokenUrl', 'Token URL (optional)', { type: 'url', mode: 'url', hint: 'If empty, the usual places on the same server are tried.' })}
-            ${this.field('scopes', 'Scopes (optional)', { rows: 3, hint: 'One per line. If empty, those of the OneRoster gradebook are asked for.' })}`
+          ? this.field('accessToken', words.accessToken, { type: 'password', hint: kept })
+          : html`${this.field('clientId', words.key)}
+            ${this.field('clientSecret', words.secret, { type: 'password', hint: kept })}
+            ${this.field('tokenUrl', words.tokenUrl, { type: 'url', mode: 'url', hint: words.tokenUrlHint })}
+            ${this.field('scopes', words.scopes, { rows: 3, hint: words.scopesHint })}`
       }`;
   }
 
-  private testClass() {
-    if (this.classes.length === 0) return nothing;
-    return html`<div class="field">
-      <label for="testClass">Also look at one class (optional)</label>
-      <select
-        id="testClass"
-        @change=${(e: Event) => (this.#testClass = (e.target as HTMLSelectElement).value)}
-      >
-        <option value="">No class</option>
-        ${this.classes.map((c) => html`<option value=${c.classId}>${c.title}</option>`)}
-      </select>
-    </div>`;
-  }
-
   private switches() {
+    const words = settingsWords();
+    const { domain, domains, connection } = this.console;
     const line = (field: 'passbackEnabled' | 'autoSync' | 'useCustomIds', name: string, hint: unknown) => {
       const origin =
         this.own[field] == null && !this.touched.has(field) ? this.effective[field]?.origin : undefined;
-      const inherited = origin && origin !== 'default' && origin !== this.domain.domainId;
+      const inherited = origin && origin !== domain.domainId && domains.some((d) => d.domainId === origin);
       return html`<div class="switch-line">
         <div>
           <div class="name">${name}</div>
-          <div class="quiet small">${hint}${inherited ? ` As in ${this.nameOf(origin)}.` : nothing}</div>
+          <div class="quiet small">${hint} ${inherited ? words.asIn(nameOf(domains, origin)) : nothing}</div>
           ${this.#at[field] ? html`<span class="error">${this.#at[field]}</span>` : nothing}
         </div>
         ${onOff({ on: this.draft[field], name, toggle: (on) => this.set(field, on) })}
       </div>`;
     };
-    const { rows } = this.connection.waiting;
+    const { rows } = connection.waiting;
     const turnsOff = this.touched.has('passbackEnabled') && !this.draft.passbackEnabled && rows > 0;
-    return html`${line('passbackEnabled', 'Allow grades to be sent to the SIS', 'Off here holds for everything below.')}
-    ${turnsOff ? note('warn', `${plural(rows, 'waiting grade')} stay and are sent when you switch it on again.`) : nothing}
-    ${line('autoSync', 'Send new grades automatically', 'Off: grades go when a teacher presses “Sync grades to SIS”.')}
-    ${this.field('gatherSeconds', 'Seconds to gather quick edits', { mode: 'numeric', hint: 'Edits of one score within this time become one request.' })}
-    ${line('useCustomIds', 'Use custom data for passing grades back', 'The custom id of classes and students stands for their SIS id.')}`;
+    return html`${line('passbackEnabled', words.allow, words.allowHint)}
+    ${turnsOff ? note('warn', words.turnsOff(rows)) : nothing} ${line('autoSync', words.auto, words.autoHint)}
+    ${this.field('gatherSeconds', words.gather, { mode: 'numeric', hint: words.gatherHint })}
+    ${line('useCustomIds', words.custom, words.customHint)}`;
   }
 }
 customElements.define('settings-form', SettingsForm);

@@ -2,45 +2,32 @@
 import { html, nothing } from 'lit';
 import type { TestReport, TestStep } from '../answers.ts';
 import { icon } from '../icons.ts';
+import { settingsWords } from '../messages/admin-settings.ts';
+import { english, note } from '../parts.ts';
 
-const names: Record<string, string> = {
-  address: 'Address found',
-  tls: 'Secure connection',
-  token: 'Signed in',
-  scopes: 'Permissions',
-  categories: 'Categories read',
-  class: 'Class read',
-  students: 'Students match',
-  classCategories: 'Categories match',
-  reading: 'Scores can be read back',
-  writing: 'Assignment written',
-  titles: 'Length of titles',
-  bulk: 'Many scores at once',
-  overMax: 'More than the points',
-  exempt: 'Excused score',
-  deleting: 'Deleting',
-  speed: 'Speed',
-  cleanUp: 'Cleaned up',
-};
 const tones = { ok: 'good', failed: 'bad', warning: 'warn', skipped: 'plain' } as const;
-const words = { ok: 'passed', failed: 'failed', warning: 'check this', skipped: 'not tried' } as const;
 
-const nameOf = (step: TestStep) => names[step.name] ?? step.name;
-export const verdict = (report: TestReport) =>
-  report.ok ? 'The connection works.' : 'The connection does not work yet.';
-const asText = (report: TestReport) =>
-  [
+const nameOf = (step: TestStep) => settingsWords().stepNames[step.name] ?? step.name;
+export const verdict = (report: TestReport) => (report.ok ? settingsWords().works : settingsWords().worksNot);
+
+function asText(report: TestReport): string {
+  const words = settingsWords();
+  return [
     verdict(report),
     ...report.steps.map(
-      (step) => `${nameOf(step)}: ${words[step.status]}. ${step.detail}${step.code ? ` [${step.code}]` : ''}`,
+      (step) =>
+        `${nameOf(step)}: ${words.stepStates[step.status]}. ${step.detail}${step.code ? ` [${step.code}]` : ''}`,
     ),
   ].join('\n');
+}
 
-export function testResult(report: TestReport | 'running' | null) {
+/** `use`: what to do with an address that was found to answer instead. */
+export function testResult(report: TestReport | 'running' | null, use?: (address: string) => void) {
+  const words = settingsWords();
   if (report === null) return nothing;
-  if (report === 'running') {
-    return html`<p class="row" aria-busy="true">${icon('busy', true)} Testing the connection…</p>`;
-  }
+  if (report === 'running')
+    return html`<p class="row" aria-busy="true">${icon('busy', true)} ${words.testing}</p>`;
+  const address = report.suggestedBaseUrl;
   return html`<div class="steps">
     <h3>${verdict(report)}</h3>
     <ol>
@@ -48,17 +35,43 @@ export function testResult(report: TestReport | 'running' | null) {
         (step) =>
           html`<li>
             <span class="pill ${tones[step.status]}"
-              >${icon(tones[step.status])}<span>${words[step.status]}</span></span
+              >${icon(tones[step.status])}<span>${words.stepStates[step.status]}</span></span
             >
-            <span><strong>${nameOf(step)}</strong><br /><span class="quiet">${step.detail}</span></span>
+            <span
+              ><strong>${nameOf(step)}</strong><br /><span class="quiet">${english(step.detail)}</span>${
+                step.code && words.cures[step.code]
+                  ? html`<br /><span>${words.cures[step.code]}</span>`
+                  : nothing
+              }</span
+            >
           </li>`,
       )}
     </ol>
     ${
+      address
+        ? note(
+            'plain',
+            words.suggested(address),
+            use ? html`<button type="button" @click=${() => use(address)}>${words.useIt}</button>` : nothing,
+          )
+        : nothing
+    }
+    ${
+      report.leftBehind && report.leftBehind.length > 0
+        ? note(
+            'warn',
+            html`${words.leftBehind}
+              <ul>
+                ${report.leftBehind.map(({ title, sourcedId }) => html`<li>${title} (${sourcedId})</li>`)}
+              </ul>`,
+          )
+        : nothing
+    }
+    ${
       // Only pages from a secure address may write to the clipboard.
       isSecureContext
         ? html`<button type="button" @click=${() => navigator.clipboard.writeText(asText(report))}>
-            Copy report
+            ${words.copyReport}
           </button>`
         : nothing
     }

@@ -1,21 +1,29 @@
 /** The assignments of the class with their state and their switch. */
 import { LitElement, css, html, nothing } from 'lit';
+import type { CellState } from '../answers.ts';
 import { look, tableLook } from '../look.ts';
+import { teacherWords } from '../messages/teacher.ts';
 import { switchLook } from '../page-look.ts';
-import { onOff, pill, time } from '../parts.ts';
+import { english, onOff, pill, time } from '../parts.ts';
 import {
   countWords,
   dueDate,
   isUpToDate,
   needsSomeone,
   nextTry,
+  standing,
   stateWord,
   type StateWord,
 } from '../words.ts';
-import { holdsUp, syncsToSis, type Assignment, type ClassData } from './class-data.ts';
+import { holdsUp, sumOf, syncsToSis, type Assignment, type ClassData } from './class-data.ts';
 
 export class AssignmentTable extends LitElement {
-  static override properties = { data: { attribute: false }, saving: { attribute: false } };
+  static override properties = {
+    data: { attribute: false },
+    shown: { attribute: false },
+    saving: { attribute: false },
+    sis: {},
+  };
   static override styles = [
     look,
     tableLook,
@@ -29,8 +37,18 @@ export class AssignmentTable extends LitElement {
       h2 {
         padding: 0.75rem 0.75rem 0.25rem;
       }
-      p.empty {
+      .empty {
+        display: grid;
+        gap: 0.75rem;
+        justify-items: start;
         padding: 0.5rem 0.75rem 1rem;
+      }
+      td:last-child {
+        min-width: 13rem;
+      }
+      code {
+        overflow-wrap: anywhere;
+        user-select: all;
       }
       @media (max-width: 40rem) {
         .box {
@@ -43,80 +61,127 @@ export class AssignmentTable extends LitElement {
     `,
   ];
   data!: ClassData;
+  /** those that the filter lets through */
+  shown: Assignment[] = [];
   /** assignments whose switch is being saved */
   saving: ReadonlySet<string> = new Set();
+  sis = '';
 
   override render() {
-    const { assignments } = this.data;
+    const words = teacherWords().table;
+    const heads = [words.assignment, words.category, words.due, words.syncToSis, words.state, words.scores];
     return html`<section class="card box" aria-labelledby="assignments">
-      <h2 id="assignments">Assignments</h2>
+      <h2 id="assignments">${words.heading}</h2>
+      ${this.remarks()}
       ${
-        assignments.length === 0
-          ? html`<p class="empty quiet">
-              There are no assignments yet. Graded assignments appear here by themselves.
-            </p>`
+        this.shown.length === 0
+          ? nothing
           : html`<table class="table" role="table" aria-labelledby="assignments">
               <thead role="rowgroup">
                 <tr role="row">
-                  ${['Assignment', 'Due', 'Sync to SIS', 'State', 'Scores'].map((head) => html`<th role="columnheader" scope="col">${head}</th>`)}
+                  ${heads.map((head) => html`<th role="columnheader" scope="col">${head}</th>`)}
                 </tr>
               </thead>
               <tbody role="rowgroup">
-                ${assignments.map((item) => this.line(item))}
+                ${this.shown.map((item) => this.line(item))}
               </tbody>
             </table>`
       }
     </section>`;
   }
 
+  /** Why there is nothing to see, or nothing to send: each has another cure. */
+  private remarks() {
+    const { assignments, sending, schoolClass } = this.data;
+    const words = teacherWords().table;
+    if (assignments.length === 0) return html`<p class="empty quiet">${words.empty}</p>`;
+    if (!sending.linked)
+      return html`<div class="empty">
+        <p>${words.notLinked}</p>
+        <p>${words.classId} <code>${schoolClass.classId}</code></p>
+      </div>`;
+    if (!assignments.some(syncsToSis))
+      return html`<div class="empty">
+        <p>${words.noneOn}</p>
+        <button @click=${() => this.tell('switch-all')}>${words.switchAllOn}</button>
+      </div>`;
+    return this.shown.length === 0
+      ? html`<p class="empty quiet">${teacherWords().filters.none}</p>`
+      : nothing;
+  }
+
+  private tell(name: string, detail?: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
   private line(item: Assignment) {
-    const tell = (name: string, detail: unknown) => this.dispatchEvent(new CustomEvent(name, { detail }));
+    const words = teacherWords().table;
+    const due = item.overrides.sisDueDate ?? item.dueDate;
+    const category = this.data.schoolClass.categories?.find(({ id }) => id === item.categoryId);
     return html`<tr role="row">
       <th role="rowheader" scope="row">
         <button
           class="link"
           id=${`open-${item.lineItemId}`}
-          @click=${() => tell('open-assignment', item.lineItemId)}
+          @click=${() => this.tell('open-assignment', item.lineItemId)}
         >
           ${item.title}
         </button>
+        ${item.overrides.sisTitle ? html`<div class="small quiet">${words.asSent(item.overrides.sisTitle)}</div>` : nothing}
       </th>
       <td role="cell">
-        <span class="label" aria-hidden="true">Due</span
-        >${item.dueDate ? html`<time datetime=${item.dueDate}>${dueDate(item.dueDate, this.data.schoolClass.timeZone)}</time>` : html`<span class="quiet">No date</span>`}
+        <span class="label" aria-hidden="true">${words.category}</span
+        >${category?.title ?? html`<span class="quiet">${words.noCategory}</span>`}
       </td>
       <td role="cell">
-        <span class="label" aria-hidden="true">Sync to SIS</span>${onOff({
+        <span class="label" aria-hidden="true">${words.due}</span
+        >${due ? html`<time datetime=${due}>${dueDate(due, this.data.sending.timeZone)}</time>` : html`<span class="quiet">${words.noDate}</span>`}
+      </td>
+      <td role="cell">
+        <span class="label" aria-hidden="true">${words.syncToSis}</span>${onOff({
           on: syncsToSis(item),
-          name: `sync ${item.title} to the SIS`,
+          name: words.switchName(item.title),
           disabled: this.saving.has(item.lineItemId),
-          toggle: (on) => tell('switch-assignment', { lineItemId: item.lineItemId, on }),
+          toggle: (on) => this.tell('switch-assignment', { lineItemId: item.lineItemId, on }),
         })}
       </td>
       <td role="cell">
         ${pill(assignmentWord(item))}
-        ${item.reason && !holdsUp(item.reason) ? html`<div class="small quiet">${item.reason.message}</div>` : nothing}
+        ${item.reason && !holdsUp(item.reason) ? html`<div class="small quiet">${english(item.reason.message)}</div>` : nothing}
         ${item.state === 'retrying' ? html`<div class="small quiet">${nextTry(item.nextAttemptAt)}</div>` : nothing}
+        ${isUpToDate(item.state) ? html`<div class="small quiet">${standing(assignmentState(item), this.sis)}</div>` : nothing}
       </td>
       <td role="cell">
-        <span class="label" aria-hidden="true">Scores</span>${countWords(item.cells)}
-        ${item.lastSentAt ? html`<div class="small quiet">sent ${time(item.lastSentAt)}</div>` : nothing}
+        <span class="label" aria-hidden="true">${words.scores}</span>${countWords(item.cells)}
+        <div class="small quiet">${threeWords(item)}</div>
+        ${item.lastSentAt ? html`<div class="small quiet">${words.sent} ${time(item.lastSentAt)}</div>` : nothing}
       </td>
     </tr>`;
   }
 }
 customElements.define('assignment-table', AssignmentTable);
 
-/** An assignment is up to date only with its scores. */
+/** An assignment stands as the least of its scores does: in the SIS only with all of them. */
+export function assignmentState(item: Assignment): CellState {
+  if (!isUpToDate(item.state)) return item.state;
+  const has = (state: CellState) => sumOf(item, (one) => one === state) > 0;
+  if (sumOf(item, needsSomeone) > 0) return 'needsAttention';
+  const least = (['retrying', 'sending', 'queued', 'unsent', 'suppressed', 'acknowledged'] as const).find(
+    has,
+  );
+  return least ?? item.state;
+}
+
 export function assignmentWord(item: Assignment): StateWord {
-  const { cells } = item;
-  const any = (test: (state: never) => boolean) =>
-    Object.entries(cells).some(([state, n]) => n > 0 && test(state as never));
-  if (!isUpToDate(item.state)) return stateWord(item.state, item.lastSentAt !== null);
-  if (any(needsSomeone)) return stateWord('needsAttention', true);
-  if (any((state) => state === 'retrying')) return stateWord('retrying', true);
-  if (any((state) => state === 'sending')) return stateWord('sending', true);
-  if (any((state) => state === 'queued')) return stateWord('queued', true);
-  if (any((state) => state === 'unsent' || state === 'suppressed')) return { tone: 'plain', word: 'Changed' };
-  return stateWord('acknowledged', true);
+  const state = assignmentState(item);
+  const sent = item.lastSentAt !== null;
+  return stateWord(sent && state === 'suppressed' && isUpToDate(item.state) ? 'unsent' : state, sent);
+}
+
+/** Which of three its scores are: confirmed by reading them back, stored by the SIS, waiting here. */
+export function threeWords(item: Pick<Assignment, 'cells'>): string {
+  const verified = sumOf(item, (state) => state === 'verified');
+  const stored = sumOf(item, (state) => state === 'acknowledged');
+  const here = sumOf(item, (state) => !isUpToDate(state) && state !== 'skipped');
+  return teacherWords().three(verified, stored, here);
 }

@@ -1,13 +1,20 @@
 /** What needs someone: one entry per cause, with the fix. */
-import { LitElement, css, html, nothing } from 'lit';
+import { css, html, nothing } from 'lit';
 import type { Cell } from '../answers.ts';
 import { icon } from '../icons.ts';
 import { look } from '../look.ts';
-import { plural, whoFixes } from '../words.ts';
-import { studentName, type Cause, type ClassData } from './class-data.ts';
+import { commonWords } from '../messages/common.ts';
+import { teacherWords } from '../messages/teacher.ts';
+import { english } from '../parts.ts';
+import { whoFixes } from '../words.ts';
+import './ask-admin.ts';
+import { studentName, type Cause } from './class-data.ts';
+import { ClassroomPart } from './classroom.ts';
 
-export class AttentionList extends LitElement {
-  static override properties = { data: { attribute: false }, sis: {} };
+/** A longer list helps nobody; the assignments show the rest. */
+const MOST_LINES = 50;
+
+export class AttentionList extends ClassroomPart {
   static override styles = [
     look,
     css`
@@ -25,6 +32,7 @@ export class AttentionList extends LitElement {
         display: grid;
         gap: 0.25rem 0.625rem;
         grid-template-columns: auto minmax(0, 1fr);
+        overflow-wrap: anywhere;
         padding: 0.75rem 0.875rem;
       }
       li.cause > svg {
@@ -43,51 +51,54 @@ export class AttentionList extends LitElement {
       }
     `,
   ];
-  data!: ClassData;
-  sis = '';
+
+  override willUpdate(): void {
+    this.hidden = this.data.causes.length === 0;
+  }
 
   override render() {
-    const { causes } = this.data;
+    const { causes, moreCauses } = this.data;
     if (causes.length === 0) return nothing;
+    const words = teacherWords().attention;
     return html`<section class="card stack" aria-labelledby="attention">
-      <h2 id="attention">Needs attention</h2>
+      <h2 id="attention">${words.heading}</h2>
       <ul>
-        ${causes.map(
-          (cause) =>
-            html`<li class="cause">
-              ${icon('bad')}
-              <div>
-                <p><strong>${cause.reason.message}</strong></p>
-                <p>${whoFixes(cause.reason, this.sis)} ${cause.reason.fix}</p>
-                ${cause.assignments.map((item) => this.opener(item.lineItemId, item.title))}
-                ${this.scores(cause)}
-              </div>
-            </li>`,
-        )}
+        ${causes.map((cause) => this.cause(cause))}
       </ul>
+      ${moreCauses ? html`<p class="quiet">${words.more}</p>` : nothing}
     </section>`;
+  }
+
+  private cause(cause: Cause) {
+    const { reason } = cause;
+    return html`<li class="cause">
+      ${icon('bad')}
+      <div>
+        <p><strong>${english(reason.message)}</strong></p>
+        <p>${whoFixes(reason, this.room.sis)} ${english(reason.fix)}</p>
+        ${cause.assignments.slice(0, MOST_LINES).map((item) => html`<div>${this.opener(item.lineItemId)}</div>`)}
+        ${this.scores(cause)}
+        ${reason.fixBy === 'admin' || reason.fixBy === 'vendor' ? html`<ask-admin .room=${this.room} .data=${this.data} .reason=${reason}></ask-admin>` : nothing}
+      </div>
+    </li>`;
   }
 
   private scores({ scores }: Cause) {
     if (scores.length === 0) return nothing;
-    const line = (cell: Cell) => {
-      const title =
-        this.data.assignments.find((a) => a.lineItemId === cell.lineItemId)?.title ?? cell.lineItemId;
-      return html`<li>
-        ${studentName(this.data.students, cell.studentId)} – ${this.opener(cell.lineItemId, title)}
-      </li>`;
-    };
+    const line = (cell: Cell) =>
+      html`<li>${studentName(this.data.students, cell.studentId)} – ${this.opener(cell.lineItemId)}</li>`;
     return html`<details>
-      <summary>${plural(scores.length, 'score')}</summary>
+      <summary>${commonWords().scores(scores.length)}</summary>
       <ul>
-        ${scores.map(line)}
+        ${scores.slice(0, MOST_LINES).map(line)}${scores.length > MOST_LINES ? html`<li>…</li>` : nothing}
       </ul>
     </details>`;
   }
 
-  private opener(lineItemId: string, title: string) {
-    const open = () => this.dispatchEvent(new CustomEvent('open-assignment', { detail: lineItemId }));
-    return html`<button class="link" @click=${open}>${title}</button>`;
+  private opener(lineItemId: string) {
+    return html`<button class="link" @click=${() => this.room.openAssignment(lineItemId)}>
+      ${this.titleOf(lineItemId)}
+    </button>`;
   }
 }
 customElements.define('attention-list', AttentionList);

@@ -1,15 +1,33 @@
 /** What the teacher's page knows about its class, and how it is read. */
 import { path, type Api } from '../api.ts';
-import type { Cell, LineItem, Reason, SchoolClass, Student, Sync } from '../answers.ts';
-import { isUpToDate } from '../words.ts';
+import type {
+  Cell,
+  CellState,
+  ClassSending,
+  Conflict,
+  Deletion,
+  LineItem,
+  Reason,
+  SchoolClass,
+  Student,
+  Sync,
+} from '../answers.ts';
+import { isUpToDate, needsSomeone } from '../words.ts';
 
 export type Assignment = LineItem;
 export interface ClassData {
   schoolClass: SchoolClass;
   assignments: Assignment[];
   students: Map<string, Student>;
+  sending: ClassSending;
   lastSync: Sync | null;
   causes: Cause[];
+  /** there are more scores that need somebody than were read */
+  moreCauses: boolean;
+  conflicts: Conflict[];
+  moreConflicts: boolean;
+  /** deleted here, and somebody should know that the SIS still has it */
+  deletions: Deletion[];
 }
 /** Everything that waits for one and the same thing. */
 export interface Cause {
@@ -18,9 +36,12 @@ export interface Cause {
   scores: Cell[];
 }
 
+/** Enough to work with; more than that is one cause in many rows. */
+const MOST = 1_000;
+
 export async function readClass(api: Api, classId: string): Promise<ClassData> {
-  const schoolClass = await api.get<SchoolClass>(path`classes/${classId}`);
-  const [students, changing] = await Promise.all([
+  const [schoolClass, students, changing] = await Promise.all([
+    api.get<SchoolClass>(path`classes/${classId}`),
     api.all<Student>(path`classes/${classId}/students`),
     readChanging(api, classId),
   ]);
@@ -31,22 +52,37 @@ export async function readClass(api: Api, classId: string): Promise<ClassData> {
 export async function readChanging(
   api: Api,
   classId: string,
-): Promise<Pick<ClassData, 'assignments' | 'lastSync' | 'causes'>> {
-  const [items, syncs, attention, conflicts] = await Promise.all([
+): Promise<Omit<ClassData, 'schoolClass' | 'students'>> {
+  const [items, sending, syncs, deletions] = await Promise.all([
     api.all<LineItem>(path`classes/${classId}/lineItems`),
+    api.get<ClassSending>(path`classes/${classId}/sending`),
     api.get<{ items: Sync[] }>(`syncs?classId=${encodeURIComponent(classId)}&limit=20`),
-    api.all<Cell>(path`classes/${classId}/results?state=needsAttention`),
-    api.all<Cell>(path`classes/${classId}/results?state=conflict`),
+    api.some<Deletion>(path`classes/${classId}/deletions`, MOST),
+  ]);
+  // what no assignment has is not asked for
+  const any = (state: CellState) =>
+    items.some((item) => item.state === state || (item.cells[state] ?? 0) > 0);
+  const [attention, conflicts] = await Promise.all([
+    any('needsAttention')
+      ? api.some<Cell>(path`classes/${classId}/results?state=needsAttention`, MOST)
+      : nothing<Cell>(),
+    any('conflict') ? api.some<Conflict>(path`classes/${classId}/conflicts`, MOST) : nothing<Conflict>(),
   ]);
   const assignments = items.toSorted(
     (a, b) => byDate(a.dueDate, b.dueDate) || a.title.localeCompare(b.title),
   );
   return {
     assignments,
+    sending,
     lastSync: syncs.items.find((sync) => !sync.dryRun) ?? null,
-    causes: causesOf(items, [...attention, ...conflicts]),
+    causes: causesOf(items, attention.items),
+    moreCauses: attention.more,
+    conflicts: conflicts.items,
+    moreConflicts: conflicts.more,
+    deletions: deletions.items.filter(({ state }) => state !== 'done'),
   };
 }
+const nothing = <T>() => ({ items: [] as T[], more: false });
 
 const holdUps = new Set([
   'PASSBACK_OFF',
@@ -65,13 +101,24 @@ export function holdUpOf(assignments: LineItem[]): Reason | null {
 
 export const syncsToSis = (item: Assignment) => item.overrides.syncToSis ?? item.syncToSis;
 
-export const scoresInSis = (assignments: LineItem[]) =>
-  assignments.reduce(
-    (all, { cells }) =>
-      all +
-      Object.entries(cells).reduce((n, [state, count]) => n + (isUpToDate(state as never) ? count : 0), 0),
+export function sumOf(item: Pick<LineItem, 'cells'>, test: (state: CellState) => boolean): number {
+  return Object.entries(item.cells).reduce(
+    (n, [state, count]) => n + (test(state as CellState) ? count : 0),
     0,
   );
+}
+
+export const scoresInSis = (assignments: LineItem[]) =>
+  assignments.reduce((all, item) => all + sumOf(item, isUpToDate), 0);
+
+/** How an assignment stands together with its scores: each is in exactly one of these. */
+export type Standing = 'upToDate' | 'changed' | 'attention' | 'notSynced';
+export function standingOf(item: Assignment): Standing {
+  if (needsSomeone(item.state) || sumOf(item, needsSomeone) > 0) return 'attention';
+  if (item.state === 'skipped' || item.state === 'suppressed') return 'notSynced';
+  const waits = (state: CellState) => !isUpToDate(state) && state !== 'skipped';
+  return waits(item.state) || sumOf(item, waits) > 0 ? 'changed' : 'upToDate';
+}
 
 export function studentName(students: ClassData['students'], studentId: string): string {
   const student = students.get(studentId);
@@ -89,9 +136,7 @@ function causesOf(items: LineItem[], cells: Cell[]): Cause[] {
     return cause;
   };
   for (const item of items) {
-    if ((item.state === 'needsAttention' || item.state === 'conflict') && item.reason) {
-      causeOf(item.reason).assignments.push(item);
-    }
+    if (item.state === 'needsAttention' && item.reason) causeOf(item.reason).assignments.push(item);
   }
   for (const cell of cells) {
     if (cell.reason && cell.reason.code !== 'LINE_ITEM_WAITS') causeOf(cell.reason).scores.push(cell);

@@ -2,8 +2,9 @@
 import { css, html, nothing } from 'lit';
 import type { Sync } from '../answers.ts';
 import { icon } from '../icons.ts';
-import { note, time } from '../parts.ts';
-import { triggerWords, type Tone } from '../words.ts';
+import { teacherWords } from '../messages/teacher.ts';
+import { english, note } from '../parts.ts';
+import { triggerWords, when, type Tone } from '../words.ts';
 import { holdUpOf, type ClassData } from './class-data.ts';
 import type { SyncRun } from './sync-run.ts';
 
@@ -20,6 +21,11 @@ export interface HeaderParts {
   /** why something that was asked for did not happen */
   trouble: Remark | null;
   press: () => void;
+  /** everything once more */
+  again: () => void;
+  stop: () => void;
+  /** a sync that waits is looked at */
+  look: (sync: Sync) => void;
 }
 
 export const headerLook = css`
@@ -31,66 +37,105 @@ export const headerLook = css`
   .head .all {
     grid-column: 1 / -1;
   }
+  .head h1,
+  .head p {
+    overflow-wrap: anywhere;
+  }
+  .press {
+    display: grid;
+    gap: 0.5rem;
+    justify-items: end;
+  }
   progress {
     accent-color: var(--accent);
     height: 0.75rem;
     width: 100%;
   }
+  details.more {
+    position: relative;
+  }
+  details.more summary {
+    cursor: pointer;
+    line-height: 2.5rem;
+  }
   @media (max-width: 40rem) {
     .head {
       grid-template-columns: minmax(0, 1fr);
     }
-    .head button {
-      width: 100%;
+    .press {
+      justify-items: stretch;
     }
   }
 `;
 
 export function syncHeader(parts: HeaderParts) {
   const { data, sis, run, trouble } = parts;
+  const words = teacherWords();
   const last = data.lastSync;
   return html`<header class="card head">
     <div>
-      <h1>Sync grades to ${sis}</h1>
+      <h1>${words.syncTo(sis)}</h1>
       <p>${data.schoolClass.title}</p>
       <p class="quiet small">
-        ${last ? html`Last sync ${time(last.finishedAt ?? last.startedAt)} ${triggerWords(last)}` : 'Not synced yet'}
+        ${last ? words.lastSync(when(last.finishedAt ?? last.startedAt), triggerWords(last)) : words.neverSynced}
       </p>
+      <p class="quiet small">${automatic(data)}</p>
     </div>
-    <div>
+    <div class="press">
       <button class="primary" @click=${parts.press}>
-        ${run.running ? icon('busy', true) : nothing}Sync grades to SIS
+        ${run.running ? icon('busy', true) : nothing}${words.sync}
       </button>
+      <details class="more small">
+        <summary>${words.more}</summary>
+        <button @click=${parts.again}>${words.sendAgain}</button>
+      </details>
     </div>
-    ${run.running ? progress(run) : remark(parts.result)} ${remark(trouble)} ${holdUp(parts)}
+    ${run.running ? progress(parts) : remark(parts.result)} ${remark(trouble)} ${holdUp(parts)}
+    ${waitsToConfirm(parts)}
   </header>`;
+}
+
+function automatic({ sending }: ClassData): unknown {
+  const words = teacherWords();
+  if (sending.sending !== 'on') return nothing;
+  const { on, firstWaits } = sending.automatic;
+  const how = on ? (firstWaits ? words.automaticFirst : words.automaticOn) : words.automaticOff;
+  return sending.nextScheduledAt ? `${how} ${words.nextRun(when(sending.nextScheduledAt))}` : how;
 }
 
 const remark = (said: Remark | null) =>
   said ? html`<div class="all">${note(said.tone, said.text)}</div>` : nothing;
 
-function progress(run: SyncRun) {
+function progress({ run, stop }: HeaderParts) {
   const { done, total } = run.progress;
-  const aside = run.lost
-    ? 'Grade sync is not reachable for the moment; the sync goes on.'
-    : 'You can leave this page; the sync goes on.';
+  const words = teacherWords();
   return html`<div class="all stack">
     <div>
       ${
         run.reading
-          ? html`<label for="progress">Looking at what is there now</label>
-              <progress id="progress"></progress>`
-          : html`<label for="progress">${done} of ${total} done</label>
+          ? html`<label for="progress">${words.reading}</label> <progress id="progress"></progress>`
+          : html`<label for="progress">${words.progress(done, total)}</label>
               <progress id="progress" max=${total} .value=${done}></progress>`
       }
     </div>
-    ${run.sync?.waitingFor ? waiting(run.sync.waitingFor) : html`<p class="small quiet">${aside}</p>`}
+    <div class="row apart">
+      ${run.sync?.waitingFor ? waiting(run.sync.waitingFor) : html`<p class="small quiet">${run.lost ? words.lost : words.leave}</p>`}
+      <button @click=${stop}>${words.stop}</button>
+    </div>
   </div>`;
 }
 
 function waiting({ message, nextAttemptAt }: NonNullable<Sync['waitingFor']>) {
-  const next = nextAttemptAt ? html`, next ${time(nextAttemptAt)}` : nothing;
-  return note('warn', html`${message} We keep trying${next}; you need not press again.`);
+  const words = teacherWords();
+  return note('warn', html`${english(message)} ${words.keepTrying(nextAttemptAt && when(nextAttemptAt))}`);
+}
+
+function waitsToConfirm({ data, look }: HeaderParts) {
+  const { lastSync } = data;
+  if (lastSync?.status !== 'awaitingConfirmation') return nothing;
+  const words = teacherWords();
+  const button = html`<button @click=${() => look(lastSync)}>${words.look}</button>`;
+  return html`<div class="all">${note('warn', words.waitsToConfirm, button)}</div>`;
 }
 
 function holdUp({ data, run, trouble }: HeaderParts) {
@@ -98,5 +143,14 @@ function holdUp({ data, run, trouble }: HeaderParts) {
   // A refused press, or the progress of a sync that waits, says the same already.
   if (!reason || trouble || run.running) return nothing;
   const tone = reason.code === 'CONNECTION_BROKEN' ? 'bad' : 'warn';
-  return html`<div class="all">${note(tone, html`${reason.message} ${reason.fix}`)}</div>`;
+  return html`<div class="all">${note(tone, html`${english(reason.message)} ${english(reason.fix)}`)}</div>`;
+}
+
+/** Whose clock the times follow; due dates follow the school's. */
+export function zoneLine({ sending }: ClassData): unknown {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const words = teacherWords();
+  return html`<p class="small quiet">
+    ${own === sending.timeZone ? words.zone(own) : words.zones(own, sending.timeZone)}
+  </p>`;
 }

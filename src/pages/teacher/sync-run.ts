@@ -6,18 +6,20 @@ import { LiveSync } from './live-sync.ts';
 
 const FIRST_MS = 300;
 const SLOWEST_MS = 3_000;
+/** what it needs of the element that it is for */
+type Host = Pick<ReactiveControllerHost, 'addController' | 'requestUpdate'>;
 
 export class SyncRun implements ReactiveController {
   /** the sync that is followed; stays after its end, as the result */
   sync: Sync | null = null;
   /** the connection to our own service is lost for the moment */
   lost = false;
-  readonly #host: ReactiveControllerHost;
+  readonly #host: Host;
   #following: string | null = null;
   /** highest number of rows that this sync had in hand: a later press adds to it */
   #total = 0;
 
-  constructor(host: ReactiveControllerHost) {
+  constructor(host: Host) {
     this.#host = host;
     host.addController(this);
   }

@@ -51,7 +51,8 @@ export interface KeyView {
 }
 
 /** What a person's token was made with, and dies with. */
-export type MadeWith = { keyId: string } | { platformId: string } | { sessionId: string };
+export type MadeWith =
+  { keyId: string } | { platformId: string; deploymentId: string } | { sessionId: string };
 
 export interface TokenInput {
   subject: string;

@@ -22,7 +22,12 @@ export interface StudentView extends Required<StudentInput> {
 }
 
 export interface Classes {
-  list(scope: Scope, domainKey: string | null, page: Page): Promise<Items<ClassView>>;
+  /** `text`: somewhere in the title, or one of its ids */
+  list(
+    scope: Scope,
+    filter: { domainId: string | null; text: string | null },
+    page: Page,
+  ): Promise<Items<ClassView>>;
   get(scope: Scope, key: string): Promise<ClassView>;
   put(scope: Scope, key: string, input: ClassInput): Promise<Put<ClassView>>;
   remove(scope: Scope, key: string): Promise<void>;
@@ -30,6 +35,8 @@ export interface Classes {
   putMapping(scope: Scope, key: string, mapping: CategoryMapping): Promise<CategoryMapping>;
   syncSettings(scope: Scope, key: string): Promise<SyncSettingsInput>;
   putSyncSettings(scope: Scope, key: string, input: SyncSettingsInput): Promise<SyncSettingsInput>;
+  /** what is in force for it, and when it goes by itself */
+  sending(scope: Scope, key: string): Promise<ClassSending>;
   /** the SIS is asked soon what it holds of this class; how many lineItems that is */
   readBack(scope: Scope, key: string): Promise<{ lineItems: number }>;
   /** as read today, else read now through the lane; each local category with what it maps to and how */
@@ -49,6 +56,27 @@ export interface Classes {
     input: RosterInput,
     confirm: boolean,
   ): Promise<{ active: number; created: number; updated: number; deactivated: number }>;
+}
+
+export interface ClassSending {
+  sending: 'on' | 'off' | 'excluded' | 'paused' | 'noConnection';
+  /** to a class of the SIS */
+  linked: boolean;
+  /** the school's */
+  timeZone: string;
+  automatic: {
+    on: boolean;
+    /** what holds where the class says `inherit` */
+    byDomain: boolean;
+    gatherSeconds: number;
+    /** until somebody has confirmed the first sync of the class */
+    firstWaits: boolean;
+  };
+  /** when the next schedule takes it along */
+  nextScheduledAt: string | null;
+  conflictPolicy: 'ask' | 'lmsWins' | 'keepSis';
+  /** characters that the SIS allows a title; null: as many as it likes */
+  titleLimit: number | null;
 }
 
 export interface MappingCopy extends Omit<CopiedMapping, 'mapping'> {

@@ -3,6 +3,7 @@ import type { Capabilities } from '../../gradebook/capabilities.ts';
 import type { ReasonText } from '../../gradebook/dictionary.ts';
 import type { CategoryMapping, DomainInput } from '../../gradebook/local.ts';
 import type { Items, Page, Put, Scope } from './callers.ts';
+import type { ProblemCause } from './problems.ts';
 
 export interface DomainView {
   domainId: string;
@@ -11,8 +12,14 @@ export interface DomainView {
   timeZone: string | null;
 }
 
+/** One of a list. */
+export interface DomainLine extends DomainView {
+  /** that lie in it, and not below */
+  classes: number;
+}
+
 export interface Domains {
-  list(scope: Scope | null, page: Page): Promise<Items<DomainView>>;
+  list(scope: Scope | null, page: Page): Promise<Items<DomainLine>>;
   get(scope: Scope, key: string): Promise<DomainView>;
   /** scope null: a root key makes or replaces the tenant of that name */
   put(scope: Scope | null, key: string, input: DomainInput): Promise<Put<DomainView>>;
@@ -23,6 +30,21 @@ export interface Domains {
   pause(scope: Scope, key: string, by: string): Promise<void>;
   resume(scope: Scope, key: string): Promise<void>;
   connection(scope: Scope, key: string): Promise<ConnectionView>;
+  overview(scope: Scope, key: string): Promise<Overview>;
+}
+
+/** A domain and all below it at a glance. */
+export interface Overview {
+  /** linked: with the id by which the SIS knows them */
+  classes: { all: number; linked: number };
+  syncs: { processing: number; awaitingConfirmation: number };
+  /** syncs that began within the last 24 hours, and what came of their rows */
+  lastDay: { syncs: number; sent: number; failed: number; conflicts: number };
+  schedules: { all: number; paused: number; nextRunAt: string | null };
+  /** the most frequent first */
+  problems: ProblemCause[];
+  /** sub-domains whose own connection is in trouble, or that are paused by themselves */
+  below: { domainId: string; name: string; state: ConnectionView['state'] }[];
 }
 
 export interface ConnectionView {
@@ -36,6 +58,7 @@ export interface ConnectionView {
   lastSuccessAt: string | null;
   nextProbeAt: string | null;
   pausedBy: string | null;
+  pausedAt: string | null;
   waiting: { rows: number; oldestSeconds: number | null };
   /** of them, in the hands of the lane now */
   inFlight: number;

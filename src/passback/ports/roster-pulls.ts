@@ -1,6 +1,6 @@
 /** Reading classes and rosters from the SIS: what callers ask for, and what the lane does a page at a time. */
 import type { Reason, ReasonText } from '../../gradebook/dictionary.ts';
-import type { RosterList } from '../../gradebook/roster/items.ts';
+import type { RosterList, RosterSecret } from '../../gradebook/roster/items.ts';
 import type { Items, Page, Principal, Scope } from './callers.ts';
 
 export interface RosterPullRequest {
@@ -76,6 +76,8 @@ export type RosterStep =
       offset: number;
       since: Date | null;
       lastPage: number | null;
+      /** of this copy: what identifies somebody is kept hashed with it */
+      secret: RosterSecret;
     }
   | { do: 'match'; pullId: string };
 /** Why a step could not be done; `refused`: and will not be, however often it is tried. */

@@ -17,7 +17,7 @@ export interface LtiClient {
 export interface LtiPlatformInput extends LtiClient {
   name: string;
   deploymentIds: string[];
-  /** the custom parameter that names the class; null: only the platform's own ids of the course are believed */
+  /** the custom parameter that is believed to name the class; null: only the platform's own ids of the course are */
   classParam: string | null;
   roleMap: RoleMap;
 }
@@ -47,6 +47,7 @@ export interface LtiPlatforms {
   list(scope: Scope, domainKey: string, page: Page): Promise<Items<LtiPlatformView>>;
   get(scope: Scope, domainKey: string, id: string): Promise<LtiPlatformView>;
   create(scope: Scope, domainKey: string, input: LtiPlatformInput): Promise<LtiPlatformView>;
+  /** the tokens of a deployment that is left out die with it; all of them, where it is now decided otherwise who may what */
   put(scope: Scope, domainKey: string, id: string, input: LtiPlatformInput): Promise<LtiPlatformView>;
   /** the tokens made with it die with it */
   remove(scope: Scope, domainKey: string, id: string): Promise<void>;
@@ -54,6 +55,7 @@ export interface LtiPlatforms {
   // A launch begins with nobody: what follows takes no scope, and hands out one.
   /** the clients of an issuer, each once; clientId null: all of them */
   clients(issuer: string, clientId: string | null): Promise<LtiClient[]>;
+  /** as it stands until the transaction ends: a token is made by what is in force when it is written */
   deployment(issuer: string, clientId: string, deploymentId: string): Promise<LaunchPlatform | null>;
   /** the LMS's id of the class that is meant; `another`: the named one is another than the platform's course */
   classOf(scope: Scope, hints: ClassHints): Promise<{ classId: string } | 'another' | null>;

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../gradebook/dictionary.ts';
 import type { ClassFacts } from '../../gradebook/facts.ts';
 import type { ReadCategory } from '../../gradebook/oneroster.ts';
 import type { Outcome, SisSaid } from '../../gradebook/outcome.ts';
-import type { RosterList, RosterPage } from '../../gradebook/roster/items.ts';
+import type { RosterList, RosterPage, RosterSecret } from '../../gradebook/roster/items.ts';
 import type { EffectiveSettings, OneRosterVersion } from '../../gradebook/settings.ts';
 
 /** A connection ready to be used: settings with secrets opened. Never logged. */
@@ -92,7 +92,7 @@ export interface SisClient {
   /** one answer to a list of the rostering service; `since`: only what changed after it */
   readRosterPage(
     list: RosterList,
-    at: { offset: number; since: Date | null; lastPage: number | null },
+    at: { offset: number; since: Date | null; lastPage: number | null; secret: RosterSecret },
   ): Promise<ReadOutcome<RosterPage>>;
   /** the cheapest authorised request: is the connection as a whole working? */
   probe(): Promise<ReadOutcome<null>>;

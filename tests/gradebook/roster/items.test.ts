@@ -1,29 +1,43 @@
+import { createHash } from 'node:crypto';
 import { matchKey, rosterItem, type SisSession } from '../../../src/gradebook/roster/items.ts';
 import { fill, own, putOver } from '../../../src/gradebook/roster/fill.ts';
 import { periodsOf } from '../../../src/gradebook/roster/periods.ts';
 
+const secret = Buffer.alloc(32, 1);
 const base = { sourcedId: 'x', status: 'active', dateLastModified: '2026-01-01T00:00:00Z' };
 
 test('of a user names stay, and hashes of what finds him', () => {
   const user = { ...base, givenName: ' Ann ', familyName: '', email: 'A@x.org', identifier: 12, roles: [] };
-  const { record } = rosterItem('users', { ...user, userIds: [{ type: 'SIS', identifier: '34' }] })!;
+  const { record } = rosterItem('users', { ...user, userIds: [{ type: 'SIS', identifier: '34' }] }, secret)!;
   expect(record).toEqual({
-    ...{ givenName: 'Ann', familyName: null, email: matchKey('email', 'a@X.ORG') },
-    identifiers: [matchKey('identifier', '12'), matchKey('identifier', ' 34')],
+    ...{ givenName: 'Ann', familyName: null, email: matchKey('email', 'a@X.ORG', secret) },
+    identifiers: [matchKey('identifier', '12', secret), matchKey('identifier', ' 34', secret)],
   });
   expect(JSON.stringify(record)).not.toMatch(/x\.org|34"/);
 });
 
+test('whoever has not the secret cannot find an identifier by trying', () => {
+  const of = (key: Buffer) => matchKey('identifier', '34', key);
+  expect(of(secret)).toBe(of(Buffer.from(secret)));
+  expect(of(Buffer.alloc(32, 2))).not.toBe(of(secret));
+  const plain = ['identifier 34', '34'].map((text) => createHash('sha256').update(text).digest('base64url'));
+  expect(plain).not.toContain(of(secret));
+});
+
 test('what is gone, and who is no student, has no record; what has no id is nothing', () => {
   const enrollment = { ...base, class: { sourcedId: 'c' }, user: { sourcedId: 'u' }, role: 'student' };
-  expect(rosterItem('enrollments', enrollment)?.record).toEqual({ class: 'c', user: 'u', endDate: null });
-  expect(rosterItem('enrollments', { ...enrollment, status: 'tobedeleted' })?.record).toBeNull();
-  expect(rosterItem('enrollments', { ...enrollment, role: 'teacher' })?.record).toBeNull();
-  expect(rosterItem('classes', { ...base, sourcedId: 7, terms: { sourcedId: 't' } })).toMatchObject({
+  expect(rosterItem('enrollments', enrollment, secret)?.record).toEqual({
+    class: 'c',
+    user: 'u',
+    endDate: null,
+  });
+  expect(rosterItem('enrollments', { ...enrollment, status: 'tobedeleted' }, secret)?.record).toBeNull();
+  expect(rosterItem('enrollments', { ...enrollment, role: 'teacher' }, secret)?.record).toBeNull();
+  expect(rosterItem('classes', { ...base, sourcedId: 7, terms: { sourcedId: 't' } }, secret)).toMatchObject({
     ...{ sourcedId: '7', record: { terms: ['t'], code: null } },
   });
   for (const strange of [null, 7, [], {}, { sourcedId: '' }, { sourcedId: 'x'.repeat(256) }])
-    expect(rosterItem('users', strange)).toBeNull();
+    expect(rosterItem('users', strange, secret)).toBeNull();
 });
 
 const session = (type: string, startDate: string, endDate: string, parent: string | null): SisSession => ({

@@ -2,17 +2,18 @@ import fc from 'fast-check';
 import { matchKey } from '../../../src/gradebook/roster/items.ts';
 import { matchRoster, type OurStudent, type SisStudent } from '../../../src/gradebook/roster/match.ts';
 
+const secret = Buffer.alloc(32, 1);
 const our = (key: string, more: Partial<OurStudent> = {}): OurStudent => ({
   ...{ id: key, key, sisId: null, given: false, identifier: null, email: null, active: true, byPull: false },
   ...more,
 });
 const their = (sourcedId: string, numbers: string[] = [], email: string | null = null): SisStudent => ({
   sourcedId,
-  identifiers: numbers.map((number) => matchKey('identifier', number)!),
-  email: email === null ? null : matchKey('email', email),
+  identifiers: numbers.map((number) => matchKey('identifier', number, secret)!),
+  email: email === null ? null : matchKey('email', email, secret),
 });
 const told = (ours: OurStudent[], theirs: SisStudent[], sameIds = false) => {
-  const { matched, unmatched, left, fresh } = matchRoster(ours, theirs, { sameIds });
+  const { matched, unmatched, left, fresh } = matchRoster(ours, theirs, { sameIds, secret });
   return {
     matched: matched.map((m) => `${m.ours.key}=${m.theirs.sourcedId} by ${m.how}`),
     unmatched: unmatched.map((u) => `${u.ours?.key} ${u.code.replace('ROSTER_', '')} ${u.candidates}`),
@@ -106,14 +107,14 @@ test('property: one of theirs is never two of ours but by the ids that the LMS g
     fc.property(ours, theirs, fc.boolean(), (some, others, sameIds) => {
       const students = some.map((s) => our(s.key, { ...s, id: s.key, given: s.given && s.sisId !== null }));
       const users = others.map(([id, numbers, email]) => their(id, numbers, email));
-      const { matched, unmatched, left, fresh } = matchRoster(students, users, { sameIds });
+      const { matched, unmatched, left, fresh } = matchRoster(students, users, { sameIds, secret });
       for (const { ours: student, theirs: user, how } of matched) {
         const same = matched.filter((m) => m.theirs === user);
         if (student.sisId === user.sourcedId) continue;
         expect(same).toHaveLength(1);
         // nothing that he says of himself names anybody else
-        const number = student.identifier && matchKey('identifier', student.identifier);
-        const address = student.email && matchKey('email', student.email);
+        const number = student.identifier && matchKey('identifier', student.identifier, secret);
+        const address = student.email && matchKey('email', student.email, secret);
         const could = users.filter(
           (u) =>
             (number && u.identifiers.includes(number)) ||

@@ -1,0 +1,45 @@
+/** What the frame of the console hands to each of its screens. */
+import type { Api } from '../api.ts';
+import type { Connection } from '../answers.ts';
+import type { DomainLine } from './admin-answers.ts';
+
+export interface Console {
+  api: Api;
+  /** the domain that is looked at, and all that the person may see */
+  domain: DomainLine;
+  domains: DomainLine[];
+  connection: Connection;
+  /** what the SIS is called; a general word where nobody named it */
+  sis: string;
+  announce(text: string): void;
+  /** what to tell the person about an error */
+  explain(error: unknown): string;
+  /** reads the health of the connection anew, for the banner and for whoever shows it */
+  refresh(): Promise<void>;
+}
+
+export type ScreenName =
+  | 'overview'
+  | 'settings'
+  | 'schedules'
+  | 'history'
+  | 'problems'
+  | 'classes'
+  | 'ids'
+  | 'roster'
+  | 'keys'
+  | 'webhooks'
+  | 'lti'
+  | 'signin'
+  | 'activity';
+
+/** Where a link leads: `#history&status=failed`. */
+export function to(screen: ScreenName, more: Record<string, string | undefined> = {}): string {
+  const query = Object.entries(more).flatMap(([name, value]) =>
+    value ? [`&${name}=${encodeURIComponent(value)}`] : [],
+  );
+  return `#${screen}${query.join('')}`;
+}
+
+export const nameOf = (domains: DomainLine[], domainId: string): string =>
+  domains.find((domain) => domain.domainId === domainId)?.name ?? domainId;

@@ -1,0 +1,158 @@
+/** What needs somebody, by cause, over all classes; and trying all of one cause again. */
+import { html, nothing } from 'lit';
+import { path } from '../api.ts';
+import type { Items } from '../answers.ts';
+import { historyWords } from '../messages/admin-history.ts';
+import { consoleWords } from '../messages/admin.ts';
+import { english, note, reasonText, time } from '../parts.ts';
+import type { ProblemCause, ProblemClass, ProblemRetry } from './admin-answers.ts';
+import { nameOf, to, type Console } from './console.ts';
+import { Screen } from './screen.ts';
+
+export class ProblemsScreen extends Screen {
+  static override properties = { causes: { state: true }, open: { state: true }, result: { state: true } };
+  causes: ProblemCause[] = [];
+  /** the classes of one cause */
+  open: { code: string; classes: ProblemClass[]; nextCursor: string | null } | null = null;
+  result: { code: string; tried: string; leftOut: ProblemRetry['leftOut'] } | null = null;
+
+  /** the classes that the link asked for were opened, and may have been closed since */
+  #shown = false;
+  protected override readonly refreshEvery = 10_000;
+
+  private get where(): string {
+    return path`domains/${this.console.domain.domainId}/problems`;
+  }
+
+  protected override async load(): Promise<void> {
+    this.causes = (await this.console.api.get<Items<ProblemCause>>(this.where)).items;
+    const asked = this.#shown ? null : this.params.get('code');
+    this.#shown = true;
+    if (asked !== null && this.causes.some(({ reason }) => reason.code === asked))
+      await this.show(asked, null);
+  }
+
+  private async show(code: string, cursor: string | null): Promise<void> {
+    const query = `limit=50${cursor === null ? '' : path`&cursor=${cursor}`}`;
+    const { items, nextCursor } = await this.console.api.get<Items<ProblemClass>>(
+      `${this.where}/${encodeURIComponent(code)}?${query}`,
+    );
+    const before = cursor !== null && this.open?.code === code ? this.open.classes : [];
+    this.open = { code, classes: [...before, ...items], nextCursor };
+  }
+
+  /** Fifty classes go with one request: on it goes until there are none left. */
+  private retry(code: string): void {
+    void this.act(`retry ${code}`, async () => {
+      const words = historyWords();
+      const sum: ProblemRetry = { classes: 0, rows: 0, leftOut: [], nextCursor: null };
+      let cursor: string | null = null;
+      do {
+        const query: string = cursor === null ? '' : path`?cursor=${cursor}`;
+        const part: ProblemRetry = await this.console.api.post(
+          `${this.where}/${encodeURIComponent(code)}/retry${query}`,
+        );
+        sum.classes += part.classes;
+        sum.rows += part.rows;
+        for (const left of part.leftOut) {
+          const same = sum.leftOut.find(({ reason }) => reason.code === left.reason.code);
+          if (same) same.classes += left.classes;
+          else sum.leftOut.push({ ...left });
+        }
+        cursor = part.nextCursor;
+      } while (cursor !== null);
+      this.result = { code, tried: words.tried(sum.rows, sum.classes), leftOut: sum.leftOut };
+      await this.load();
+      return this.result.tried;
+    });
+  }
+
+  protected override content(): unknown {
+    const words = historyWords();
+    return html`<section class="card stack">
+      ${
+        this.causes.length === 0
+          ? html`<p class="quiet">${words.noProblems}</p>`
+          : html`<p class="quiet">${words.problemsIntro}</p>`
+      }
+      ${
+        // its cause may be gone by now
+        this.result && !this.causes.some(({ reason }) => reason.code === this.result?.code)
+          ? this.outcome(this.result)
+          : nothing
+      }
+      <ul class="plain lines">
+        ${this.causes.map((cause) => this.cause(cause))}
+      </ul>
+    </section>`;
+  }
+
+  private cause({ reason, retry, rows, classes, since }: ProblemCause) {
+    const words = historyWords();
+    const { code } = reason;
+    return html`<li class="stack">
+      <div>
+        <h2>${english(reason.message)}</h2>
+        <p>${reasonText({ ...reason, message: '' }, this.console.sis)}</p>
+        <p class="quiet small">
+          ${words.inClasses(rows, classes)}, ${words.sinceWhen} ${time(since)} · <code>${code}</code>
+          ${retry === 'auto' ? words.itself : nothing}
+        </p>
+      </div>
+      <div class="row">
+        ${this.button(`retry ${code}`, words.retryAll, () => this.retry(code), { about: reason.message })}
+        ${
+          this.open?.code === code
+            ? nothing
+            : this.button(
+                `show ${code}`,
+                words.showClasses,
+                () => this.act(`show ${code}`, async () => this.show(code, null).then(() => null)),
+                { about: reason.message },
+              )
+        }
+      </div>
+      ${this.result?.code === code ? this.outcome(this.result) : nothing}
+      ${this.open?.code === code ? this.classes(this.open) : nothing}
+    </li>`;
+  }
+
+  private outcome({ tried, leftOut }: NonNullable<ProblemsScreen['result']>) {
+    return note(
+      leftOut.length > 0 ? 'warn' : 'good',
+      html`${tried}
+      ${leftOut.map(
+        ({ reason, classes }) =>
+          html`<br />${historyWords().leftOut(classes, '')} ${english(reason.message)} ${english(reason.fix)}`,
+      )}`,
+    );
+  }
+
+  private classes({ code, classes, nextCursor }: NonNullable<ProblemsScreen['open']>) {
+    const words = historyWords();
+    return html`<div>
+      <ul>
+        ${classes.map(
+          ({ classId, title, domainId, rows }) =>
+            html`<li>
+              <a href=${to('classes', { id: classId })}>${title}</a>
+              <span class="quiet small"
+                >${nameOf(this.console.domains, domainId)} · ${words.inClass(rows)}</span
+              >
+            </li>`,
+        )}
+      </ul>
+      ${
+        nextCursor === null
+          ? nothing
+          : this.button(`more ${code}`, consoleWords().more, () =>
+              this.act(`more ${code}`, async () => this.show(code, nextCursor).then(() => null)),
+            )
+      }
+    </div>`;
+  }
+}
+customElements.define('problems-screen', ProblemsScreen);
+
+export const view = (console: Console, params: URLSearchParams) =>
+  html`<problems-screen .console=${console} .params=${params}></problems-screen>`;

@@ -1,0 +1,123 @@
+/** One screen of the console: it reads when it opens, says so when it cannot, and does one thing at a time. */
+import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValues } from 'lit';
+import { look, tableLook } from '../look.ts';
+import { switchLook } from '../page-look.ts';
+import { note } from '../parts.ts';
+import { consoleWords } from '../messages/admin.ts';
+import type { Console } from './console.ts';
+import { formLook } from './form-look.ts';
+import { screenLook } from './screen-look.ts';
+
+export abstract class Screen extends LitElement {
+  static override properties: PropertyDeclarations = {
+    console: { attribute: false },
+    params: { attribute: false },
+    stage: { state: true },
+    trouble: { state: true },
+    busy: { state: true },
+  };
+  static override styles = [look, tableLook, switchLook, formLook, screenLook];
+  console!: Console;
+  /** what the link said beside the screen's name: filters, an id */
+  params = new URLSearchParams();
+  stage: 'loading' | 'ready' | 'failed' = 'loading';
+  trouble: string | null = null;
+  /** the name of what is being done now */
+  busy: string | null = null;
+  #asked = 0;
+  /** milliseconds; what changes by itself is read again while somebody looks at it */
+  protected readonly refreshEvery: number | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  protected abstract load(): Promise<void>;
+  protected abstract content(): unknown;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.refreshEvery === null) return;
+    this.#timer = setInterval(() => {
+      // what was read last stays where it cannot be read now
+      if (document.visibilityState === 'visible' && this.stage === 'ready' && this.busy === null)
+        void this.load().catch(() => undefined);
+    }, this.refreshEvery);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#timer);
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('params')) void this.reload();
+  }
+
+  /** Reads everything; of two readings only the later one counts. */
+  async reload(): Promise<void> {
+    const asked = ++this.#asked;
+    if (this.stage === 'failed') this.stage = 'loading';
+    try {
+      await this.load();
+      if (asked !== this.#asked) return;
+      this.stage = 'ready';
+      this.trouble = null;
+    } catch (error) {
+      if (asked !== this.#asked) return;
+      this.stage = 'failed';
+      this.trouble = this.console.explain(error);
+      this.console.announce(this.trouble);
+    }
+  }
+
+  /** One press: what it does, and what is said when it is done. False: it was refused, and says why. */
+  protected async act(name: string, work: () => Promise<string | null>): Promise<boolean> {
+    if (this.busy !== null) return false;
+    this.busy = name;
+    this.trouble = null;
+    let well = false;
+    try {
+      const said = await work();
+      if (said) this.console.announce(said);
+      well = true;
+    } catch (error) {
+      this.refused(error);
+    }
+    this.busy = null;
+    return well;
+  }
+
+  protected refused(error: unknown): void {
+    this.trouble = this.console.explain(error);
+    this.console.announce(this.trouble);
+  }
+
+  override render(): unknown {
+    const words = consoleWords();
+    if (this.stage === 'loading')
+      return html`<section class="card" aria-busy="true"><p class="quiet">${words.loading}</p></section>`;
+    if (this.stage === 'failed')
+      return html`<section class="card stack">
+        ${note('bad', this.trouble)}
+        <p><button class="primary" @click=${() => this.reload()}>${words.tryAgain}</button></p>
+      </section>`;
+    return html`<div class="stack">
+      ${this.trouble === null ? nothing : note('bad', this.trouble)} ${this.content()}
+    </div>`;
+  }
+
+  /** A button that does one thing, and cannot be pressed again meanwhile. */
+  protected button(
+    name: string,
+    text: string,
+    press: () => unknown,
+    { primary = false, about = '' }: { primary?: boolean; about?: string } = {},
+  ) {
+    return html`<button
+      type="button"
+      class=${primary ? 'primary' : ''}
+      aria-disabled=${this.busy !== null ? 'true' : nothing}
+      @click=${() => this.busy === null && press()}
+    >
+      ${this.busy === name ? `${text}…` : text}${about ? html`<span class="hidden"> – ${about}</span>` : nothing}
+    </button>`;
+  }
+}

@@ -1,0 +1,147 @@
+/** The settings of one domain: read, tested as they are typed, saved; and what to do when two people change them. */
+import { html, type PropertyDeclarations } from 'lit';
+import { Problem, path, type FieldError } from '../api.ts';
+import type { Effective, Settings, TestReport } from '../answers.ts';
+import { settingsWords } from '../messages/admin-settings.ts';
+import type { Console } from './console.ts';
+import { Screen } from './screen.ts';
+import './settings-form.ts';
+import type { SettingsForm } from './settings-form.ts';
+import { verdict } from './test-result.ts';
+
+interface Loaded {
+  own: Settings;
+  etag: string | null;
+  effective: Effective;
+}
+export interface Asked {
+  settings: Settings;
+  classId: string | undefined;
+  writeProbe: boolean;
+}
+
+export class SettingsScreen extends Screen {
+  static override properties: PropertyDeclarations = {
+    loaded: { state: true },
+    formTrouble: { state: true },
+    errors: { state: true },
+    stale: { state: true },
+    saving: { state: true },
+    report: { state: true },
+  };
+  loaded!: Loaded;
+  formTrouble: string | null = null;
+  errors: FieldError[] = [];
+  stale = false;
+  saving = false;
+  report: TestReport | 'running' | null = null;
+
+  private get form(): SettingsForm | null {
+    return this.renderRoot.querySelector<SettingsForm>('settings-form');
+  }
+
+  protected override async load(): Promise<void> {
+    // who comes back to the screen finds what he has typed, on top of what is stored by now or not: saving tells
+    if (this.form?.dirty) return;
+    this.loaded = await this.read();
+  }
+
+  private async read(): Promise<Loaded> {
+    const { api, domain } = this.console;
+    const where = path`domains/${domain.domainId}/settings`;
+    const [own, effective] = await Promise.all([
+      api.request<Settings>('GET', where),
+      api.get<{ effective?: Effective }>(`${where}?effective=true`),
+    ]);
+    return { own: own.value, etag: own.etag, effective: effective.effective ?? {} };
+  }
+
+  private async save({ detail }: CustomEvent<Asked>): Promise<void> {
+    const { api, domain } = this.console;
+    this.saving = true;
+    this.clearErrors();
+    try {
+      const headers: Record<string, string> = this.loaded.etag ? { 'if-match': this.loaded.etag } : {};
+      await api.request('PUT', path`domains/${domain.domainId}/settings`, detail.settings, headers);
+      // First nothing is "touched" any more, so that the form takes over what is stored now (and drops the secrets).
+      const stored = await this.read();
+      this.form?.discard();
+      this.loaded = stored;
+      this.console.announce(settingsWords().saved);
+      await this.console.refresh();
+    } catch (error) {
+      this.refusedForm(error);
+    }
+    this.saving = false;
+  }
+
+  private clearErrors(): void {
+    this.errors = [];
+    this.formTrouble = null;
+    this.stale = false;
+  }
+
+  private refusedForm(error: unknown): void {
+    const words = settingsWords();
+    if (error instanceof Problem && error.status === 412) {
+      this.stale = true;
+      this.console.announce(words.stale);
+      return;
+    }
+    if (error instanceof Problem) this.errors = error.errors;
+    this.formTrouble = this.errors.length > 0 ? words.correct : this.console.explain(error);
+    this.console.announce(this.formTrouble);
+  }
+
+  private async test({ detail }: CustomEvent<Asked>): Promise<void> {
+    const { api, domain } = this.console;
+    this.report = 'running';
+    this.clearErrors();
+    this.console.announce(settingsWords().testing);
+    try {
+      const { settings, classId, writeProbe } = detail;
+      this.report = await api.post<TestReport>(path`domains/${domain.domainId}/settings/test`, {
+        settings,
+        ...(classId === undefined ? {} : { classId, writeProbe }),
+      });
+      this.console.announce(verdict(this.report));
+    } catch (error) {
+      this.report = null;
+      this.refusedForm(error);
+    }
+  }
+
+  /** After a 412: take over what is stored now; `keep` leaves what was typed on top of it. */
+  private async takeOver(keep: boolean): Promise<void> {
+    try {
+      const stored = await this.read();
+      if (!keep) this.form?.discard();
+      this.loaded = stored;
+      this.clearErrors();
+      this.console.announce(keep ? settingsWords().onTop : settingsWords().latest);
+    } catch (error) {
+      this.refusedForm(error);
+    }
+  }
+
+  protected override content(): unknown {
+    return html`<settings-form
+      .console=${this.console}
+      .own=${this.loaded.own}
+      .effective=${this.loaded.effective}
+      .errors=${this.errors}
+      .trouble=${this.formTrouble}
+      ?stale=${this.stale}
+      ?saving=${this.saving}
+      .report=${this.report}
+      @save=${(e: CustomEvent<Asked>) => this.save(e)}
+      @test=${(e: CustomEvent<Asked>) => this.test(e)}
+      @reload=${() => this.takeOver(false)}
+      @rebase=${() => this.takeOver(true)}
+    ></settings-form>`;
+  }
+}
+customElements.define('settings-screen', SettingsScreen);
+
+export const view = (console: Console, params: URLSearchParams) =>
+  html`<settings-screen .console=${console} .params=${params}></settings-screen>`;

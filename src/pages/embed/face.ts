@@ -1,0 +1,127 @@
+/** What the button shows: one of a few faces, decided from what is known. */
+import type { CellState, Standing, Sync } from '../answers.ts';
+import { locale } from '../language.ts';
+import { embedWords } from '../messages/embed.ts';
+
+export interface Known {
+  /** a press has not been answered yet */
+  pressing: boolean;
+  standing: Standing | null;
+  run: {
+    running: boolean;
+    reading: boolean;
+    lost: boolean;
+    progress: { done: number; total: number };
+    sync: Sync | null;
+  };
+  /** a sync ended a moment ago: what it did */
+  result: Sync | null;
+  /** code of what went wrong last */
+  trouble: string | null;
+}
+export interface Face {
+  name: 'loading' | 'ready' | 'syncing' | 'done' | 'problems' | 'off' | 'notLinked' | 'offline' | 'refused';
+  label: string;
+  badge?: string;
+  below: string;
+  /** what needs somebody; pressing it opens the page */
+  more?: string;
+  /** pressing does nothing but say why */
+  disabled: boolean;
+}
+
+export function faceOf({ pressing, standing, run, result, trouble }: Known): Face {
+  const words = embedWords();
+  const label = words.sync;
+  if (run.running) {
+    const { done, total } = run.progress;
+    const waits = run.sync?.waitingFor != null;
+    return {
+      name: 'syncing',
+      label: run.reading ? words.reading : words.syncing(done, total),
+      below: waits ? words.waits : run.lost ? words.lost : words.canLeave,
+      disabled: false,
+    };
+  }
+  if (pressing) return { name: 'syncing', label: words.starting, below: '', disabled: false };
+  if (trouble !== null) return { ...troubled(trouble), label };
+  if (!standing) return { name: 'loading', label, below: words.loading, disabled: true };
+  const { reason, sync, attention } = standing;
+  const held = reason ? heldUp[reason.code] : undefined;
+  if (held && held.name !== 'ready') return { ...held, label, below: held.say(), disabled: true };
+  if (sync?.status === 'awaitingConfirmation')
+    return { name: 'problems', label, below: '', more: words.confirm, disabled: false };
+  const more = attention > 0 ? { more: words.attention(attention) } : {};
+  const badge = standing.changes > 0 ? { badge: words.changes(standing.changes) } : {};
+  const name = attention > 0 ? 'problems' : 'ready';
+  if (result && attention === 0)
+    return { name: 'done', label, below: doneWords(result), disabled: false, ...badge };
+  return {
+    name,
+    label,
+    below: held?.say() ?? (result ? doneWords(result) : restWords(standing)),
+    disabled: false,
+    ...more,
+    ...badge,
+  };
+}
+
+/** Said once for the class; nothing that a press could change, but for a pause, which keeps what is pressed. */
+const heldUp: Partial<Record<string, { name: 'off' | 'notLinked' | 'ready'; say: () => string }>> = {
+  PASSBACK_OFF: { name: 'off', say: () => embedWords().off },
+  DOMAIN_EXCLUDED: { name: 'off', say: () => embedWords().excluded },
+  NO_CONNECTION: { name: 'off', say: () => embedWords().noSis },
+  MAP_CLASS: { name: 'notLinked', say: () => embedWords().notLinked },
+  DOMAIN_PAUSED: { name: 'ready', say: () => embedWords().paused },
+};
+
+/** What to tell a person about a failure. */
+export function troubled(code: string): Pick<Face, 'name' | 'below' | 'disabled'> {
+  const words = embedWords();
+  switch (code) {
+    case 'UNREACHABLE':
+    case 'UNAVAILABLE':
+      return { name: 'offline', below: words.offline, disabled: false };
+    case 'NOT_FOUND':
+      return { name: 'notLinked', below: words.unknown, disabled: false };
+    case 'ORIGIN_NOT_ALLOWED':
+      return { name: 'refused', below: words.notHere, disabled: true };
+    case 'NO_TOKEN':
+    case 'UNAUTHENTICATED':
+      return { name: 'refused', below: words.signedOut, disabled: false };
+    case 'POPUP_BLOCKED':
+      return { name: 'refused', below: words.blocked, disabled: false };
+    case 'TOO_MANY_REQUESTS':
+      return { name: 'refused', below: words.busy, disabled: false };
+    default:
+      return { name: 'refused', below: words.failed(code), disabled: false };
+  }
+}
+
+export const sentBy = ({ counts }: Sync): number => counts.created + counts.updated;
+
+export function doneWords(sync: Sync): string {
+  return sync.status === 'cancelled' ? embedWords().cancelled : embedWords().done(sentBy(sync));
+}
+
+/** When it was synced last; and where nothing is left to do, which of two: the SIS said so, or it was seen there. */
+function restWords(standing: Standing): string {
+  const words = embedWords();
+  const { lineItems, results, changes, attention } = standing;
+  const sum = (...states: CellState[]) =>
+    states.reduce((all, state) => all + (lineItems[state] ?? 0) + (results[state] ?? 0), 0);
+  const onTheWay = sum('queued', 'sending', 'retrying');
+  if (onTheWay > 0) return words.onTheWay(onTheWay);
+  const last = lastWords(standing.lastSync);
+  if (changes + attention > 0 || sum('acknowledged', 'verified') === 0) return last;
+  return `${sum('acknowledged') > 0 ? words.stored : words.confirmed} · ${last}`;
+}
+
+function lastWords(lastSync: Sync | null): string {
+  const words = embedWords();
+  if (!lastSync) return words.never;
+  const at = new Date(lastSync.finishedAt ?? lastSync.startedAt);
+  const clock = at.toLocaleTimeString(locale(), { hour: 'numeric', minute: '2-digit' });
+  if (at.toDateString() === new Date().toDateString()) return words.last(words.today(clock));
+  return words.last(`${at.toLocaleDateString(locale(), { month: 'short', day: 'numeric' })}, ${clock}`);
+}

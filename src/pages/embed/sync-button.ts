@@ -1,0 +1,203 @@
+/** `<sync-grades-button>`: how a class, assignment or student stands, and a press that makes the SIS hold the same. */
+import { html, nothing } from 'lit/html.js';
+import { path } from '../api.ts';
+import type { Standing, Sync } from '../answers.ts';
+import { embedWords } from '../messages/embed.ts';
+import { SyncRun } from '../teacher/sync-run.ts';
+import { doneWords, faceOf, type Face } from './face.ts';
+import { GradesElement } from './grades-element.ts';
+
+const DONE_MS = 10_000;
+/** Looked at again when the page comes to the front, or the network is back: not more often. */
+const FRESH_MS = 30_000;
+
+export class SyncGradesButton extends GradesElement {
+  #standing: Standing | null = null;
+  /** what the last press came to, for a moment */
+  #result: Sync | null = null;
+  /** the live region's text */
+  #announcement = '';
+  #run = this.#newRun();
+  #pressing = false;
+  #lookedAt = -Infinity;
+  #told = '';
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener('visibilitychange', this.#again);
+    window.addEventListener('online', this.#again);
+  }
+
+  disconnectedCallback(): void {
+    document.removeEventListener('visibilitychange', this.#again);
+    window.removeEventListener('online', this.#again);
+    clearTimeout(this.#timer);
+    this.#run.hostDisconnected();
+  }
+
+  readonly #again = (): void => {
+    const old = performance.now() - this.#lookedAt > FRESH_MS || this.trouble === 'UNREACHABLE';
+    if (!document.hidden && old && !this.#run.running) void this.refresh();
+  };
+
+  protected override renewed(): void {
+    this.#standing = this.#result = null;
+    this.#run.hostDisconnected();
+    this.#run = this.#newRun();
+    void this.refresh();
+  }
+
+  #newRun(): SyncRun {
+    return new SyncRun({ addController: () => undefined, requestUpdate: () => this.requestUpdate() });
+  }
+
+  /** Looks again how it stands: for a page that knows that a grade has just been entered. */
+  async refresh(): Promise<void> {
+    const { classId, assignmentId, studentId } = this;
+    if (!classId || !this.getToken) return;
+    this.#lookedAt = performance.now();
+    const asked = { lineItemId: assignmentId, studentId };
+    const query = new URLSearchParams(Object.entries(asked).flatMap(([k, v]) => (v ? [[k, v]] : [])));
+    const where = path`classes/${classId}/standing` + (query.size > 0 ? `?${query.toString()}` : '');
+    try {
+      const standing = await this.ask((api) => api.get<Standing>(where));
+      if (!this.#isAbout(classId, assignmentId, studentId)) return;
+      this.#standing = standing;
+      this.trouble = null;
+      this.requestUpdate();
+      // somebody has pressed elsewhere, or this page was left and is back
+      if (standing.sync?.status === 'processing' && !this.#run.running) void this.#follow(standing.sync);
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  #isAbout(...[classId, assignmentId, studentId]: (string | null)[]): boolean {
+    const same = classId === this.classId && assignmentId === this.assignmentId;
+    return same && studentId === this.studentId && this.isConnected;
+  }
+
+  async #press(face: Face): Promise<void> {
+    if (face.disabled) return this.#announce(face.below);
+    // pressed twice at once: it is one press
+    if (this.#pressing) return;
+    this.#pressing = true;
+    this.requestUpdate();
+    this.#result = null;
+    clearTimeout(this.#timer);
+    const { classId, assignmentId, studentId } = this.about();
+    const where = !assignmentId
+      ? path`classes/${classId}/syncs`
+      : studentId
+        ? path`classes/${classId}/lineItems/${assignmentId}/results/${studentId}/syncs`
+        : path`classes/${classId}/lineItems/${assignmentId}/syncs`;
+    const body = !assignmentId && studentId ? { studentIds: [studentId] } : {};
+    try {
+      const { status, value } = await this.ask((api) => api.request<Sync>('POST', where, body)).finally(
+        () => (this.#pressing = false),
+      );
+      this.trouble = null;
+      this.tell('sync-started', { ...this.about(), syncId: value.id, joined: status === 200 });
+      await (value.status === 'awaitingConfirmation' ? this.refresh() : this.#follow(value));
+    } catch (error) {
+      await this.#fail(error);
+      // switched off meanwhile: that is what is shown then
+      if (/^(PASSBACK_OFF|DOMAIN_EXCLUDED|NO_CONNECTION)$/.test(this.trouble ?? '')) await this.refresh();
+    }
+  }
+
+  async #follow(first: Sync): Promise<void> {
+    const { classId, assignmentId, studentId } = this;
+    let ended: Sync | null;
+    try {
+      ended = await this.ask((api) => {
+        const said = () => this.#announce(this.#face().label);
+        const following = this.#run.follow(api, first, said);
+        said();
+        return following;
+      });
+    } catch (error) {
+      return this.#fail(error);
+    }
+    // taken in by the one that is followed already, or the page shows something else by now
+    if (!ended || !this.#isAbout(classId, assignmentId, studentId)) return;
+    const { id: syncId, status, counts } = ended;
+    this.tell('sync-finished', { ...this.about(), syncId, status, counts });
+    this.#result = ended;
+    this.#timer = setTimeout(() => {
+      this.#result = null;
+      this.requestUpdate();
+    }, DONE_MS);
+    await this.refresh();
+    const { more } = this.#face();
+    this.#announce(more ? `${doneWords(ended)}. ${more}.` : doneWords(ended));
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    this.failed(await this.codeOf(error));
+    this.#announce(this.#face().below);
+  }
+
+  /** Said to screen readers; the same text again is said again. */
+  #announce(text: string): void {
+    this.#announcement = this.#announcement === text ? `${text}\u00a0` : text;
+    this.requestUpdate();
+  }
+
+  #face(): Face {
+    this.speak();
+    return faceOf({
+      ...{
+        pressing: this.#pressing,
+        standing: this.#standing,
+        result: this.#result,
+        trouble: this.trouble,
+        run: this.#run,
+      },
+    });
+  }
+
+  protected override drawn(): void {
+    const { sync, progress } = this.#run;
+    if (!sync || !this.#run.running || this.#run.reading) return;
+    const news = `${sync.id} ${progress.done} ${progress.total}`;
+    if (news === this.#told) return;
+    this.#told = news;
+    this.tell('sync-progress', { ...this.about(), syncId: sync.id, ...progress });
+  }
+
+  protected content() {
+    const face = this.#face();
+    const { name, label, badge, below, more, disabled } = face;
+    return html`<div class="box ${name}">
+      <button
+        class="main"
+        part="button"
+        type="button"
+        aria-disabled=${disabled ? 'true' : nothing}
+        @click=${() => this.#press(face)}
+      >
+        ${name === 'syncing' ? html`<span class="spin"></span>` : nothing}
+        <span>${label}</span>${badge ? html` <span class="badge" part="badge">${badge}</span>` : nothing}
+      </button>
+      <div class="below" part="note">
+        ${
+          more
+            ? html`<button
+                class="more"
+                part="attention"
+                type="button"
+                @click=${() => this.openPage('assignments')}
+              >
+                <span class="dot"></span
+                ><span>${more}<span class="hidden"> – ${embedWords().opensTab}</span></span>
+              </button>`
+            : nothing
+        }
+        <span>${name === 'done' ? html`<span aria-hidden="true">✓ </span>` : nothing}${below}</span>
+      </div>
+      <div class="hidden" role="status">${this.#announcement}</div>
+    </div>`;
+  }
+}

@@ -1,0 +1,97 @@
+/** What a teacher decides for the whole class: by itself or not, who counts in a conflict, the categories. */
+import { html, nothing } from 'lit';
+import { path } from '../api.ts';
+import type { SyncSettings } from '../answers.ts';
+import { fieldLook } from '../dialog-look.ts';
+import { look } from '../look.ts';
+import { settingsWords } from '../messages/teacher-settings.ts';
+import { english, note } from '../parts.ts';
+import './category-mapping.ts';
+import { holdUpOf } from './class-data.ts';
+import { ClassroomPart } from './classroom.ts';
+
+const autos = ['inherit', 'on', 'off'] as const;
+const policies = ['inherit', 'ask', 'lmsWins', 'keepSis'] as const;
+
+export class ClassSettings extends ClassroomPart {
+  static override properties = {
+    ...ClassroomPart.properties,
+    settings: { state: true },
+    saved: { state: true },
+  };
+  static override styles = [look, fieldLook];
+  settings: SyncSettings | null = null;
+  saved = false;
+
+  override firstUpdated(): void {
+    void this.attempt(async () => {
+      this.settings = await this.room.api.get<SyncSettings>(path`classes/${this.room.classId}/syncSettings`);
+    });
+  }
+
+  private save(change: Partial<SyncSettings>): void {
+    this.saved = false;
+    void this.attempt(async () => {
+      const where = path`classes/${this.room.classId}/syncSettings`;
+      // what somebody else has changed in the other field stays
+      const now = await this.room.api.get<SyncSettings>(where);
+      this.settings = await this.room.api.put<SyncSettings>(where, { ...now, ...change });
+      this.saved = true;
+      this.room.announce(settingsWords().saved);
+      await this.room.changed();
+    });
+  }
+
+  override render() {
+    const words = settingsWords();
+    return html`<div class="stack">
+      <section class="card stack" aria-labelledby="automatic">
+        <h2 id="automatic">${words.automatic}</h2>
+        ${this.trouble ? html`<div role="alert">${note('bad', this.trouble)}</div>` : nothing}
+        ${this.settings ? this.choices(this.settings) : html`<p aria-busy="true"></p>`}
+        ${this.saved ? note('good', words.saved) : nothing}
+      </section>
+      <category-mapping .room=${this.room} .data=${this.data}></category-mapping>
+    </div>`;
+  }
+
+  private choices({ autoSync, conflictPolicy }: SyncSettings) {
+    const words = settingsWords();
+    const { sending } = this.data;
+    const fixed =
+      sending.sending !== 'on' && sending.sending !== 'paused' ? holdUpOf(this.data.assignments) : null;
+    const label = {
+      inherit: words.inherit(sending.automatic.byDomain),
+      on: words.on,
+      off: words.off,
+    };
+    const policy = { inherit: words.policyInherit, ...words.policies };
+    return html`${fixed ? note('warn', html`${words.fixed} ${english(fixed.message)} ${english(fixed.fix)}`) : nothing}
+      <fieldset ?disabled=${fixed !== null}>
+        <legend class="hidden">${words.automatic}</legend>
+        ${autos.map(
+          (value) =>
+            html`<label class="tick"
+              ><input
+                type="radio"
+                name="auto"
+                .checked=${autoSync === value}
+                @change=${() => this.save({ autoSync: value })}
+              /><span>${label[value]}</span></label
+            >`,
+        )}
+      </fieldset>
+      <label class="field"
+        >${words.conflicts(this.room.sis)}
+        <select
+          @change=${(e: Event) =>
+            this.save({
+              conflictPolicy: (e.target as HTMLSelectElement).value as SyncSettings['conflictPolicy'],
+            })}
+        >
+          ${policies.map((value) => html`<option value=${value} ?selected=${value === conflictPolicy}>${policy[value]}</option>`)}
+        </select></label
+      >`;
+  }
+}
+customElements.define('class-settings', ClassSettings);

@@ -1,0 +1,67 @@
+/** What every part of the teacher's page has at hand, and how a part does what may fail. */
+import { LitElement, type PropertyDeclarations } from 'lit';
+import type { Api } from '../api.ts';
+import type { Sync } from '../answers.ts';
+import type { ClassData } from './class-data.ts';
+
+export interface Classroom {
+  /** always the one with the token of now */
+  readonly api: Api;
+  readonly classId: string;
+  /** what the SIS is called */
+  readonly sis: string;
+  /** in plain words, and a 401 ends the page */
+  explain(error: unknown): string;
+  /** said to screen readers */
+  announce(text: string): void;
+  /** a sync was begun: the page follows it */
+  follow(sync: Sync): void;
+  /** something was decided: the page reads the class again */
+  changed(): Promise<void>;
+  openAssignment(lineItemId: string): void;
+}
+
+/** A part of the page that asks the API by itself. */
+export abstract class ClassroomPart extends LitElement {
+  static override properties: PropertyDeclarations = {
+    room: { attribute: false },
+    data: { attribute: false },
+    trouble: { state: true },
+    busy: { state: true },
+  };
+  room!: Classroom;
+  data!: ClassData;
+  /** why something that was asked for did not happen */
+  trouble: string | null = null;
+  busy = false;
+
+  /** One thing at a time; answers whether it came to its end. */
+  protected async attempt(act: () => Promise<void>): Promise<boolean> {
+    if (this.busy) return false;
+    this.busy = true;
+    try {
+      await act();
+      this.trouble = null;
+      return true;
+    } catch (error) {
+      this.trouble = this.room.explain(error);
+      this.room.announce(this.trouble);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  protected titleOf(lineItemId: string): string {
+    return this.data.assignments.find((a) => a.lineItemId === lineItemId)?.title ?? lineItemId;
+  }
+}
+
+/** Gives the browser a file to keep. */
+export function keepFile(file: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

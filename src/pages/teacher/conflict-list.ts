@@ -1,0 +1,157 @@
+/** Where the SIS holds what was never sent from here: both values side by side, and who counts, one by one or all. */
+import { css, html, nothing } from 'lit';
+import { path } from '../api.ts';
+import type { Conflict, Held, Resolved, Sync } from '../answers.ts';
+import { look, tableLook } from '../look.ts';
+import { teacherWords } from '../messages/teacher.ts';
+import { english, note, time } from '../parts.ts';
+import { number, sisScore } from '../words.ts';
+import { studentName } from './class-data.ts';
+import { ClassroomPart } from './classroom.ts';
+
+type Keep = 'lms' | 'sis';
+const MOST_LINES = 50;
+
+export class ConflictList extends ClassroomPart {
+  static override properties = {
+    ...ClassroomPart.properties,
+    sure: { state: true },
+    said: { state: true },
+  };
+  static override styles = [
+    look,
+    tableLook,
+    css`
+      .box {
+        overflow-x: auto;
+        position: relative;
+      }
+    `,
+  ];
+  /** which decision about all of them is to be confirmed */
+  sure: Keep | null = null;
+  said: string | null = null;
+
+  private decide(keep: Keep, only: Conflict | null): void {
+    void this.attempt(async () => {
+      const where =
+        only === null
+          ? path`classes/${this.room.classId}/conflicts/resolve`
+          : path`conflicts/${only.id}/resolve`;
+      // what was not on the list was not decided about
+      const ids = only === null ? { ids: this.data.conflicts.map(({ id }) => id) } : {};
+      const done = await this.room.api.post<Resolved>(where, { keep, ...ids });
+      const words = teacherWords().conflicts;
+      const first = keep === 'sis' ? words.kept(done.resolved, this.room.sis) : words.sending(done.resolved);
+      this.said = done.left > 0 ? `${first} ${words.left(done.left)}` : first;
+      this.room.announce(this.said);
+      if (done.syncId) this.room.follow(await this.room.api.get<Sync>(path`syncs/${done.syncId}`));
+    }).then(async () => {
+      this.sure = null;
+      // also where it failed: it may be another conflict by now
+      await this.room.changed();
+    });
+  }
+
+  override willUpdate(): void {
+    this.hidden = this.data.conflicts.length === 0 && this.said === null;
+  }
+
+  override render() {
+    const { conflicts } = this.data;
+    const words = teacherWords().conflicts;
+    const { sis } = this.room;
+    if (conflicts.length === 0) return this.said ? note('good', this.said) : nothing;
+    return html`<section class="card stack" aria-labelledby="conflicts">
+      <h2 id="conflicts">${words.heading}</h2>
+      <p>${words.why(sis)}</p>
+      ${this.said ? note('good', this.said) : nothing} ${this.trouble ? note('bad', this.trouble) : nothing}
+      <div class="box">
+        <table class="table" role="table" aria-labelledby="conflicts">
+          <thead role="rowgroup">
+            <tr role="row">
+              ${[words.what, words.inSis(sis), words.here, words.decide].map((head) => html`<th role="columnheader" scope="col">${head}</th>`)}
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            ${conflicts.slice(0, MOST_LINES).map((one) => this.line(one))}
+          </tbody>
+        </table>
+      </div>
+      ${conflicts.length > MOST_LINES ? html`<p class="quiet">${teacherWords().attention.more}</p>` : nothing}
+      ${conflicts.length > 1 && !this.data.moreConflicts ? this.all(conflicts.length) : nothing}
+    </section>`;
+  }
+
+  private line(one: Conflict) {
+    const words = teacherWords().conflicts;
+    const { sis } = this.room;
+    const who =
+      one.studentId === null ? words.assignmentItself : studentName(this.data.students, one.studentId);
+    const name = `${who}, ${this.titleOf(one.lineItemId)}`;
+    const button = (keep: Keep, text: string) =>
+      html`<button aria-disabled=${this.busy ? 'true' : nothing} @click=${() => this.decide(keep, one)}>
+        ${text}<span class="hidden"> – ${name}</span>
+      </button>`;
+    return html`<tr role="row">
+      <th role="rowheader" scope="row">
+        ${who}
+        <div>
+          <button class="link" @click=${() => this.room.openAssignment(one.lineItemId)}>
+            ${this.titleOf(one.lineItemId)}
+          </button>
+        </div>
+      </th>
+      <td role="cell">
+        <span class="label" aria-hidden="true">${words.inSis(sis)}</span>${shown(one, one.sis)}
+        ${one.since ? html`<div class="small quiet">${time(one.since)}</div>` : nothing}
+      </td>
+      <td role="cell"><span class="label" aria-hidden="true">${words.here}</span>${shown(one, one.lms)}</td>
+      <td role="cell">
+        <div class="row">
+          ${button('sis', words.keepSis(sis))}
+          ${one.cause === 'owned' ? nothing : button('lms', words.keepOurs)}
+        </div>
+        ${
+          one.cause === 'changed'
+            ? nothing
+            : html`<div class="small quiet">
+                ${one.cause === 'owned' ? words.owned(sis) : words.altered(sis)} ${english(one.reason.fix)}
+              </div>`
+        }
+      </td>
+    </tr>`;
+  }
+
+  private all(n: number) {
+    const words = teacherWords().conflicts;
+    const { sis } = this.room;
+    if (this.sure === null)
+      return html`<div class="row">
+        <button @click=${() => (this.sure = 'sis')}>${words.allSis(n, sis)}</button>
+        <button @click=${() => (this.sure = 'lms')}>${words.allOurs(n)}</button>
+      </div>`;
+    const keep = this.sure;
+    return html`<div class="row" role="group" aria-label=${words.decide}>
+      <strong role="alert">${keep === 'lms' ? words.sureOurs(n, sis) : words.sureSis(n, sis)}</strong>
+      <button class="primary" @click=${() => this.decide(keep, null)}>${words.yes}</button>
+      <button @click=${() => (this.sure = null)}>${words.no}</button>
+    </div>`;
+  }
+}
+customElements.define('conflict-list', ConflictList);
+
+/** A score as a score; of an assignment what people know it by. */
+function shown({ kind }: Conflict, held: Held): string {
+  if (held === null || Object.keys(held).length === 0) return teacherWords().conflicts.gone;
+  if (kind === 'result') return sisScore(held);
+  const due = held['dueDate'];
+  const points = held['resultValueMax'];
+  return [
+    typeof held['title'] === 'string' ? held['title'] : null,
+    typeof due === 'string' ? due.slice(0, 10) : null,
+    typeof points === 'number' ? number(points) : null,
+  ]
+    .filter((part) => part !== null)
+    .join(' · ');
+}

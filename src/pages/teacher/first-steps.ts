@@ -1,0 +1,38 @@
+/** The three steps of a class that was never sent. */
+import { html, nothing } from 'lit';
+import { icon } from '../icons.ts';
+import { teacherWords } from '../messages/teacher.ts';
+import { syncsToSis, type ClassData } from './class-data.ts';
+
+const needsCategory = new Set(['CAT_MISSING', 'CAT_NOT_FOUND', 'CAT_INACTIVE']);
+
+export function firstSteps(data: ClassData, toSettings: () => void): unknown {
+  const { assignments, lastSync } = data;
+  if (lastSync !== null || assignments.length === 0 || assignments.some((item) => item.lastSentAt !== null))
+    return nothing;
+  const words = teacherWords().steps;
+  const open = assignments.filter(
+    ({ findings, reason }) =>
+      findings.some(({ code }) => needsCategory.has(code)) || needsCategory.has(reason?.code ?? ''),
+  ).length;
+  const on = assignments.filter(syncsToSis).length;
+  return html`<section class="card stack" aria-labelledby="steps">
+    <h2 id="steps">${words.heading}</h2>
+    <ol class="steps">
+      <li>
+        <strong>${words.categories}</strong>
+        ${open === 0 ? html`<span class="pill good">${icon('good')}${words.done}</span>` : nothing}
+        <div class="quiet">${open === 0 ? words.categoriesWhy : words.categoriesOpen(open)}</div>
+        <button @click=${toSettings}>${words.toSettings}</button>
+      </li>
+      <li>
+        <strong>${words.assignments}</strong>
+        <div class="quiet">${words.assignmentsWhy(on, assignments.length)}</div>
+      </li>
+      <li>
+        <strong>${words.sync}</strong>
+        <div class="quiet">${words.syncWhy}</div>
+      </li>
+    </ol>
+  </section>`;
+}

@@ -1,0 +1,123 @@
+/** Bringing back what the SIS held before a sync: seen beforehand, value by value. */
+import { css, html, nothing } from 'lit';
+import { path } from '../api.ts';
+import type { RestorePlan, Sync } from '../answers.ts';
+import { dialogLook } from '../dialog-look.ts';
+import { look, tableLook } from '../look.ts';
+import { logWords } from '../messages/teacher-log.ts';
+import { english, note } from '../parts.ts';
+import { sisScore } from '../words.ts';
+import { studentName } from './class-data.ts';
+import { ClassroomPart } from './classroom.ts';
+
+type Entry = RestorePlan['entries'][number];
+const MOST_LINES = 50;
+
+export class RestoreDialog extends ClassroomPart {
+  static override properties = { ...ClassroomPart.properties, snapshotId: {}, plan: { state: true } };
+  static override styles = [
+    look,
+    tableLook,
+    dialogLook,
+    css`
+      .box {
+        overflow-x: auto;
+        position: relative;
+      }
+    `,
+  ];
+  snapshotId = '';
+  plan: RestorePlan | null = null;
+
+  override firstUpdated(): void {
+    this.renderRoot.querySelector('dialog')?.showModal();
+    void this.attempt(async () => {
+      this.plan = await this.room.api.post<RestorePlan>(path`snapshots/${this.snapshotId}/restore`, {
+        dryRun: true,
+      });
+    });
+  }
+
+  private restore(): void {
+    void this.attempt(async () => {
+      const sync = await this.room.api.post<Sync>(path`snapshots/${this.snapshotId}/restore`);
+      this.room.announce(logWords().restoreDoing);
+      this.room.follow(sync);
+      this.close();
+    });
+  }
+
+  private close(): void {
+    this.renderRoot.querySelector('dialog')?.close();
+  }
+
+  override render() {
+    const words = logWords();
+    const going = (this.plan?.entries ?? []).filter(does);
+    return html`<dialog aria-labelledby="restore" @close=${() => this.dispatchEvent(new CustomEvent('done'))}>
+      <div class="stack">
+        <h2 id="restore">${words.restoreHeading(this.room.sis)}</h2>
+        ${this.trouble ? html`<div role="alert">${note('bad', this.trouble)}</div>` : nothing}
+        ${this.plan ? this.planned(going) : html`<p class="quiet" aria-busy="true">${this.trouble ? nothing : words.restoreLooking}</p>`}
+        <div class="row foot">
+          ${
+            going.length > 0
+              ? html`<button
+                  class="primary"
+                  aria-disabled=${this.busy ? 'true' : nothing}
+                  @click=${() => this.restore()}
+                >
+                  ${words.restoreDo(going.length)}
+                </button>`
+              : nothing
+          }
+          <button @click=${() => this.close()}>${going.length > 0 ? words.cancel : words.close}</button>
+        </div>
+      </div>
+    </dialog>`;
+  }
+
+  private planned(going: Entry[]) {
+    const words = logWords();
+    if (going.length === 0) return html`<p>${words.restoreNothing}</p>`;
+    return html`<p>${words.restoreWhy}</p>
+      <div class="box">
+        <table class="table" role="table" aria-labelledby="restore">
+          <thead role="rowgroup">
+            <tr role="row">
+              ${[words.what, words.now, words.then].map((head) => html`<th role="columnheader" scope="col">${head}</th>`)}
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            ${going.slice(0, MOST_LINES).map((entry) => this.line(entry))}
+          </tbody>
+        </table>
+      </div>
+      ${going.length > MOST_LINES ? html`<p class="quiet">${words.moreLines(going.length - MOST_LINES)}</p>` : nothing}`;
+  }
+
+  private line(entry: Entry) {
+    const words = logWords();
+    const who = entry.studentId === null ? null : studentName(this.data.students, entry.studentId);
+    const title = (held: Entry['from']) =>
+      typeof held?.['title'] === 'string' ? held['title'] : sisScore(held);
+    const value = (held: Entry['from']) => (who === null ? title(held) : sisScore(held));
+    const then =
+      entry.how === 'blank'
+        ? words.blank
+        : entry.how === 'delete' || entry.how === 'tobedeleted'
+          ? words.goes
+          : value(entry.to);
+    return html`<tr role="row">
+      <th role="rowheader" scope="row">
+        ${who === null ? nothing : html`${who}, `}${this.titleOf(entry.lineItemId)}
+        ${entry.reason ? html`<div class="small quiet">${english(entry.reason.message)}</div>` : nothing}
+      </th>
+      <td role="cell"><span class="label" aria-hidden="true">${words.now}</span>${value(entry.from)}</td>
+      <td role="cell"><span class="label" aria-hidden="true">${words.then}</span>${then}</td>
+    </tr>`;
+  }
+}
+customElements.define('restore-dialog', RestoreDialog);
+
+const does = ({ action }: Entry) => action === 'create' || action === 'update' || action === 'delete';

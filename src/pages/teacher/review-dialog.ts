@@ -1,0 +1,285 @@
+/** Before a press: what will go, what cannot and why, what the SIS holds now; and which assignments are meant. */
+import { html, nothing } from 'lit';
+import { Problem, path } from '../api.ts';
+import type { Plan, Sync } from '../answers.ts';
+import { dialogLook, fieldLook } from '../dialog-look.ts';
+import { look } from '../look.ts';
+import { amounts } from '../messages/teacher.ts';
+import { reviewWords } from '../messages/teacher-review.ts';
+import { note } from '../parts.ts';
+import { sisScore, when } from '../words.ts';
+import { studentName } from './class-data.ts';
+import { ClassroomPart, keepFile } from './classroom.ts';
+import { confirmation } from './confirmation.ts';
+import { reviewLists, reviewListsLook } from './review-lists.ts';
+import { reviewOf, tableFile, totalOf, type Review } from './review-plan.ts';
+import { SMALL_RUN, skipsSmallRuns, skipSmallRuns } from './small-runs.ts';
+
+export class ReviewDialog extends ClassroomPart {
+  static override properties = {
+    ...ClassroomPart.properties,
+    mode: {},
+    waiting: { attribute: false },
+    plan: { state: true },
+    reading: { state: true },
+    ticked: { state: true },
+    remark: { state: true },
+    sure: { state: true },
+  };
+  static override styles = [look, dialogLook, fieldLook, reviewListsLook];
+  mode: 'changes' | 'all' = 'changes';
+  /** a sync that the district wants confirmed: it is shown instead of a plan */
+  waiting: Sync | null = null;
+  plan: Plan | null = null;
+  review: Review | null = null;
+  reading: 'under way' | 'read' | 'failed' = 'under way';
+  ticked: ReadonlySet<string> = new Set();
+  /** something changed under the reader's eyes */
+  remark: string | null = null;
+  /** everything again: pressed once */
+  sure = false;
+
+  override firstUpdated(): void {
+    this.renderRoot.querySelector('dialog')?.showModal();
+    if (this.waiting === null) void this.look();
+  }
+
+  /** At once what is known here; then, as soon as the SIS has answered, what is there. */
+  private async look(): Promise<void> {
+    const where = `${path`classes/${this.room.classId}/plan`}?mode=${this.mode}`;
+    this.reading = 'under way';
+    const read = this.room.api.get<Plan>(`${where}&readSis=true`).then(
+      (plan) => ({ plan }),
+      (error: unknown) => ({ error }),
+    );
+    await this.attempt(async () => {
+      const known = await this.room.api.get<Plan>(where);
+      if (this.plan === null) this.show(known, true);
+    });
+    const seen = await read;
+    if ('plan' in seen) {
+      this.show(seen.plan, this.plan === null);
+      this.reading = 'read';
+    } else {
+      // why not, the service knows better than a teacher needs to; anything but a refusal is said
+      if (!(seen.error instanceof Problem) || seen.error.status === 401)
+        this.trouble = this.room.explain(seen.error);
+      this.reading = 'failed';
+    }
+  }
+
+  /** What was unticked stays so; what is new is ticked. */
+  private show(plan: Plan, first: boolean): void {
+    const before = first ? null : this.review;
+    const known = new Set(before?.assignments.filter(({ goes }) => goes).map(({ lineItemId }) => lineItemId));
+    this.plan = plan;
+    this.review = reviewOf(plan);
+    this.ticked = new Set(
+      this.review.assignments
+        .filter(({ goes, lineItemId }) => goes && (!known.has(lineItemId) || this.ticked.has(lineItemId)))
+        .map(({ lineItemId }) => lineItemId),
+    );
+  }
+
+  private send(): void {
+    if (!this.plan || !this.review) return;
+    if (this.mode === 'all' && !this.sure) {
+      this.sure = true;
+      this.room.announce(reviewWords().againSure);
+      return;
+    }
+    const { plan, review } = this;
+    void this.attempt(async () => {
+      const going = review.assignments.filter(({ goes }) => goes);
+      const all = going.every(({ lineItemId }) => this.ticked.has(lineItemId));
+      const body = {
+        mode: this.mode,
+        // what was not read for this plan is read first, and may turn out otherwise
+        ...(plan.readAt === null ? {} : { planId: plan.planId }),
+        // what was deleted here goes with the whole class only
+        ...(all
+          ? {}
+          : {
+              lineItemIds: this.data.assignments.map((a) => a.lineItemId).filter((id) => this.ticked.has(id)),
+            }),
+      };
+      try {
+        await this.begun(await this.room.api.post<Sync>(path`classes/${this.room.classId}/syncs`, body));
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== 'PLAN_CHANGED') throw error;
+        this.sure = false;
+        this.remark = reviewWords().changedSince;
+        this.room.announce(this.remark);
+        void this.updateComplete.then(() => this.look());
+      }
+    });
+  }
+
+  private async begun(sync: Sync): Promise<void> {
+    if (sync.status === 'awaitingConfirmation') {
+      this.waiting = sync;
+      await this.room.changed();
+      return;
+    }
+    this.room.follow(sync);
+    this.close();
+  }
+
+  private confirm(): void {
+    const { waiting } = this;
+    if (!waiting) return;
+    void this.attempt(async () => {
+      const sync = await this.room.api.post<Sync>(path`syncs/${waiting.id}/confirm`);
+      if (sync.status === 'awaitingConfirmation') {
+        this.waiting = sync;
+        this.remark = reviewWords().evenSo;
+        this.room.announce(this.remark);
+      } else await this.begun(sync);
+    });
+  }
+
+  private dontSend(): void {
+    const { waiting } = this;
+    if (!waiting) return;
+    void this.attempt(async () => {
+      await this.room.api.post(path`syncs/${waiting.id}/cancel`);
+      await this.room.changed();
+      this.close();
+    });
+  }
+
+  private close(): void {
+    this.renderRoot.querySelector('dialog')?.close();
+  }
+
+  private download(): void {
+    const { students } = this.data;
+    const lines = (this.plan?.entries ?? []).flatMap(({ kind, lineItemId, studentId, sis, body }) =>
+      kind === 'result' && studentId !== null && sis !== undefined
+        ? [
+            [
+              this.titleOf(lineItemId),
+              studentName(students, studentId),
+              sisScore(sis),
+              body ? sisScore(body) : '',
+            ],
+          ]
+        : [],
+    );
+    keepFile(tableFile(reviewWords().columns, lines), `${this.data.schoolClass.classId}-sis.csv`);
+  }
+
+  override render() {
+    const words = reviewWords();
+    const { sis } = this.room;
+    const heading = this.waiting
+      ? words.confirmHeading
+      : this.mode === 'all'
+        ? words.headingAgain(sis)
+        : words.heading(sis);
+    return html`<dialog aria-labelledby="review" @close=${() => this.dispatchEvent(new CustomEvent('done'))}>
+      <div class="stack">
+        <h2 id="review">${heading}</h2>
+        ${this.remark ? note('warn', this.remark) : nothing}
+        ${this.trouble ? html`<div role="alert">${note('bad', this.trouble)}</div>` : nothing}
+        ${
+          this.waiting
+            ? confirmation(this.waiting, sis, {
+                confirm: () => this.confirm(),
+                dontSend: () => this.dontSend(),
+              })
+            : this.planned()
+        }
+      </div>
+    </dialog>`;
+  }
+
+  private planned() {
+    const words = reviewWords();
+    const { sis } = this.room;
+    const { plan, review } = this;
+    const intro = this.mode === 'all' ? html`<p>${words.again(sis)}</p>` : nothing;
+    if (!plan || !review)
+      return html`${intro}
+        <p class="quiet" aria-busy=${this.busy ? 'true' : 'false'}>${this.busy ? words.looking : nothing}</p>
+        <div class="row foot"><button @click=${() => this.close()}>${words.cancel}</button></div>`;
+    const read =
+      this.reading === 'under way'
+        ? words.reading(sis)
+        : plan.readAt === null
+          ? words.notRead(sis)
+          : words.readAt(sis, when(plan.readAt));
+    return html`${intro}
+      <p class="small quiet" aria-live="polite">${read}</p>
+      ${reviewLists({
+        review,
+        sis,
+        again: this.mode === 'all',
+        ticked: this.ticked,
+        tick: (ids, on) => this.tick(ids, on),
+        titleOf: (id) => this.titleOf(id),
+        nameOf: (id) => studentName(this.data.students, id),
+        open: (id) => {
+          this.close();
+          this.room.openAssignment(id);
+        },
+      })}
+      ${plan.readAt === null ? nothing : html`<p><button @click=${() => this.download()}>${words.download(sis)}</button></p>`}
+      ${this.foot(review)}`;
+  }
+
+  private tick(ids: string[], on: boolean): void {
+    const next = new Set(this.ticked);
+    for (const id of ids)
+      if (on) next.add(id);
+      else next.delete(id);
+    this.ticked = next;
+    this.sure = false;
+  }
+
+  private foot(review: Review) {
+    const words = reviewWords();
+    const { scores, items } = totalOf(review, this.ticked);
+    const send =
+      scores + items === 0
+        ? words.sendNothing
+        : this.mode === 'all'
+          ? this.sure
+            ? words.againYes(scores)
+            : words.againFirst
+          : scores > 0
+            ? words.send(scores)
+            : words.sendItems(items);
+    const any = review.assignments.some(({ goes }) => goes);
+    return html`<div class="foot stack">
+      ${any ? html`<p>${words.total(amounts().scores(scores), amounts().assignments(this.ticked.size))}</p>` : nothing}
+      ${this.sure ? html`<p><strong>${words.againSure}</strong></p>` : nothing}
+      ${
+        any && this.mode === 'changes'
+          ? html`<label class="tick small"
+              ><input
+                type="checkbox"
+                .checked=${skipsSmallRuns()}
+                @change=${(e: Event) => skipSmallRuns((e.target as HTMLInputElement).checked)}
+              /><span>${words.small(SMALL_RUN)}</span></label
+            >`
+          : nothing
+      }
+      <div class="row">
+        ${
+          any
+            ? html`<button
+                class="primary"
+                aria-disabled=${this.busy || scores + items === 0 ? 'true' : nothing}
+                @click=${() => scores + items > 0 && this.send()}
+              >
+                ${send}
+              </button>`
+            : nothing
+        }
+        <button @click=${() => this.close()}>${any ? words.cancel : words.close}</button>
+      </div>
+    </div>`;
+  }
+}
+customElements.define('review-dialog', ReviewDialog);

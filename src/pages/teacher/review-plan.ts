@@ -1,0 +1,100 @@
+/** A plan as a teacher reads it: by assignment, with what goes, what cannot, and what is there by somebody else's hand. */
+import type { Plan, PlanEntry, Reason } from '../answers.ts';
+import { sisScore } from '../words.ts';
+
+export interface PlannedAssignment {
+  lineItemId: string;
+  /** of its scores */
+  fresh: number;
+  changed: number;
+  removed: number;
+  /** the assignment itself goes too */
+  itself: boolean;
+  cannot: number;
+  /** something of it is sent */
+  goes: boolean;
+  /** sent, and this is to be known */
+  remarks: Reason[];
+}
+export interface Review {
+  assignments: PlannedAssignment[];
+  /** what keeps assignments and scores here, by cause */
+  blocked: { reason: Reason; entries: PlanEntry[] }[];
+  /** differ in the SIS; not sent */
+  differ: PlanEntry[];
+  /** differ in the SIS, and are sent over it */
+  replaced: PlanEntry[];
+  leftOut: number;
+}
+
+export function reviewOf(plan: Plan): Review {
+  const assignments = new Map<string, PlannedAssignment>();
+  const blocked = new Map<string, { reason: Reason; entries: PlanEntry[] }>();
+  const differ: PlanEntry[] = [];
+  const replaced: PlanEntry[] = [];
+  let leftOut = 0;
+  for (const entry of plan.entries) {
+    const { lineItemId, action, kind, reason } = entry;
+    const item = assignments.get(lineItemId) ?? {
+      ...{ lineItemId, fresh: 0, changed: 0, removed: 0, cannot: 0 },
+      ...{ itself: false, goes: false, remarks: [] },
+    };
+    assignments.set(lineItemId, item);
+    const goes = action === 'create' || action === 'update' || action === 'delete';
+    if (goes) item.goes = true;
+    if (kind === 'lineItem') {
+      if (goes) item.itself = true;
+      if (goes) item.remarks = entry.findings.filter(({ severity }) => severity === 'warns');
+    } else if (action === 'create') item.fresh++;
+    else if (action === 'update') item.changed++;
+    else if (action === 'delete') item.removed++;
+    if (action === 'blocked' && reason) {
+      // what only waits for its assignment is told by the assignment
+      if (kind === 'result') item.cannot++;
+      if (reason.code !== 'LINE_ITEM_WAITS') {
+        const key = `${reason.code} ${reason.message}`;
+        const cause = blocked.get(key) ?? { reason, entries: [] };
+        cause.entries.push(entry);
+        blocked.set(key, cause);
+      }
+    } else if (action === 'conflict') differ.push(entry);
+    else if (action === 'skip') leftOut++;
+    else if (goes && typedThere(entry)) replaced.push(entry);
+  }
+  return {
+    assignments: [...assignments.values()],
+    blocked: [...blocked.values()],
+    differ,
+    replaced,
+    leftOut,
+  };
+}
+
+/** The SIS shows a score that we never sent. */
+const typedThere = ({ kind, sis, acknowledged, body }: PlanEntry): boolean =>
+  kind === 'result' &&
+  !!sis &&
+  sisScore(sis) !== sisScore(acknowledged) &&
+  (body === null || sisScore(sis) !== sisScore(body));
+
+/** How many scores, and how many assignments themselves, go with these ticked. */
+export function totalOf(review: Review, ticked: ReadonlySet<string>): { scores: number; items: number } {
+  const total = { scores: 0, items: 0 };
+  for (const item of review.assignments) {
+    if (!ticked.has(item.lineItemId)) continue;
+    total.scores += item.fresh + item.changed + item.removed;
+    if (item.itself) total.items++;
+  }
+  return total;
+}
+
+/** A table for spreadsheets; what would be taken for a formula is made a text. */
+export function tableFile(columns: readonly string[], lines: readonly (readonly string[])[]): Blob {
+  const cell = (text: string) => {
+    const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const rows = [columns, ...lines].map((line) => line.map(cell).join(','));
+  // with its mark, or spreadsheets take it for another encoding
+  return new Blob([`\u{feff}${rows.join('\r\n')}\r\n`], { type: 'text/csv' });
+}

@@ -1,0 +1,302 @@
+/** The buttons in the page of an LMS: another origin than ours, and that in a frame of a third. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import type { Browser, FrameLocator, Page } from 'playwright-core';
+import { freePort } from '../support/free-port.ts';
+import { startService, until, type TestService } from '../support/service.ts';
+import { axeInEveryLook } from './axe.ts';
+import { hasBrowser, openBrowser, openPage, testInBrowser } from './browser.ts';
+import { loadClass, makeDistrict, settingsFor, type District } from './district.ts';
+
+let service: TestService;
+let browser: Browser;
+let district: District;
+let lms: Lms;
+beforeAll(async () => {
+  if (!hasBrowser) return;
+  // it knows its own address: the one that its links lead to
+  const port = String(await freePort());
+  const env = { PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}` };
+  [service, browser] = await Promise.all([startService({ env }), openBrowser()]);
+  district = await makeDistrict(service);
+  lms = await startLms();
+  await loadClass(district);
+  await district.lms('PUT', '/classes/c2', { domainId: 'middle', title: 'Chess club' });
+  await settings({});
+  await service.root('PUT', '/domains/elsewhere', { name: 'Elsewhere' });
+  await service.root('PUT', '/domains/elsewhere/settings', { embedOrigins: [lms.rival] });
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await lms?.stop();
+  await service?.stop();
+});
+
+const settings = (change: Record<string, unknown>) =>
+  district.admin('PUT', '/domains/lakeside/settings', {
+    ...settingsFor(service),
+    embedOrigins: [lms.origin],
+    ...change,
+  });
+
+interface Lms {
+  /** as browsers know it: another site than ours, and than the portal's */
+  origin: string;
+  portal: string;
+  stranger: string;
+  /** the LMS of another district on the same service */
+  rival: string;
+  /** what its server gives out instead of a token, oldest first */
+  instead: string[];
+  /** how often it was asked for one */
+  asked: number;
+  stop(): Promise<void>;
+}
+
+/** An LMS of one page, whose server asks for tokens with its key; the page's buttons are those of its query. */
+async function startLms(): Promise<Lms> {
+  const server: Server = createServer((req, res) => {
+    void (async () => {
+      const { pathname, searchParams } = new URL(req.url ?? '/', 'http://lms');
+      if (pathname === '/token') {
+        lms.asked++;
+        res.end(lms.instead.shift() ?? (await newToken()));
+        return;
+      }
+      res.setHeader('content-type', 'text/html');
+      if (pathname === '/portal') {
+        res.end(`<!doctype html><title>Portal</title><iframe width="600" height="300"
+          src="${lms.origin}/gradebook?${searchParams.toString()}"></iframe>`);
+        return;
+      }
+      if (pathname === '/frame') {
+        res.end(`<!doctype html><title>Course</title><iframe width="900" height="700"></iframe><script>
+          const there = '${service.url}';
+          window.wanted = 0;
+          addEventListener('message', async ({ source, origin, data }) => {
+            if (origin !== there || data.type !== 'sync-grades-token-wanted') return;
+            window.wanted++;
+            const token = await (await fetch('/token')).text();
+            source.postMessage({ type: 'sync-grades-token', token }, there);
+          });
+          document.querySelector('iframe').src = there + '/embed/classes/c1${searchParams.get('as') ?? ''}';
+        </script>`);
+        return;
+      }
+      const { file, integrity } = (await (
+        await fetch(`${service.url}/embed/v1/integrity.json`)
+      ).json()) as Record<string, string>;
+      // as strict as a page can be that has a script of its own
+      res.setHeader(
+        'content-security-policy',
+        `default-src 'none'; script-src 'unsafe-inline' ${service.url}; connect-src 'self' ${service.url}`,
+      );
+      const attributes = [...searchParams].map(([name, value]) => `${name}="${value}"`).join(' ');
+      res.end(`<!doctype html><html lang="en"><title>Gradebook</title><main><h1>Gradebook</h1>
+        <sync-grades-button ${attributes}></sync-grades-button>
+        <sync-grades-settings-button ${attributes}></sync-grades-settings-button></main>
+        <script>
+          window.told = [];
+          for (const name of ['sync-started', 'sync-progress', 'sync-finished', 'sync-error', 'open-page'])
+            addEventListener(name, (event) => window.told.push([name, event.detail]));
+          for (const button of document.querySelectorAll('main > :not(h1)'))
+            button.getToken = async () => (await fetch('/token')).text();
+        </script>
+        <script type="module" crossorigin="anonymous" integrity="${integrity}" src="${service.url}/embed/v1/${file}"></script>`);
+    })();
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://lms.localhost:${port}`,
+    portal: `http://portal.localhost:${port}`,
+    stranger: `http://stranger.localhost:${port}`,
+    rival: `http://rival.localhost:${port}`,
+    instead: [],
+    asked: 0,
+    stop: () => new Promise((done) => void server.close(() => done()).closeAllConnections()),
+  };
+}
+
+async function newToken(): Promise<string> {
+  const person = { subject: 'rivera', displayName: 'Ms. Rivera', role: 'teacher', domainId: 'lakeside' };
+  const made = await district.lms<{ token: string }>('POST', '/tokens', {
+    ...person,
+    classIds: ['c1', 'c2'],
+  });
+  return made.body.token;
+}
+
+testInBrowser(
+  'what an LMS loads into its page is one file of 12 kB at most, the same under both of its names',
+  async () => {
+    const text = async (name: string) => (await fetch(`${service.url}/embed/v1/${name}`)).text();
+    const { file } = JSON.parse(await text('integrity.json')) as { file: string };
+    const script = await text(file);
+    expect(await text('sync-grades.js')).toBe(script);
+    expect(gzipSync(script, { level: 9 }).length).toBeLessThanOrEqual(12_000);
+    expect(script).not.toMatch(/\bimport\s*\(|\bfrom\s*["']/);
+  },
+);
+
+const told = (page: Page) => page.evaluate(() => (window as unknown as { told: [string, object][] }).told);
+const button = (at: Page | FrameLocator) => at.locator('sync-grades-button').getByRole('button').first();
+const note = (at: Page | FrameLocator, text: string | RegExp) =>
+  at.locator('sync-grades-button [part=note]').filter({ hasText: text });
+
+testInBrowser(
+  'in a frame of another site a teacher sees what has changed, presses, presses again, and reads what came of it',
+  async () => {
+    // the first token has run out: it is asked for again, once
+    lms.instead.push('orp_tok_of-last-week');
+    const { page, wrong } = await openPage(browser, `${lms.portal}/portal?class-id=c1`);
+    const frame = page.frameLocator('iframe');
+    await note(frame, 'Not synced yet').waitFor();
+    expect(await button(frame).innerText()).toMatch(/Sync grades to SIS\s+4 changes/);
+    expect(lms.asked).toBe(2);
+
+    service.sis.control.faults.arm({ kind: 'hold', request: 'result', method: 'PUT' });
+    await button(frame).focus();
+    await page.keyboard.press('Enter');
+    await service.sis.control.waitFor((c) => c.count({ fault: 'hold' }) > 0, 20_000);
+    await button(frame)
+      .filter({ hasText: /Syncing \d of \d/ })
+      .waitFor();
+    await note(frame, 'You can leave this page').waitFor();
+    await page.keyboard.press('Enter');
+    const inside = page.frames()[1]!;
+    const names = async () =>
+      (
+        await inside.evaluate(() => (window as unknown as { told: [string, { joined?: boolean }][] }).told)
+      ).map(([name, { joined }]) => (joined === undefined ? name : `${name} ${joined}`));
+    await until(async () => (await names()).includes('sync-started true'));
+    service.sis.control.faults.disarm();
+    await note(frame, '1 needs attention').filter({ hasText: '4 changes sent' }).waitFor();
+    expect(await names()).toEqual(
+      expect.arrayContaining(['sync-started false', 'sync-progress', 'sync-finished']),
+    );
+    expect((await names()).filter((name) => name === 'sync-finished')).toHaveLength(1);
+    expect(await inside.evaluate(() => document.activeElement?.localName)).toBe('sync-grades-button');
+    // ids and counts: nobody's name, no score
+    const all = JSON.stringify(await inside.evaluate(() => (window as unknown as { told: unknown[] }).told));
+    expect(all).not.toMatch(/Algebra|Byron|Homework|Rivera|8\.5/);
+    const syncs = await district.lms<{ items: unknown[] }>('GET', '/syncs?classId=c1');
+    expect(syncs.body.items).toHaveLength(1);
+    expect(wrong.filter((one) => !one.startsWith('request to'))).toEqual([]);
+    expect(service.sis.violations).toEqual([]);
+  },
+);
+
+testInBrowser(
+  'what needs attention, and the settings, open the teacher’s page in a tab of its own',
+  async () => {
+    const { page, wrong } = await openPage(browser, `${lms.origin}/gradebook?class-id=c1`);
+    const attention = page.getByRole('button', { name: '1 needs attention – opens in a new tab' });
+    const [tab] = await Promise.all([page.waitForEvent('popup'), attention.click()]);
+    await tab.getByRole('heading', { name: 'Sync grades to Maple SIS', level: 1 }).waitFor();
+    expect(tab.url()).toMatch(/\/teacher$/);
+    const settingsButton = page.getByRole('button', { name: 'Sync grades settings' });
+    const [other] = await Promise.all([page.waitForEvent('popup'), settingsButton.click()]);
+    await other.getByRole('tab', { name: 'Settings', selected: true }).waitFor();
+    // an LMS that shows the page in its own way says so
+    await page.evaluate(() => addEventListener('open-page', (event) => event.preventDefault()));
+    await settingsButton.click();
+    await until(async () => (await told(page)).at(-1)?.[0] === 'open-page');
+    expect((await told(page)).at(-1)?.[1]).toEqual({
+      ...{ view: 'settings', classId: 'c1', assignmentId: null, studentId: null },
+    });
+    expect(page.context().pages()).toHaveLength(3);
+    expect(await axeInEveryLook(page)).toEqual([]);
+    expect(wrong.filter((one) => !one.startsWith('request to'))).toEqual([]);
+  },
+);
+
+testInBrowser(
+  'one assignment or one student has a button of its own, in the language of the reader',
+  async () => {
+    await district.lms('PUT', '/classes/c1/lineItems/hw1/results/ada', { score: 9 });
+    const where = `${lms.origin}/gradebook?class-id=c1&assignment-id=hw1`;
+    const { page } = await openPage(browser, `${where}&student-id=ada&locale=es-MX`);
+    await page.clock.install();
+    await page.reload();
+    await button(page)
+      .filter({ hasText: 'Sincronizar calificaciones con el SIS' })
+      .filter({ hasText: '1 cambio' })
+      .waitFor();
+    await button(page).click();
+    await note(page, '1 cambio enviado').waitFor();
+    await page.clock.fastForward(10_000);
+    await note(page, 'Última sincronización: hoy').waitFor();
+    const item = service.sis.control.contents().lineItems.find(({ title }) => title === 'Homework 1');
+    expect(service.sis.control.resultOf(item?.sourcedId ?? '', 'student-1')).toMatchObject({ score: 9 });
+  },
+);
+
+testInBrowser('where nothing can be sent the button says why, and a press does nothing', async () => {
+  const { page } = await openPage(browser, `${lms.origin}/gradebook?class-id=c2`);
+  await note(page, 'This class did not come from the SIS.').waitFor();
+  expect(await button(page).getAttribute('aria-disabled')).toBe('true');
+  await settings({ passbackEnabled: false });
+  await page.goto(`${lms.origin}/gradebook?class-id=c1`);
+  await note(page, 'Your district has not switched on grade sync.').waitFor();
+  // it stays where it is for the keyboard, and is no dead end
+  await button(page).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').filter({ hasText: 'Your district has not switched on' }).waitFor();
+  expect(await told(page)).toEqual([]);
+  await settings({});
+});
+
+testInBrowser('a service that is away costs no grade, and the next press goes through', async () => {
+  const { page } = await openPage(browser, `${lms.origin}/gradebook?class-id=c1`);
+  await note(page, 'Last synced').waitFor();
+  await page.context().route(`${service.url}/**`, (route) => route.abort());
+  await button(page).click();
+  await note(page, 'Grade sync is not reachable – your grades are safe.').waitFor();
+  expect((await told(page)).at(-1)).toEqual(['sync-error', expect.objectContaining({ code: 'UNREACHABLE' })]);
+  await page.context().unroute(`${service.url}/**`);
+  await button(page).click();
+  await note(page, 'Nothing new to send').waitFor();
+});
+
+testInBrowser('a site that the domain does not list gets no grade and sends none', async () => {
+  const syncs = async () =>
+    (await district.lms<{ items: unknown[] }>('GET', '/syncs?classId=c1')).body.items.length;
+  const before = await syncs();
+  const { page } = await openPage(browser, `${lms.stranger}/gradebook?class-id=c1`);
+  await note(page, 'Grade sync may not be shown on this site. Ask your administrator.').waitFor();
+  // nor does one that another district lists: it may ask, and is refused
+  const refused = () => service.logged().match(/"route":"GET [^"]*standing","status":403/g)?.length ?? 0;
+  expect(refused()).toBe(0);
+  await page.goto(`${lms.rival}/gradebook?class-id=c1`);
+  await until(() => refused() > 0);
+  await note(page, 'Grade sync may not be shown on this site.').waitFor();
+  await button(page).focus();
+  await page.keyboard.press('Enter');
+  expect((await told(page)).map(([name]) => name)).toEqual(['sync-error']);
+  expect(await syncs()).toBe(before);
+});
+
+testInBrowser(
+  'a frame of the page gets its token by a message, from the site that its domain lists and from no other',
+  async () => {
+    const { page, wrong } = await openPage(browser, `${lms.origin}/frame`);
+    await page.frameLocator('iframe').getByRole('heading', { name: 'Sync grades to Maple SIS' }).waitFor();
+    expect(page.frames()[1]?.url()).not.toMatch(/orp_tok|code=/);
+    expect(wrong.filter((one) => !one.startsWith('request to'))).toEqual([]);
+    // another district's LMS may frame the page, but not for a token of this one
+    await page.goto(`${lms.rival}/frame`);
+    await page
+      .frameLocator('iframe')
+      .getByRole('heading', { name: 'Open this page from your LMS' })
+      .waitFor();
+    // whoever nobody lists is shown nothing, and who only says that he is somebody else neither
+    for (const as of ['', `?origin=${encodeURIComponent(lms.origin)}`]) {
+      const blocked = page.waitForEvent('console', (one) => one.text().includes('frame-ancestors'));
+      await page.goto(`${lms.stranger}/frame?as=${encodeURIComponent(as)}`);
+      await blocked;
+      expect(await page.evaluate('window.wanted')).toBe(0);
+    }
+  },
+);
