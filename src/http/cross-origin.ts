@@ -89,7 +89,7 @@ function otherOrigin(req: Request, ours: string): string | null {
   if (origin === undefined || origin === ours || req.get('sec-fetch-site') === 'same-origin') return null;
   // Behind a proxy we may not know our own name, nor that we are reached by TLS; the browser knows the name.
   const host = URL.canParse(origin) ? new URL(origin).host : null;
-  return host !== null && host === req.get('host') ? null : origin;
+  return host !== null && host === req.host ? null : origin;
 }
 
 /** Lists as they were a moment ago; several who ask at once ask together. */

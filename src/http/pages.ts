@@ -63,10 +63,11 @@ const framed: RequestHandler = (req, res) => {
   res.locals['route'] = 'GET /embed/classes/{classId}';
   const query = readQuery(req.originalUrl);
   const origin = originIn(query['origin'] ?? req.get('referer') ?? null);
+  // in the query, not the fragment: a frame that is loaded anew still shows the same
   const opens = new URLSearchParams({ class: String(req.params['classId']) });
+  if (origin !== null) opens.set('embed', origin);
   if (query['lang'] !== undefined) opens.set('lang', query['lang']);
-  const embed = origin === null ? '' : `?${new URLSearchParams({ embed: origin }).toString()}`;
-  res.set('Cache-Control', 'no-store').redirect(302, `../../teacher${embed}#${opens.toString()}`);
+  res.set('Cache-Control', 'no-store').redirect(302, `../../teacher?${opens.toString()}`);
 };
 
 function originIn(url: string | null): string | null {

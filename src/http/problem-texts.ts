@@ -35,7 +35,7 @@ const own: Record<Exclude<ProblemCode, Shared>, ProblemText> = {
     title: 'This site may not show grade sync',
     means:
       'A page of another site asks with a person’s token, and the domain of the token does not list that site; nothing was done.',
-    cure: 'Add the origin of the page (scheme, host and port, without a path) to the setting `embedOrigins` of the domain, or use a token of a domain that lists it. A server sends no `Origin` header.',
+    cure: 'Add the origin of the page (scheme, host and port, without a path) to the setting `embedOrigins` of the domain, or use a token of a domain that lists it. If it is a page of this very service, `PUBLIC_URL` is not the address that browsers reach it by.',
   },
   NOT_FOUND: {
     title: 'Not found',

@@ -22,6 +22,7 @@ import { scheduleRoutes } from './schedules.ts';
 import { sessionRoutes } from './sessions.ts';
 import { settingsRoutes } from './settings.ts';
 import { signInSettingsRoutes } from './sign-in-settings.ts';
+import { sisProfileRoutes } from './sis-profiles.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { standingRoutes } from './standing.ts';
 import { studentDataRoutes } from './student-data.ts';
@@ -34,6 +35,7 @@ import { webhookRoutes } from './webhooks.ts';
 export const routes: Route[] = [
   ...domainRoutes,
   ...settingsRoutes,
+  ...sisProfileRoutes,
   ...keyRoutes,
   ...tokenRoutes,
   ...ownTokenRoutes,

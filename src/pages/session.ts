@@ -54,12 +54,12 @@ export abstract class SessionPage extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.target = new URLSearchParams(location.hash.slice(1));
-    this.#code = this.target.get('code');
-    this.speak(languageOf(this.target.get('lang') ?? new URLSearchParams(location.search).get('lang')));
-    this.#parent = this.#code ? null : framedBy(location.search);
+    this.target = new URLSearchParams(`${location.hash.slice(1)}&${location.search.slice(1)}`);
+    this.#code = new URLSearchParams(location.hash.slice(1)).get('code');
+    this.speak(languageOf(this.target.get('lang')));
+    this.#parent = this.#code ? null : framedBy(this.target.get('embed'));
     // A code is good for one use, but neither history nor a shoulder-surfer should get to keep it.
-    if (!this.#parent) history.replaceState(null, '', location.pathname + location.search);
+    history.replaceState(null, '', location.pathname + location.search);
     void this.open();
   }
 

@@ -15,15 +15,18 @@ export async function overview(sql: Sql, domain: DomainRow): Promise<Overview> {
        FROM class c JOIN domain d ON d.id = c.domain_id WHERE d.path @> ARRAY[$1::bigint]`,
     [domain.id],
   );
-  const [syncs] = await sql.rows<Overview['syncs']>(
-    `SELECT (count(*) FILTER (WHERE s.status = 'processing'))::int AS processing, (count(*) FILTER (WHERE s.status = 'awaitingConfirmation'))::int AS "awaitingConfirmation"
-       FROM sync s JOIN domain d ON d.id = s.domain_id WHERE d.path @> ARRAY[$1::bigint] AND s.status IN ('processing', 'awaitingConfirmation')`,
+  // each along an index of its own: the history behind them may be of years
+  const [waiting] = await sql.rows<{ processing: number; awaiting: number }>(
+    `SELECT (SELECT count(*)::int FROM sync s JOIN domain d ON d.id = s.domain_id
+              WHERE s.status = 'processing' AND s.trigger <> 'automatic' AND NOT s.dry_run AND d.path @> ARRAY[$1::bigint]) AS processing,
+            (SELECT count(*)::int FROM sync s JOIN domain d ON d.id = s.domain_id
+              WHERE s.status = 'awaitingConfirmation' AND d.path @> ARRAY[$1::bigint]) AS awaiting`,
     [domain.id],
   );
   const n = (name: string) =>
     `coalesce((s.counts->'lineItems'->>'${name}')::int, 0) + coalesce((s.counts->'results'->>'${name}')::int, 0)`;
-  const [lastDay] = await sql.rows<Overview['lastDay']>(
-    `SELECT count(*)::int AS syncs, coalesce(sum(${n('created')} + ${n('updated')} + ${n('deleted')}), 0)::int AS sent,
+  const [day] = await sql.rows<Overview['lastDay'] & { automatic: number }>(
+    `SELECT count(*)::int AS syncs, (count(*) FILTER (WHERE s.status = 'processing' AND s.trigger = 'automatic'))::int AS automatic, coalesce(sum(${n('created')} + ${n('updated')} + ${n('deleted')}), 0)::int AS sent,
             coalesce(sum(${n('failed')}), 0)::int AS failed, coalesce(sum(${n('conflicts')}), 0)::int AS conflicts
        FROM sync s JOIN domain d ON d.id = s.domain_id
       WHERE d.path @> ARRAY[$1::bigint] AND s.started_at > now() - interval '24 hours' AND NOT s.dry_run`,
@@ -36,8 +39,14 @@ export async function overview(sql: Sql, domain: DomainRow): Promise<Overview> {
   );
   return {
     classes: classes ?? { all: 0, linked: 0 },
-    syncs: syncs ?? { processing: 0, awaitingConfirmation: 0 },
-    lastDay: lastDay ?? { syncs: 0, sent: 0, failed: 0, conflicts: 0 },
+    syncs: {
+      processing: (waiting?.processing ?? 0) + (day?.automatic ?? 0),
+      awaitingConfirmation: waiting?.awaiting ?? 0,
+    },
+    lastDay: {
+      ...{ syncs: day?.syncs ?? 0, sent: day?.sent ?? 0 },
+      ...{ failed: day?.failed ?? 0, conflicts: day?.conflicts ?? 0 },
+    },
     schedules: {
       ...{ all: schedules?.all ?? 0, paused: schedules?.paused ?? 0 },
       nextRunAt: schedules?.nextRunAt ? new Date(schedules.nextRunAt).toISOString() : null,

@@ -20,6 +20,7 @@ const allowed: Record<string, string> = {
   getSettings: 'root admin lms',
   putSettings: 'root admin',
   testSettings: 'root admin',
+  listSisProfiles: 'root admin lms',
   listWebhooks: 'root admin',
   createWebhook: 'root admin',
   getWebhook: 'root admin',

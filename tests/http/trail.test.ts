@@ -51,6 +51,7 @@ test('every POST that changes something honours an Idempotency-Key, or is an exc
   expect(posts.filter((r) => r.once === 'secret').map((r) => r.operationId)).toEqual([
     'createKey',
     'createToken',
+    'createOwnLink',
     'createWebhook',
     'rotateWebhookSecret',
   ]);
@@ -69,12 +70,12 @@ describe.each(audited.map((route) => [route.operationId, route] as const))('%s',
     const app = edge();
     // of the whole installation, and so in no tenant
     const ofRootAlone = route.roles !== 'anyone' && route.roles.every((role) => role === 'root');
+    const kind = route.tokensOnly ? 'token' : 'key';
     const name =
       route.roles === 'anyone'
         ? null
         : callers.findLast(
-            ([, p]) =>
-              route.roles.includes(p.role) && p.kind === 'key' && (p.role === 'root') === ofRootAlone,
+            ([, p]) => route.roles.includes(p.role) && p.kind === kind && (p.role === 'root') === ofRootAlone,
           )![0];
     const ask = () => {
       const path = samplePath(route) + (neededQuery[operationId] ?? '');
@@ -91,7 +92,7 @@ describe.each(audited.map((route) => [route.operationId, route] as const))('%s',
     expect(records).toMatchObject([
       {
         action: route.audit!.action,
-        by: name === null ? { kind: 'token' } : { kind: 'key', keyId: expect.stringMatching(/^id-of-/) },
+        by: name === null ? { kind: 'token' } : { kind, keyId: expect.stringMatching(/^id-of-/) },
         place: { tenantId: 'tenant-1', domainId: 'internal-d' },
         requestId: answer.headers['x-request-id'],
         address: expect.stringContaining('127.0.0.1'),
@@ -104,6 +105,7 @@ describe.each(audited.map((route) => [route.operationId, route] as const))('%s',
       'domains',
       'settings',
       'access',
+      'ownTokens',
       'classes',
       'gradebook',
       'syncs',
@@ -118,6 +120,7 @@ describe.each(audited.map((route) => [route.operationId, route] as const))('%s',
         'createKey',
         'deleteKey',
         'createToken',
+        'newLink',
         'openLink',
       ])
         app.answers[`${noun}.${verb}`] = () => {

@@ -45,11 +45,20 @@ const PHONE = { width: 320, height: 700 };
 /** all that another colour scheme changes */
 const ofColours = { type: 'rule' as const, values: ['color-contrast', 'link-in-text-block'] };
 
-/** The same in light and dark, wide and at 320 px; each line names the look that it was found in. */
-export async function axeInEveryLook(page: Page): Promise<string[]> {
+/**
+ * The same in light and dark, wide and at 320 px; each line names the look that it was found in. With SCREENSHOTS=folder
+ * in the environment, a picture of a `screen` with a name is kept in each.
+ */
+export async function axeInEveryLook(page: Page, screen?: string): Promise<string[]> {
   const found: string[] = [];
-  const look = async (name: string, lines: Promise<string[]>) =>
+  const folder = process.env['SCREENSHOTS'];
+  const look = async (name: string, lines: Promise<string[]>) => {
     found.push(...(await lines).map((line) => `${name}: ${line}`));
+    if (!folder || screen === undefined) return;
+    // what lies under a dialog is not what it is about
+    const fullPage = (await page.getByRole('dialog').count()) === 0;
+    await page.screenshot({ path: join(folder, `${screen}, ${name}.png`), fullPage });
+  };
   await look('light', axe(page));
   await page.emulateMedia({ colorScheme: 'dark' });
   await look('dark', findings(page, ofColours));

@@ -1,6 +1,4 @@
 /** The buttons in the page of an LMS: another origin than ours, and that in a frame of a third. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { freePort } from '../support/free-port.ts';
@@ -8,11 +6,12 @@ import { startService, until, type TestService } from '../support/service.ts';
 import { axeInEveryLook } from './axe.ts';
 import { hasBrowser, openBrowser, openPage, testInBrowser } from './browser.ts';
 import { loadClass, makeDistrict, settingsFor, type District } from './district.ts';
+import { startLmsSite, type LmsSite } from './lms-site.ts';
 
 let service: TestService;
 let browser: Browser;
 let district: District;
-let lms: Lms;
+let lms: LmsSite;
 beforeAll(async () => {
   if (!hasBrowser) return;
   // it knows its own address: the one that its links lead to
@@ -20,7 +19,7 @@ beforeAll(async () => {
   const env = { PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}` };
   [service, browser] = await Promise.all([startService({ env }), openBrowser()]);
   district = await makeDistrict(service);
-  lms = await startLms();
+  lms = await startLmsSite(service.url, newToken);
   await loadClass(district);
   await district.lms('PUT', '/classes/c2', { domainId: 'middle', title: 'Chess club' });
   await settings({});
@@ -39,85 +38,6 @@ const settings = (change: Record<string, unknown>) =>
     embedOrigins: [lms.origin],
     ...change,
   });
-
-interface Lms {
-  /** as browsers know it: another site than ours, and than the portal's */
-  origin: string;
-  portal: string;
-  stranger: string;
-  /** the LMS of another district on the same service */
-  rival: string;
-  /** what its server gives out instead of a token, oldest first */
-  instead: string[];
-  /** how often it was asked for one */
-  asked: number;
-  stop(): Promise<void>;
-}
-
-/** An LMS of one page, whose server asks for tokens with its key; the page's buttons are those of its query. */
-async function startLms(): Promise<Lms> {
-  const server: Server = createServer((req, res) => {
-    void (async () => {
-      const { pathname, searchParams } = new URL(req.url ?? '/', 'http://lms');
-      if (pathname === '/token') {
-        lms.asked++;
-        res.end(lms.instead.shift() ?? (await newToken()));
-        return;
-      }
-      res.setHeader('content-type', 'text/html');
-      if (pathname === '/portal') {
-        res.end(`<!doctype html><title>Portal</title><iframe width="600" height="300"
-          src="${lms.origin}/gradebook?${searchParams.toString()}"></iframe>`);
-        return;
-      }
-      if (pathname === '/frame') {
-        res.end(`<!doctype html><title>Course</title><iframe width="900" height="700"></iframe><script>
-          const there = '${service.url}';
-          window.wanted = 0;
-          addEventListener('message', async ({ source, origin, data }) => {
-            if (origin !== there || data.type !== 'sync-grades-token-wanted') return;
-            window.wanted++;
-            const token = await (await fetch('/token')).text();
-            source.postMessage({ type: 'sync-grades-token', token }, there);
-          });
-          document.querySelector('iframe').src = there + '/embed/classes/c1${searchParams.get('as') ?? ''}';
-        </script>`);
-        return;
-      }
-      const { file, integrity } = (await (
-        await fetch(`${service.url}/embed/v1/integrity.json`)
-      ).json()) as Record<string, string>;
-      // as strict as a page can be that has a script of its own
-      res.setHeader(
-        'content-security-policy',
-        `default-src 'none'; script-src 'unsafe-inline' ${service.url}; connect-src 'self' ${service.url}`,
-      );
-      const attributes = [...searchParams].map(([name, value]) => `${name}="${value}"`).join(' ');
-      res.end(`<!doctype html><html lang="en"><title>Gradebook</title><main><h1>Gradebook</h1>
-        <sync-grades-button ${attributes}></sync-grades-button>
-        <sync-grades-settings-button ${attributes}></sync-grades-settings-button></main>
-        <script>
-          window.told = [];
-          for (const name of ['sync-started', 'sync-progress', 'sync-finished', 'sync-error', 'open-page'])
-            addEventListener(name, (event) => window.told.push([name, event.detail]));
-          for (const button of document.querySelectorAll('main > :not(h1)'))
-            button.getToken = async () => (await fetch('/token')).text();
-        </script>
-        <script type="module" crossorigin="anonymous" integrity="${integrity}" src="${service.url}/embed/v1/${file}"></script>`);
-    })();
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  return {
-    origin: `http://lms.localhost:${port}`,
-    portal: `http://portal.localhost:${port}`,
-    stranger: `http://stranger.localhost:${port}`,
-    rival: `http://rival.localhost:${port}`,
-    instead: [],
-    asked: 0,
-    stop: () => new Promise((done) => void server.close(() => done()).closeAllConnections()),
-  };
-}
 
 async function newToken(): Promise<string> {
   const person = { subject: 'rivera', displayName: 'Ms. Rivera', role: 'teacher', domainId: 'lakeside' };
@@ -191,7 +111,7 @@ testInBrowser(
 testInBrowser(
   'what needs attention, and the settings, open the teacher’s page in a tab of its own',
   async () => {
-    const { page, wrong } = await openPage(browser, `${lms.origin}/gradebook?class-id=c1`);
+    const { page, wrong } = await openPage(browser, `${lms.origin}/pinned`);
     const attention = page.getByRole('button', { name: '1 needs attention – opens in a new tab' });
     const [tab] = await Promise.all([page.waitForEvent('popup'), attention.click()]);
     await tab.getByRole('heading', { name: 'Sync grades to Maple SIS', level: 1 }).waitFor();
@@ -226,8 +146,21 @@ testInBrowser(
       .waitFor();
     await button(page).click();
     await note(page, '1 cambio enviado').waitFor();
+    // one more for each of the page's rows asks for no more tokens
+    const asked = lms.asked;
+    await page.evaluate(() => {
+      const [button] = document.getElementsByTagName('sync-grades-button');
+      for (let i = 0; i < 10; i++)
+        document.body.append(
+          Object.assign(button!.cloneNode(), { getToken: Reflect.get(button!, 'getToken') }),
+        );
+    });
+    await note(page, /sincronización: hoy/)
+      .nth(9)
+      .waitFor();
+    expect(lms.asked).toBe(asked);
     await page.clock.fastForward(10_000);
-    await note(page, 'Última sincronización: hoy').waitFor();
+    await note(page, 'Última sincronización: hoy').first().waitFor();
     const item = service.sis.control.contents().lineItems.find(({ title }) => title === 'Homework 1');
     expect(service.sis.control.resultOf(item?.sourcedId ?? '', 'student-1')).toMatchObject({ score: 9 });
   },
@@ -279,24 +212,32 @@ testInBrowser('a site that the domain does not list gets no grade and sends none
 });
 
 testInBrowser(
-  'a frame of the page gets its token by a message, from the site that its domain lists and from no other',
+  'a frame of the page gets its tokens by messages, from the site that its domain lists and from no other',
   async () => {
-    const { page, wrong } = await openPage(browser, `${lms.origin}/frame`);
-    await page.frameLocator('iframe').getByRole('heading', { name: 'Sync grades to Maple SIS' }).waitFor();
+    const { page, wrong } = await openPage(browser, `${lms.origin}/frame?as=%3Flang%3Des`);
+    const heading = (name: RegExp) => page.frameLocator('iframe').getByRole('heading', { name, level: 1 });
+    const wanted = async () =>
+      (await told(page)).filter(([name]) => name === 'sync-grades-token-wanted').length;
+    await heading(/Maple SIS/).waitFor();
+    expect(await page.frames()[1]?.locator('html').getAttribute('lang')).toBe('es');
     expect(page.frames()[1]?.url()).not.toMatch(/orp_tok|code=/);
     expect(wrong.filter((one) => !one.startsWith('request to'))).toEqual([]);
+    // another one before the first has ended, without a word
+    await page.clock.install();
+    await page.reload();
+    await heading(/Maple SIS/).waitFor();
+    expect(await wanted()).toBe(1);
+    await page.clock.fastForward('58:30');
+    await until(async () => (await wanted()) === 2);
     // another district's LMS may frame the page, but not for a token of this one
     await page.goto(`${lms.rival}/frame`);
-    await page
-      .frameLocator('iframe')
-      .getByRole('heading', { name: 'Open this page from your LMS' })
-      .waitFor();
+    await heading(/^Open this page from your LMS/).waitFor();
     // whoever nobody lists is shown nothing, and who only says that he is somebody else neither
     for (const as of ['', `?origin=${encodeURIComponent(lms.origin)}`]) {
       const blocked = page.waitForEvent('console', (one) => one.text().includes('frame-ancestors'));
       await page.goto(`${lms.stranger}/frame?as=${encodeURIComponent(as)}`);
       await blocked;
-      expect(await page.evaluate('window.wanted')).toBe(0);
+      expect(await wanted()).toBe(0);
     }
   },
 );

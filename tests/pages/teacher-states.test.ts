@@ -78,6 +78,9 @@ testInBrowser('a link opens once, and a press where passback is off says so in p
   const again = await openPage(browser, once);
   await again.page.getByRole('heading', { name: 'This link has been used or has expired' }).waitFor();
   expect(await axe(again.page)).toEqual([]);
+  await again.page.getByRole('button', { name: 'Español' }).click();
+  await again.page.getByRole('heading', { name: 'Este enlace ya se usó o venció' }).waitFor();
+  expect(await again.page.evaluate(() => document.documentElement.lang)).toBe('es');
   expect([...wrong, ...again.wrong]).toEqual([]);
 });
 
@@ -122,6 +125,11 @@ testInBrowser(
     const { page, wrong } = await open(cls);
     await press(page);
     await dialog(page).getByText('Compared with Maple SIS').waitFor();
+    // what is sent is what was shown
+    await expectOk(d.lms('PUT', `/classes/${cls}/lineItems/hw/results/s01`, { score: 99 }));
+    await dialog(page).getByRole('button', { name: 'Sync 3 scores' }).click();
+    await dialog(page).getByText('Something changed in the meantime.').waitFor();
+    await dialog(page).getByText('Compared with Maple SIS').waitFor();
     await dialog(page).getByRole('button', { name: 'Sync 3 scores' }).click();
     await dialog(page).getByText('Your district wants a confirmation').waitFor();
     expect(await axe(page)).toEqual([]);
@@ -162,7 +170,7 @@ testInBrowser(
     const unlinked = await open(cls);
     await unlinked.page.getByText('This class is not linked to a class in the SIS, so').waitFor();
     await unlinked.page.getByText(cls, { exact: true }).waitFor();
-    expect(await axeInEveryLook(unlinked.page)).toEqual([]);
+    expect(await axeInEveryLook(unlinked.page, 'teacher – not linked')).toEqual([]);
 
     const stale = await link(cls);
     await expectOk(d.lms('DELETE', `/classes/${cls}`));
@@ -210,6 +218,9 @@ testInBrowser(
     await page.getByText('Linked in the SIS').click();
     await page.getByRole('button', { name: 'Look in Maple SIS' }).click();
     await page.getByLabel('Choose the one that it is').waitFor();
+    await page.context().setOffline(true);
+    await page.getByRole('button', { name: 'Look in Maple SIS' }).click();
+    await page.getByText('Grade sync is not reachable – your grades are safe.').first().waitFor();
     expect(wrong).toEqual([]);
   },
 );

@@ -50,8 +50,13 @@ async function newClass(): Promise<string> {
 const put = (cls: string, student: string, body: object) =>
   expectOk(d.lms('PUT', `/classes/${cls}/lineItems/hw1/results/${student}`, body));
 /** The page of the class, opened by a link of its own. */
-async function open(cls: string, more = '', options: BrowserContextOptions = {}): Promise<Watched> {
-  const person = { role: 'teacher', displayName: 'Ms. Rivera', domainId: 'school', classIds: [cls] };
+async function open(
+  cls: string,
+  more = '',
+  options: BrowserContextOptions = {},
+  classIds = [cls],
+): Promise<Watched> {
+  const person = { role: 'teacher', displayName: 'Ms. Rivera', domainId: 'school', classIds };
   return openPage(browser, (await linkFor(service, d.lms, person)).replace('#', `${more}#`), options);
 }
 const inSis = (cls: string, student: string, title = 'Homework 1') => {
@@ -76,7 +81,7 @@ testInBrowser('a teacher reviews, syncs, mends the one that failed, and sends th
   await row(page, /Homework 1/)
     .filter({ hasText: 'Not synced' })
     .waitFor();
-  expect(await axeInEveryLook(page)).toEqual([]);
+  expect(await axeInEveryLook(page, 'teacher – first time')).toEqual([]);
 
   // The SIS refuses one of them, whatever it is sent.
   service.sis.control.arm({
@@ -86,7 +91,7 @@ testInBrowser('a teacher reviews, syncs, mends the one that failed, and sends th
   await press(page).click();
   await dialog(page).getByText('Compared with Maple SIS').waitFor();
   await dialog(page).getByText('This student is not linked to a student in the SIS.').waitFor();
-  expect(await axeInEveryLook(page)).toEqual([]);
+  expect(await axeInEveryLook(page, 'teacher – review')).toEqual([]);
   // one is not meant this time
   await dialog(page).getByLabel('Homework 2').uncheck();
   await dialog(page).getByRole('button', { name: 'Sync 3 scores' }).click();
@@ -123,7 +128,7 @@ testInBrowser('a teacher reviews, syncs, mends the one that failed, and sends th
   await failed.getByText('waiting here').waitFor();
   await failed.getByRole('button', { name: 'Why? – s03, Given' }).click();
   await failed.getByText('This score is not in the SIS as it is here').waitFor();
-  expect(await axeInEveryLook(page)).toEqual([]);
+  expect(await axeInEveryLook(page, 'teacher – assignment')).toEqual([]);
 
   service.sis.control.disarm();
   await failed.getByRole('button', { name: 'Send again – s03, Given' }).click();
@@ -145,14 +150,15 @@ testInBrowser(
   async () => {
     const cls = await newClass();
     await sync(d.lms, `/classes/${cls}/syncs`);
-    for (const student of ['s01', 's03'])
+    for (const student of ['s01', 's02', 's03'])
       service.sis.control.edit('results', inSis(cls, student)?.sourcedId ?? '', { score: 5 });
     await put(cls, 's01', { score: 9 });
+    await put(cls, 's02', { score: 7 });
     await put(cls, 's03', { score: 6 });
     const { page, wrong } = await open(cls);
     await press(page).click();
     // seen before anything goes
-    await dialog(page).getByText('2 differ in Maple SIS now').waitFor();
+    await dialog(page).getByText('3 differ in Maple SIS now').waitFor();
     await dialog(page).getByText('Show them').click();
     await dialog(page)
       .getByText(/s01, Given, Homework 1 –\s+Somebody changed this in the SIS \(5 there/)
@@ -163,13 +169,17 @@ testInBrowser(
     await dialog(page).getByRole('button', { name: 'Close' }).click();
 
     await page.getByRole('heading', { name: 'Differs in the SIS' }).waitFor();
-    expect(await axeInEveryLook(page)).toEqual([]);
+    expect(await axeInEveryLook(page, 'teacher – conflicts')).toEqual([]);
     await page.getByRole('button', { name: 'Keep Maple SIS’s – s01, Given, Homework 1' }).click();
     await page.getByText('1 value stays as in Maple SIS.').first().waitFor();
-    await page.getByRole('button', { name: 'Send ours – s03, Given, Homework 1' }).click();
-    await until(() => inSis(cls, 's03')?.score === 6);
+    await page.getByRole('button', { name: 'Send ours – s02, Given, Homework 1' }).waitFor();
+    await page.getByRole('button', { name: 'Send all 2 from here' }).click();
+    await page.getByText('Replace 2 values in Maple SIS?').waitFor();
+    expect(inSis(cls, 's03')).toMatchObject({ score: 5 });
+    await page.getByRole('button', { name: 'Yes' }).click();
+    await until(() => inSis(cls, 's03')?.score === 6 && inSis(cls, 's02')?.score === 7);
     expect(inSis(cls, 's01')).toMatchObject({ score: 5 });
-    await page.getByText('1 score sent to Maple SIS.').first().waitFor();
+    await page.getByText('2 scores sent to Maple SIS.').first().waitFor();
     await page.getByRole('heading', { name: 'Differs in the SIS' }).waitFor({ state: 'detached' });
     expect(wrong).toEqual([]);
   },
@@ -179,21 +189,34 @@ testInBrowser('the log tells of each sync, and what was there before it is broug
   const cls = await newClass();
   await sync(d.lms, `/classes/${cls}/syncs`);
   await put(cls, 's01', { score: 2 });
+  await put(cls, 's03', { score: 3 });
+  service.sis.control.arm({
+    ...{ kind: 'status', status: 422, sourcedId: resultIdOf('district', 'hw1', 's03', cls) },
+    body: { imsx_codeMajor: 'failure', imsx_severity: 'error', imsx_description: 'closed for grades' },
+  });
   await sync(d.lms, `/classes/${cls}/syncs`);
+  service.sis.control.disarm();
   const { page, wrong } = await open(cls);
   await page.getByRole('tab', { name: 'Sync log' }).click();
   await page.getByRole('row').nth(2).waitFor();
-  expect(await axeInEveryLook(page)).toEqual([]);
+  expect(await axeInEveryLook(page, 'teacher – log')).toEqual([]);
   await page.getByRole('row').nth(1).getByRole('button').click();
   await page.getByText('This sync wrote over 1 value').waitFor();
+  await page
+    .getByText(/The SIS did not accept this.*closed for grades/)
+    .first()
+    .waitFor();
   await page.getByText('Every assignment and score').click();
   await page.getByRole('row').filter({ hasText: 'changed in the SIS' }).waitFor();
+  expect(await axeInEveryLook(page, 'teacher – one sync')).toEqual([]);
+  await page.getByRole('button', { name: 'Retry these' }).click();
+  await until(() => inSis(cls, 's03')?.score === 3);
   await page.getByRole('button', { name: 'Bring it back…' }).click();
   await dialog(page)
     .getByRole('row')
     .filter({ hasText: /s01, Given, Homework 1\s*Now\s*2\s*Before\s*8\.5/ })
     .waitFor();
-  expect(await axeInEveryLook(page)).toEqual([]);
+  expect(await axeInEveryLook(page, 'teacher – restore')).toEqual([]);
   await dialog(page).getByRole('button', { name: 'Bring back 1 value' }).click();
   await until(() => inSis(cls, 's01')?.score === 8.5);
 
@@ -210,8 +233,8 @@ testInBrowser('the log tells of each sync, and what was there before it is broug
 });
 
 testInBrowser('categories are mapped with the list of the SIS, in Spanish, by keyboard alone', async () => {
-  const cls = await newClass();
-  const { page, wrong } = await open(cls, '?lang=es', { locale: 'es-US' });
+  const [cls, other] = [await newClass(), await newClass()];
+  const { page, wrong } = await open(cls, '?lang=es', { locale: 'es-US' }, [cls, other]);
   await page.getByRole('heading', { name: 'Sincronizar calificaciones con Maple SIS', level: 1 }).waitFor();
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('es');
   const tab = page.getByRole('tab', { name: 'Tareas' });
@@ -220,14 +243,22 @@ testInBrowser('categories are mapped with the list of the SIS, in Spanish, by ke
   await page.getByRole('heading', { name: 'Categorías' }).waitFor();
   const select = page.getByLabel('homework : Categoría en Maple SIS');
   await select.waitFor();
-  expect(await axeInEveryLook(page)).toEqual([]);
+  expect(await axeInEveryLook(page, 'teacher – settings, es')).toEqual([]);
   await select.focus();
   await page.keyboard.press('t');
   await page.getByRole('button', { name: 'Guardar categorías' }).focus();
   await page.keyboard.press('Enter');
   await page.getByText('Categorías guardadas.').first().waitFor();
-  const mapping = () => d.lms('GET', `/classes/${cls}/categoryMapping`);
+  const mapping = (of = cls) => d.lms('GET', `/classes/${of}/categoryMapping`);
   expect((await mapping()).body).toMatchObject({ map: { hw: 'sis-tests' } });
+  await page.locator('mapping-copy summary').focus();
+  await page.keyboard.press('Enter');
+  await page.getByLabel(`Algebra ${other}`).focus();
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Copiar a 1 clase' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText(`Algebra ${other}: 1 categoría copiada.`).first().waitFor();
+  expect((await mapping(other)).body).toMatchObject({ map: { hw: 'sis-tests' } });
 
   // somebody else was quicker: nothing of theirs is lost unseen
   await expectOk(d.lms('PUT', `/classes/${cls}/categoryMapping`, { map: { tests: 'sis-homework' } }));
@@ -244,7 +275,7 @@ testInBrowser('categories are mapped with the list of the SIS, in Spanish, by ke
   await page.getByRole('button', { name: 'Sincronizar con el SIS' }).focus();
   await page.keyboard.press('Enter');
   await dialog(page).getByText('Comparado con Maple SIS').waitFor();
-  expect(await axeInEveryLook(page)).toEqual([]);
+  expect(await axeInEveryLook(page, 'teacher – review, es')).toEqual([]);
   const send = dialog(page).getByRole('button', { name: 'Sincronizar 3 calificaciones' });
   for (let i = 0; i < 20 && !(await send.evaluate((button) => button.matches(':focus'))); i++)
     await page.keyboard.press('Tab');

@@ -458,3 +458,31 @@ test('what a lane’s service knows of schedules is for admins to change, and fo
   );
   expect(trail.items).toMatchObject([{ action: 'schedule.create', subject: { scheduleId: id } }]);
 });
+
+test('a teacher is told how the class is sent, and when a schedule takes it along', async () => {
+  const sending = (cls = 'c1', by = teacher) => expectOk(by('GET', `/classes/${cls}/sending`));
+  await graded(['c1']);
+  const { id: first } = await expectOk(teacher<SyncBody>('POST', '/classes/c1/syncs'));
+  await syncEnd(d.lms, first);
+  await settings({ autoSync: true, titleLimit: 30, confirmFirstSync: true });
+  await expectOk(d.lms('PUT', '/classes/c2/syncSettings', { autoSync: 'off', conflictPolicy: 'lmsWins' }));
+  const { id, nextRunAt } = await make({ ...evenings, classIds: ['c1'] });
+  await make({ ...evenings, type: 'driftAudit', cron: '0 * * * *' });
+  const common = { sending: 'on', linked: true, timeZone: 'America/Chicago', titleLimit: 30 };
+  expect(await sending()).toEqual({
+    ...{ ...common, nextScheduledAt: nextRunAt, conflictPolicy: 'ask' },
+    automatic: { on: true, byDomain: true, gatherSeconds: 10, firstWaits: false },
+  });
+  expect(await sending('c2')).toMatchObject({
+    ...{ ...common, nextScheduledAt: null, conflictPolicy: 'lmsWins' },
+    automatic: { on: false, byDomain: true },
+  });
+  await expectOk(d.admin('POST', `/schedules/${id}/pause`));
+  await settings({ passbackEnabled: false, confirmFirstSync: true });
+  expect(await sending()).toMatchObject({ sending: 'off', nextScheduledAt: null });
+  expect(await sending('unlinked', d.lms)).toMatchObject({
+    linked: false,
+    automatic: { on: false, firstWaits: true },
+  });
+  expect((await teacher('GET', '/classes/unlinked/sending')).status).toBe(404);
+});

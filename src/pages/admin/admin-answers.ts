@@ -7,6 +7,18 @@ export interface DomainLine extends Domain {
   classes: number;
 }
 
+export interface SisProfile {
+  name: string;
+  title: string;
+  addresses: string[];
+  tokenUrl: string | null;
+  requiredHeaders: { name: string; what: string }[];
+  /** its defaults, where they are not the usual ones */
+  settings: Record<string, unknown>;
+  categories: string;
+  notes: string[];
+}
+
 export interface ProblemCause {
   reason: Reason;
   retry: 'auto' | 'manual' | 'never' | 'none';

@@ -9,7 +9,7 @@ import { pageLook } from '../page-look.ts';
 import { note, time } from '../parts.ts';
 import { SessionPage, type SignIn } from '../session.ts';
 import type { DomainLine } from './admin-answers.ts';
-import { to, type Console, type ScreenName } from './console.ts';
+import { below, to, type Console, type ScreenName } from './console.ts';
 import { frameLook } from './frame-look.ts';
 import { isScreen, screenNames, screens, type View } from './screens.ts';
 
@@ -157,7 +157,15 @@ export class AdminPage extends SessionPage {
     this.braking = false;
   }
 
-  private async look(domainId: string): Promise<void> {
+  private async look(choice: HTMLSelectElement): Promise<void> {
+    const domainId = choice.value;
+    if (this.typed) {
+      // they would be of another domain all of a sudden
+      choice.value = this.#domainId;
+      this.trouble = consoleWords().unsavedFirst;
+      this.announce(this.trouble);
+      return;
+    }
     this.#domainId = domainId;
     this.console = null;
     this.typed = false;
@@ -202,15 +210,11 @@ export class AdminPage extends SessionPage {
   private domainChoice({ domain, domains }: Console) {
     const words = consoleWords();
     if (domains.length < 2) return html`<strong>${domain.name}</strong>`;
+    const tree = below(domains);
     const lines = (parent: string | null, depth: number): { of: DomainLine; depth: number }[] =>
-      domains
-        .filter((d) =>
-          parent === null ? !domains.some((up) => up.domainId === d.parentId) : d.parentId === parent,
-        )
-        .sort((a, b) => a.name.localeCompare(b.name))
-        .flatMap((of) => [{ of, depth }, ...lines(of.domainId, depth + 1)]);
+      (tree.get(parent) ?? []).flatMap((of) => [{ of, depth }, ...lines(of.domainId, depth + 1)]);
     return html`<label class="hidden" for="domain">${words.viewing}</label>
-      <select id="domain" @change=${(e: Event) => this.look((e.target as HTMLSelectElement).value)}>
+      <select id="domain" @change=${(e: Event) => this.look(e.target as HTMLSelectElement)}>
         ${lines(null, 0).map(
           ({ of, depth }) =>
             html`<option value=${of.domainId} ?selected=${of.domainId === domain.domainId}>
@@ -280,9 +284,14 @@ export class AdminPage extends SessionPage {
       return this.unloaded === 'settings'
         ? this.gone()
         : html`<p class="quiet" aria-busy="true">${consoleWords().loading}</p>`;
-    return html`<div ?hidden=${!here} @typed=${(e: CustomEvent<boolean>) => (this.typed = e.detail)}>
+    return html`<div ?hidden=${!here} @typed=${(e: CustomEvent<boolean>) => this.settingsTyped(e.detail)}>
       ${view(console, this.params)}
     </div>`;
+  }
+
+  private settingsTyped(typed: boolean): void {
+    this.typed = typed;
+    if (!typed) this.trouble = null;
   }
 
   private gone() {

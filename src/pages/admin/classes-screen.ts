@@ -1,11 +1,12 @@
 /** Find a class, and see of it what its teacher sees. */
 import { html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { Items, LineItem, SchoolClass } from '../answers.ts';
+import type { Items, LineItem, SchoolClass, Student } from '../answers.ts';
 import { historyWords } from '../messages/admin-history.ts';
 import { consoleWords } from '../messages/admin.ts';
 import { pill, reasonText } from '../parts.ts';
 import { countWords, isByChoice, stateWord } from '../words.ts';
+import './assignment-cells.ts';
 import { nameOf, to, type Console } from './console.ts';
 import { Screen } from './screen.ts';
 
@@ -13,10 +14,9 @@ interface ClassLine extends SchoolClass {
   sourcedId: string | null;
   customId: string | null;
 }
-interface Enrolled {
+interface Enrolled extends Student {
   sourcedId: string | null;
   customId: string | null;
-  active: boolean;
 }
 
 export class ClassesScreen extends Screen {
@@ -114,6 +114,14 @@ export class ClassesScreen extends Screen {
   }
 
   private one({ of, students, lineItems }: NonNullable<ClassesScreen['shown']>) {
+    const item = lineItems.find(({ lineItemId }) => lineItemId === this.params.get('item'));
+    if (item)
+      return html`<assignment-cells
+        .console=${this.console}
+        .classId=${of.classId}
+        .item=${item}
+        .students=${students}
+      ></assignment-cells>`;
     const words = historyWords();
     const active = students.filter((student) => student.active);
     const linked = active.filter(({ sourcedId, customId }) => (sourcedId ?? customId) !== null).length;
@@ -138,11 +146,11 @@ export class ClassesScreen extends Screen {
       </section>
       <section class="card stack" aria-labelledby="items">
         <h2 id="items">${words.assignments}</h2>
-        ${lineItems.length === 0 ? html`<p class="quiet">${words.noAssignments}</p>` : this.table(lineItems)}
+        ${lineItems.length === 0 ? html`<p class="quiet">${words.noAssignments}</p>` : this.table(of.classId, lineItems)}
       </section>`;
   }
 
-  private table(lineItems: LineItem[]) {
+  private table(classId: string, lineItems: LineItem[]) {
     const words = historyWords();
     return html`<table class="table" role="table" aria-labelledby="items">
       <thead role="rowgroup">
@@ -156,7 +164,9 @@ export class ClassesScreen extends Screen {
         ${lineItems.map(
           (item) =>
             html`<tr role="row">
-              <th role="rowheader" scope="row">${item.title}</th>
+              <th role="rowheader" scope="row">
+                <a href=${to('classes', { id: classId, item: item.lineItemId })}>${item.title}</a>
+              </th>
               <td role="cell">
                 <span class="label">${words.state}</span>
                 ${pill(stateWord(item.state, item.lastSentAt !== null))}

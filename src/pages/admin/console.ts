@@ -43,3 +43,17 @@ export function to(screen: ScreenName, more: Record<string, string | undefined> 
 
 export const nameOf = (domains: DomainLine[], domainId: string): string =>
   domains.find((domain) => domain.domainId === domainId)?.name ?? domainId;
+
+/** Which lie below which, by name. */
+export function below(domains: DomainLine[]): Map<string | null, DomainLine[]> {
+  const ids = new Set(domains.map(({ domainId }) => domainId));
+  const all = new Map<string | null, DomainLine[]>();
+  for (const domain of [...domains].sort((a, b) => a.name.localeCompare(b.name))) {
+    // the highest that may be seen has one above it all the same
+    const parent = domain.parentId !== null && ids.has(domain.parentId) ? domain.parentId : null;
+    const siblings = all.get(parent);
+    if (siblings) siblings.push(domain);
+    else all.set(parent, [domain]);
+  }
+  return all;
+}

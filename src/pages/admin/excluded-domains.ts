@@ -1,9 +1,10 @@
 /** The sub-domains as a tree of tick boxes: ticked ones send nothing. */
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { look } from '../look.ts';
 import { consoleWords } from '../messages/admin.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
 import type { DomainLine } from './admin-answers.ts';
+import { below } from './console.ts';
 
 interface Line {
   domain: DomainLine;
@@ -80,6 +81,13 @@ export class ExcludedDomains extends LitElement {
   excluded: string[] = [];
   filter = '';
 
+  #below = new Map<string | null, DomainLine[]>();
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('domains')) return;
+    this.#below = below(this.domains);
+  }
+
   override render() {
     const lines = this.lines(this.root, 0, null);
     const wanted = this.filter.trim().toLowerCase();
@@ -111,13 +119,10 @@ export class ExcludedDomains extends LitElement {
   }
 
   private lines(parent: string, depth: number, through: string | null): Line[] {
-    return this.domains
-      .filter((domain) => domain.parentId === parent)
-      .sort((a, b) => a.name.localeCompare(b.name))
-      .flatMap((domain) => {
-        const own = this.excluded.includes(domain.domainId) ? domain.name : null;
-        return [{ domain, depth, through }, ...this.lines(domain.domainId, depth + 1, through ?? own)];
-      });
+    return (this.#below.get(parent) ?? []).flatMap((domain) => {
+      const own = this.excluded.includes(domain.domainId) ? domain.name : null;
+      return [{ domain, depth, through }, ...this.lines(domain.domainId, depth + 1, through ?? own)];
+    });
   }
 
   private line({ domain, depth, through }: Line) {
@@ -139,9 +144,7 @@ export class ExcludedDomains extends LitElement {
 
   /** with all that lies below it */
   private inside({ domainId, classes }: DomainLine): number {
-    return this.domains
-      .filter(({ parentId }) => parentId === domainId)
-      .reduce((n, domain) => n + this.inside(domain), classes);
+    return (this.#below.get(domainId) ?? []).reduce((n, domain) => n + this.inside(domain), classes);
   }
 
   private toggle(domainId: string, on: boolean): void {

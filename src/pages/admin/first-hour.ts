@@ -136,7 +136,7 @@ export class FirstHour extends LitElement {
       ${this.trouble === null ? nothing : note('bad', this.trouble)}
       <ol class="plain lines">
         ${steps.map(
-          ([step, what]) =>
+          ([step, what], i) =>
             html`<li class="stack">
               <div class="row">
                 <span class="pill ${this.done(step) ? 'good' : 'plain'}"
@@ -144,7 +144,7 @@ export class FirstHour extends LitElement {
                     >${this.done(step) ? words.done : words.todo}</span
                   ></span
                 >
-                <h3>${words.steps[step]}</h3>
+                <h3>${i + 1}. ${words.steps[step]}</h3>
               </div>
               ${step === next || (step === 'see' && this.tried) || (step === 'try' && this.tried) ? what : nothing}
             </li>`,

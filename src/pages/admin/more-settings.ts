@@ -5,6 +5,7 @@ import { locale } from '../language.ts';
 import { look } from '../look.ts';
 import { moreWords } from '../messages/admin-more.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
+import type { SisProfile } from './admin-answers.ts';
 import { formLook } from './form-look.ts';
 import { moreGroups, typedOf, valueOf, type Group, type MoreField } from './more-fields.ts';
 
@@ -12,6 +13,7 @@ export class MoreSettings extends LitElement {
   static override properties = {
     own: { attribute: false },
     effective: { attribute: false },
+    profile: { attribute: false },
     changed: { attribute: false },
     errors: { attribute: false },
     nameOf: { attribute: false },
@@ -34,6 +36,7 @@ export class MoreSettings extends LitElement {
         font-weight: 400;
       }
       .fields {
+        align-items: start;
         display: grid;
         gap: 1.25rem 1.5rem;
         grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr));
@@ -48,6 +51,8 @@ export class MoreSettings extends LitElement {
   ];
   own: Settings = {};
   effective: Effective = {};
+  /** the kind of SIS as it is chosen now, perhaps not saved yet */
+  profile: SisProfile | undefined;
   /** what was changed here and not saved; undefined: nothing is set here any more */
   changed: Record<string, unknown> = {};
   errors: Partial<Record<string, string>> = {};
@@ -181,15 +186,25 @@ export class MoreSettings extends LitElement {
     return html`<div class="pair">${time('from', words.from)} ${time('to', words.until)}</div>`;
   }
 
-  /** What holds where nothing is set here, and whose that is. */
+  /**
+   * What holds where nothing is set here, and whose that is. What a domain above has set is stronger than the kind of
+   * SIS; one that is chosen and not saved yet shows its own defaults already.
+   */
   private inForce(field: MoreField): string | null {
     const words = moreWords();
     const { name, kind } = field;
+    if (this.ownValue(name) != null || kind === 'secretPairs' || kind === 'longText') return null;
     const force = this.effective[name];
-    if (!force || this.ownValue(name) != null || kind === 'secretPairs' || kind === 'longText') return null;
-    // still the one that is about to go
-    if (name in this.changed) return null;
-    const { value, origin } = force;
+    const above = force && ['default', 'profile'].includes(force.origin) ? undefined : force;
+    const ofProfile =
+      this.profile && name in this.profile.settings
+        ? { value: this.profile.settings[name], origin: 'profile' }
+        : undefined;
+    // what was set here and is about to go says nothing of what comes then
+    const usual = this.own[name] == null ? force : undefined;
+    const holds = (this.own[name] == null ? above : undefined) ?? ofProfile ?? usual;
+    if (!holds || (holds.origin === 'profile' && !ofProfile)) return null;
+    const { value, origin } = holds;
     const typed = kind === 'pull' && value === null ? 'off' : typedOf(kind, value);
     const said =
       kind === 'hours' && value

@@ -12,7 +12,7 @@ import { to, type Console } from './console.ts';
 import './first-hour.ts';
 import { Screen } from './screen.ts';
 
-const REFRESH_MS = 10_000;
+const REFRESH_MS = 30_000;
 const MOST = 5;
 
 export class OverviewScreen extends Screen {

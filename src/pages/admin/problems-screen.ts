@@ -6,8 +6,13 @@ import { historyWords } from '../messages/admin-history.ts';
 import { consoleWords } from '../messages/admin.ts';
 import { english, note, reasonText, time } from '../parts.ts';
 import type { ProblemCause, ProblemClass, ProblemRetry } from './admin-answers.ts';
-import { nameOf, to, type Console } from './console.ts';
+import { nameOf, to, type Console, type ScreenName } from './console.ts';
 import { Screen } from './screen.ts';
+
+/** Where an admin can put it right himself. */
+const CURES: Partial<Record<string, ScreenName>> = {
+  ...{ MAP_CLASS: 'ids', MAP_STUDENT: 'ids', MAP_STUDENT_TWICE: 'ids', MAP_SCHOOL: 'roster' },
+};
 
 export class ProblemsScreen extends Screen {
   static override properties = { causes: { state: true }, open: { state: true }, result: { state: true } };
@@ -100,6 +105,7 @@ export class ProblemsScreen extends Screen {
         </p>
       </div>
       <div class="row">
+        ${code in CURES ? html`<a href=${to(CURES[code]!)}>${consoleWords().screens[CURES[code]!]}</a>` : nothing}
         ${this.button(`retry ${code}`, words.retryAll, () => this.retry(code), { about: reason.message })}
         ${
           this.open?.code === code

@@ -68,6 +68,9 @@ export const screenLook = css`
   .table td {
     overflow-wrap: anywhere;
   }
+  details ul {
+    margin: 0;
+  }
   details > summary {
     color: var(--accent);
     cursor: pointer;

@@ -6,13 +6,14 @@ import { look } from '../look.ts';
 import { moreWords } from '../messages/admin-more.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
 import { switchLook } from '../page-look.ts';
-import { note, onOff } from '../parts.ts';
+import { english, note, onOff } from '../parts.ts';
+import type { SisProfile } from './admin-answers.ts';
 import './class-choice.ts';
 import { nameOf, type Console } from './console.ts';
 import { draftOf, placeErrors, settingsOf, type Draft, type Field } from './draft.ts';
 import './excluded-domains.ts';
 import { formLook } from './form-look.ts';
-import { moreNames } from './more-fields.ts';
+import { moreNames, typedOf } from './more-fields.ts';
 import './more-settings.ts';
 import type { MoreSettings } from './more-settings.ts';
 import { testResult } from './test-result.ts';
@@ -25,6 +26,7 @@ export class SettingsForm extends LitElement {
     console: { attribute: false },
     own: { attribute: false },
     effective: { attribute: false },
+    profiles: { attribute: false },
     errors: { attribute: false },
     trouble: { attribute: false },
     stale: { type: Boolean },
@@ -39,6 +41,7 @@ export class SettingsForm extends LitElement {
   console!: Console;
   own: Settings = {};
   effective: Effective = {};
+  profiles: SisProfile[] = [];
   errors: FieldError[] = [];
   trouble: string | null = null;
   /** someone else saved since these settings were read */
@@ -112,7 +115,7 @@ export class SettingsForm extends LitElement {
       <section class="card stack" aria-labelledby="settings">
         <h2 id="settings">${words.heading}</h2>
         ${this.field('sisName', words.sisName, { hint: words.sisNameHint })} ${this.profile()}
-        ${this.address()} ${this.signIn()}
+        ${this.aboutProfile()} ${this.address()} ${this.signIn()}
       </section>
       ${this.testing()}
       <section class="card stack" aria-labelledby="sending">
@@ -130,6 +133,7 @@ export class SettingsForm extends LitElement {
         <more-settings
           .own=${this.own}
           .effective=${this.effective}
+          .profile=${this.sisProfile}
           .changed=${this.draft.more}
           .errors=${this.#at}
           .nameOf=${(id: string) => nameOf(this.console.domains, id)}
@@ -192,11 +196,8 @@ export class SettingsForm extends LitElement {
 
   private profile() {
     const words = settingsWords();
-    const { more } = this.draft;
-    const chosen = 'profile' in more ? more['profile'] : this.own['profile'];
-    const now = typeof chosen === 'string' ? chosen : '';
-    const force = this.effective['profile']?.value;
-    const usual = words.profiles[typeof force === 'string' && now === '' ? force : 'spec'] ?? '';
+    const now = this.chosenProfile;
+    const usual = words.profiles[this.inheritedProfile] ?? '';
     const pick = (e: Event) => this.setMore('profile', (e.target as HTMLSelectElement).value || undefined);
     return html`<div class="field">
       <label for="profile">${words.profile}</label>
@@ -210,6 +211,42 @@ export class SettingsForm extends LitElement {
         )}
       </select>
     </div>`;
+  }
+
+  /** Set here, or about to be; '': what is above or usual. */
+  private get chosenProfile(): string {
+    const { more } = this.draft;
+    const chosen = 'profile' in more ? more['profile'] : this.own['profile'];
+    return typeof chosen === 'string' ? chosen : '';
+  }
+  private get inheritedProfile(): string {
+    const force = this.effective['profile']?.value;
+    // what is set here says nothing of what is above
+    return typeof force === 'string' && this.own['profile'] == null ? force : 'spec';
+  }
+  private get sisProfile(): SisProfile | undefined {
+    const name = this.chosenProfile || this.inheritedProfile;
+    return this.profiles.find((profile) => profile.name === name);
+  }
+
+  /** What the product wants, and what no setting can change. */
+  private aboutProfile() {
+    const words = settingsWords();
+    const profile = this.sisProfile;
+    if (!profile) return nothing;
+    const typed = String(typedOf('secretPairs', this.draft.more['extraHeaders'] ?? this.own['extraHeaders']));
+    const missing = profile.requiredHeaders.filter(({ name }) => !typed.toLowerCase().includes(`${name}:`));
+    return html`${missing.map(({ name, what }) => note('warn', html`${words.needsHeader(name)} ${english(what)}`))}
+    ${
+      profile.notes.length > 0
+        ? html`<details>
+            <summary>${words.goodToKnow(profile.title)}</summary>
+            <ul lang="en">
+              ${[profile.categories, ...profile.notes].map((one) => html`<li>${one}</li>`)}
+            </ul>
+          </details>`
+        : nothing
+    }`;
   }
 
   private staleNote() {
@@ -271,9 +308,10 @@ export class SettingsForm extends LitElement {
     const words = settingsWords();
     const above = this.own.baseUrl ? undefined : this.effective['baseUrl'];
     const name = above ? nameOf(this.console.domains, above.origin) : '';
+    const example = this.chosenProfile && this.sisProfile?.addresses[0];
     const moved = this.touched.has('baseUrl') && this.own.baseUrl != null;
     return html`${typeof above?.value === 'string' ? note('plain', words.inherited(name, above.value)) : nothing}
-    ${this.field('baseUrl', words.baseUrl, { hint: words.baseUrlHint, type: 'url', mode: 'url', placeholder: 'https://' })}
+    ${this.field('baseUrl', words.baseUrl, { hint: example ? words.example(example) : words.baseUrlHint, type: 'url', mode: 'url', placeholder: 'https://' })}
     ${moved ? note('plain', words.secretAgain) : nothing}`;
   }
 

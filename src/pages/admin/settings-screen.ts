@@ -1,8 +1,9 @@
 /** The settings of one domain: read, tested as they are typed, saved; and what to do when two people change them. */
-import { html, type PropertyDeclarations } from 'lit';
+import { html, nothing, type PropertyDeclarations } from 'lit';
 import { Problem, path, type FieldError } from '../api.ts';
-import type { Effective, Settings, TestReport } from '../answers.ts';
+import type { Effective, Items, Settings, TestReport } from '../answers.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
+import type { SisProfile } from './admin-answers.ts';
 import type { Console } from './console.ts';
 import { Screen } from './screen.ts';
 import './settings-form.ts';
@@ -13,6 +14,7 @@ interface Loaded {
   own: Settings;
   etag: string | null;
   effective: Effective;
+  profiles: SisProfile[];
 }
 export interface Asked {
   settings: Settings;
@@ -29,7 +31,7 @@ export class SettingsScreen extends Screen {
     saving: { state: true },
     report: { state: true },
   };
-  loaded!: Loaded;
+  loaded: Loaded | undefined;
   formTrouble: string | null = null;
   errors: FieldError[] = [];
   stale = false;
@@ -49,11 +51,14 @@ export class SettingsScreen extends Screen {
   private async read(): Promise<Loaded> {
     const { api, domain } = this.console;
     const where = path`domains/${domain.domainId}/settings`;
-    const [own, effective] = await Promise.all([
+    const [own, effective, profiles] = await Promise.all([
       api.request<Settings>('GET', where),
       api.get<{ effective?: Effective }>(`${where}?effective=true`),
+      // they are the release's own and stay as they are
+      this.loaded?.profiles ??
+        api.get<Items<SisProfile>>(path`domains/${domain.domainId}/sisProfiles`).then(({ items }) => items),
     ]);
-    return { own: own.value, etag: own.etag, effective: effective.effective ?? {} };
+    return { own: own.value, etag: own.etag, effective: effective.effective ?? {}, profiles };
   }
 
   private async save({ detail }: CustomEvent<Asked>): Promise<void> {
@@ -61,7 +66,7 @@ export class SettingsScreen extends Screen {
     this.saving = true;
     this.clearErrors();
     try {
-      const headers: Record<string, string> = this.loaded.etag ? { 'if-match': this.loaded.etag } : {};
+      const headers: Record<string, string> = this.loaded?.etag ? { 'if-match': this.loaded.etag } : {};
       await api.request('PUT', path`domains/${domain.domainId}/settings`, detail.settings, headers);
       // First nothing is "touched" any more, so that the form takes over what is stored now (and drops the secrets).
       const stored = await this.read();
@@ -125,10 +130,13 @@ export class SettingsScreen extends Screen {
   }
 
   protected override content(): unknown {
+    const { loaded } = this;
+    if (!loaded) return nothing;
     return html`<settings-form
       .console=${this.console}
-      .own=${this.loaded.own}
-      .effective=${this.loaded.effective}
+      .own=${loaded.own}
+      .effective=${loaded.effective}
+      .profiles=${loaded.profiles}
       .errors=${this.errors}
       .trouble=${this.formTrouble}
       ?stale=${this.stale}

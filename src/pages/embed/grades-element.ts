@@ -133,8 +133,9 @@ export abstract class GradesElement extends HTMLElement {
 
   /** Before anything is said: several of them in one page may speak several languages. */
   protected speak(): void {
-    const asked = this.locale ?? this.closest('[lang]')?.getAttribute('lang') ?? null;
-    speak(languageOf(asked), asked ? [asked, ...navigator.languages] : navigator.languages);
+    const around = this.closest<HTMLElement>('[lang]')?.lang;
+    const asked = this.locale ?? around ?? document.documentElement.lang;
+    speak(languageOf(asked), [asked, ...navigator.languages]);
   }
 
   /** @throws what the API says, Unreachable, NoToken */

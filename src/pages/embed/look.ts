@@ -22,7 +22,9 @@ const look = `
     text-align: start;
   }
   button:focus-visible {
-    outline: 3px solid var(--sync-grades-focus, currentColor);
+    /* two rings: one of them is seen on whatever the page has behind */
+    box-shadow: 0 0 0 2px #fff;
+    outline: 3px solid var(--sync-grades-focus, #1a56b0);
     outline-offset: 2px;
   }
   .main {
@@ -33,12 +35,12 @@ const look = `
     padding: 0.4rem 0.9rem;
   }
   .main:hover {
-    box-shadow: inset 0 0 0 99px rgb(0 0 0 / 15%);
+    filter: brightness(0.85);
   }
   .main[aria-disabled] {
     background: var(--sync-grades-background-disabled, #5b6470);
-    box-shadow: none;
     cursor: default;
+    filter: none;
   }
   .second {
     background: none;
@@ -59,8 +61,9 @@ const look = `
     display: flex;
     flex-wrap: wrap;
     font-size: 0.875em;
-    margin: 0.1rem 0 0;
+    margin: 0.35rem 0 0;
     max-width: 26rem;
+    min-height: 1.4em;
   }
   .more {
     background: none;

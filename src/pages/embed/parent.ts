@@ -12,10 +12,8 @@ const ASKS = 15;
 export const WANTED = 'sync-grades-token-wanted';
 export const GIVEN = 'sync-grades-token';
 
-/** The site in whose frame this page stands, if it was opened for one. */
-export function framedBy(search: string): string | null {
-  return window.parent === window ? null : new URLSearchParams(search).get('embed');
-}
+/** The site in whose frame this page stands, if it is the one that it was opened for. */
+export const framedBy = (site: string | null): string | null => (window.parent === window ? null : site);
 
 /** @throws NoAnswer, and what the API says of the token, also where its domain does not list the site */
 export async function signInFrom(origin: string): Promise<OwnToken & { token: string }> {

@@ -16,13 +16,13 @@ export async function withToken<T>(
   ask: (api: Api) => Promise<T>,
 ): Promise<T> {
   const isNew = !shared.has(getToken);
-  const token = await tokenOf(getToken);
+  const given = tokenOf(getToken);
   try {
-    return await ask(new Api(token, 'omit', base));
+    return await ask(new Api(await given, 'omit', base));
   } catch (error) {
     if (!(error instanceof Problem) || (error.status !== 401 && (error.status !== 404 || isNew))) throw error;
-    // another button of the page may have got a new one meanwhile
-    if ((await tokenOf(getToken)) === token) shared.delete(getToken);
+    // unless another button of the page has got a new one meanwhile
+    if (shared.get(getToken) === given) shared.delete(getToken);
     return ask(new Api(await tokenOf(getToken), 'omit', base));
   }
 }
@@ -33,15 +33,18 @@ export function carryOn(from: GetToken, to: GetToken): void {
   if (token) shared.set(to, token);
 }
 
-async function tokenOf(getToken: GetToken): Promise<string> {
-  const asked = shared.get(getToken) ?? Promise.resolve().then(getToken);
-  shared.set(getToken, asked);
-  try {
-    const token = await asked;
-    if (typeof token === 'string' && token !== '') return token;
-  } catch {
-    // said below; the page's own error stays the page's
-  }
-  shared.delete(getToken);
+function tokenOf(getToken: GetToken): Promise<string> {
+  const known = shared.get(getToken);
+  if (known) return known;
+  const given = checked(getToken);
+  shared.set(getToken, given);
+  // one that did not come is asked for again the next time
+  given.catch(() => shared.delete(getToken));
+  return given;
+}
+
+async function checked(getToken: GetToken): Promise<string> {
+  const token: unknown = await getToken().catch(() => null);
+  if (typeof token === 'string' && token !== '') return token;
   throw new NoToken('getToken gave no token');
 }

@@ -102,6 +102,10 @@ const en = {
   attention: 'Needs attention',
   sync: 'Sync this class now',
   synced: 'The sync has begun.',
+  scoreHere: 'Score here',
+  scoreThere: (sis: string) => `Score in ${sis}`,
+  backToClass: 'The whole class',
+  noScores: 'There are no scores yet.',
   readOnly: 'You see what the teacher sees, and change nothing here.',
 };
 
@@ -211,6 +215,10 @@ const es: typeof en = {
   attention: 'Necesita atención',
   sync: 'Sincronizar esta clase ahora',
   synced: 'La sincronización ha empezado.',
+  scoreHere: 'Calificación aquí',
+  scoreThere: (sis) => `Calificación en ${sis}`,
+  backToClass: 'Toda la clase',
+  noScores: 'Todavía no hay calificaciones.',
   readOnly: 'Usted ve lo que ve el docente y aquí no cambia nada.',
 };
 

@@ -132,7 +132,7 @@ const en = {
   } as Record<string, string>,
   inForce: (value: string, origin: string) => `In force: ${value} (${origin})`,
   from_: (name: string) => `from ${name}`,
-  empty: 'nothing',
+  empty: 'none',
   back: 'Back to the default',
 };
 
@@ -277,7 +277,7 @@ const es: typeof en = {
   },
   inForce: (value, origin) => `Vigente: ${value} (${origin})`,
   from_: (name) => `de ${name}`,
-  empty: 'nada',
+  empty: 'ninguno',
   back: 'Volver al valor predeterminado',
 };
 

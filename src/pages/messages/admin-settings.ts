@@ -19,6 +19,10 @@ const en = {
     aeries: 'Aeries',
     blackbaud: 'Blackbaud',
   } as Words,
+  needsHeader: (name: string) =>
+    `This SIS wants the header ${name}; enter it under “More settings – Connection details”. It holds:`,
+  goodToKnow: (sis: string) => `Good to know about ${sis}`,
+  example: (address: string) => `For example ${address}`,
   baseUrl: 'API base URL',
   baseUrlHint: 'Usually ends in /ims/oneroster/gradebook/v1p2',
   inherited: (name: string, url: string) =>
@@ -129,6 +133,10 @@ const es: typeof en = {
     aeries: 'Aeries',
     blackbaud: 'Blackbaud',
   },
+  needsHeader: (name) =>
+    `Este SIS exige el encabezado ${name}; escríbalo en «Más opciones – Detalles de la conexión». Contiene:`,
+  goodToKnow: (sis) => `Conviene saber sobre ${sis}`,
+  example: (address) => `Por ejemplo ${address}`,
   baseUrl: 'URL base de la API',
   baseUrlHint: 'Suele terminar en /ims/oneroster/gradebook/v1p2',
   inherited: (name, url) =>

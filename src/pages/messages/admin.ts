@@ -4,6 +4,7 @@ import { count, inEach } from '../language.ts';
 const en = {
   product: 'Grade passback',
   title: (screen: string, domain: string) => `${screen} – ${domain}`,
+  unsavedFirst: 'Save or discard first what you have typed in the SIS settings.',
   menu: 'Menu',
   ways: 'Console',
   viewing: 'District or school',
@@ -51,6 +52,7 @@ const en = {
 const es: typeof en = {
   product: 'Envío de calificaciones',
   title: (screen, domain) => `${screen} – ${domain}`,
+  unsavedFirst: 'Primero guarde o descarte lo que escribió en la configuración del SIS.',
   menu: 'Menú',
   ways: 'Consola',
   viewing: 'Distrito o escuela',

@@ -40,7 +40,7 @@ const en = {
   againYes: (n: number) => `Yes, send ${count(n, 'score', 'scores')} again`,
   cancel: 'Cancel',
   close: 'Close',
-  small: (n: number) => `Don’t show this again for up to ${n} scores`,
+  small: (n: number) => `Send up to ${n} scores without showing them first`,
   changedSince: 'Something changed in the meantime. This is what would be sent now; please look again.',
   confirmHeading: 'Please confirm',
   confirmWhy: (sis: string) =>
@@ -98,7 +98,7 @@ const es: typeof en = {
   againYes: (n) => `Sí, enviar ${count(n, 'calificación', 'calificaciones')} de nuevo`,
   cancel: 'Cancelar',
   close: 'Cerrar',
-  small: (n) => `No mostrar esto para ${n} calificaciones o menos`,
+  small: (n) => `Enviar hasta ${n} calificaciones sin mostrarlas antes`,
   changedSince: 'Algo cambió mientras tanto. Esto es lo que se enviaría ahora; revíselo de nuevo.',
   confirmHeading: 'Confirme, por favor',
   confirmWhy: (sis) =>

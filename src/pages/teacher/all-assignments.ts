@@ -17,13 +17,12 @@ export interface AllAssignments {
   choose: (filter: Standing | null) => void;
   toggle: (lineItemIds: string[], on: boolean) => void;
   switchAll: () => void;
-  toSettings: () => void;
 }
 
 export function allAssignments(parts: AllAssignments) {
   const { data, room, filter } = parts;
   const shown = data.assignments.filter((item) => filter === null || standingOf(item) === filter);
-  return html`${firstSteps(data, parts.toSettings)}
+  return html`${firstSteps(data, room)}
     <count-filters
       .assignments=${data.assignments}
       .chosen=${filter}

@@ -10,6 +10,7 @@ import { whoFixes } from '../words.ts';
 import './ask-admin.ts';
 import { studentName, type Cause } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
+import { needsCategory } from './first-steps.ts';
 
 /** A longer list helps nobody; the assignments show the rest. */
 const MOST_LINES = 50;
@@ -78,6 +79,13 @@ export class AttentionList extends ClassroomPart {
         <p>${whoFixes(reason, this.room.sis)} ${english(reason.fix)}</p>
         ${cause.assignments.slice(0, MOST_LINES).map((item) => html`<div>${this.opener(item.lineItemId)}</div>`)}
         ${this.scores(cause)}
+        ${
+          needsCategory.has(reason.code)
+            ? html`<button @click=${() => this.room.openSettings()}>
+                ${teacherWords().steps.toSettings}
+              </button>`
+            : nothing
+        }
         ${reason.fixBy === 'admin' || reason.fixBy === 'vendor' ? html`<ask-admin .room=${this.room} .data=${this.data} .reason=${reason}></ask-admin>` : nothing}
       </div>
     </li>`;

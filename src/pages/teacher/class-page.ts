@@ -53,14 +53,16 @@ export abstract class ClassPage extends SessionPage {
     get sis() {
       return page.sis;
     },
-    explain: (error) => page.explain(error),
+    explain: (error) => page.inWords(error).text,
     announce: (text) => page.announce(text),
     follow: (sync) => void page.attempt(() => page.follow(sync, null)),
     changed: () => page.refresh(),
     openAssignment: (id) => page.openAssignment(id),
+    openSettings: () => page.openSettings(),
   }))(this);
 
   protected abstract openAssignment(lineItemId: string): void;
+  protected abstract openSettings(): void;
 
   get sis(): string {
     return this.signIn?.sisName ?? commonWords().theSis;
@@ -82,13 +84,20 @@ export abstract class ClassPage extends SessionPage {
       await act();
       this.trouble = null;
     } catch (error) {
-      const known = error instanceof Problem ? refusalWord(error.code) : undefined;
-      this.trouble =
-        known === undefined ? { tone: 'bad', text: this.explain(error) } : { tone: 'warn', text: known };
-      if (this.data === null && error instanceof Problem && [403, 404].includes(error.status))
-        this.trouble = { tone: 'warn', text: teacherWords().forbidden };
+      this.trouble = this.inWords(error);
       this.announce(this.trouble.text);
     }
+  }
+
+  /** A refusal that teachers meet has words of its own; others speak for themselves. */
+  private inWords(error: unknown): Remark {
+    if (error instanceof Problem) {
+      const known = refusalWord(error.code);
+      if (known !== undefined) return { tone: 'warn', text: known };
+      if (this.data === null && [403, 404].includes(error.status))
+        return { tone: 'warn', text: teacherWords().forbidden };
+    }
+    return { tone: 'bad', text: this.explain(error) };
   }
 
   /** Scores also go by themselves: what is shown follows, while somebody looks. */

@@ -4,11 +4,13 @@ import { path } from '../api.ts';
 import type { SyncSettings } from '../answers.ts';
 import { fieldLook } from '../dialog-look.ts';
 import { look } from '../look.ts';
+import { reviewWords } from '../messages/teacher-review.ts';
 import { settingsWords } from '../messages/teacher-settings.ts';
 import { english, note } from '../parts.ts';
 import './category-mapping.ts';
 import { holdUpOf } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
+import { SMALL_RUN, skipSmallRuns, skipsSmallRuns } from './small-runs.ts';
 
 const autos = ['inherit', 'on', 'off'] as const;
 const policies = ['inherit', 'ask', 'lmsWins', 'keepSis'] as const;
@@ -91,6 +93,13 @@ export class ClassSettings extends ClassroomPart {
         >
           ${policies.map((value) => html`<option value=${value} ?selected=${value === conflictPolicy}>${policy[value]}</option>`)}
         </select></label
+      >
+      <label class="tick"
+        ><input
+          type="checkbox"
+          .checked=${skipsSmallRuns()}
+          @change=${(e: Event) => skipSmallRuns((e.target as HTMLInputElement).checked)}
+        /><span>${reviewWords().small(SMALL_RUN)}</span></label
       >`;
   }
 }

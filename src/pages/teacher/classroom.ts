@@ -19,6 +19,7 @@ export interface Classroom {
   /** something was decided: the page reads the class again */
   changed(): Promise<void>;
   openAssignment(lineItemId: string): void;
+  openSettings(): void;
 }
 
 /** A part of the page that asks the API by itself. */

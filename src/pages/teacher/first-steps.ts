@@ -3,12 +3,20 @@ import { html, nothing } from 'lit';
 import { icon } from '../icons.ts';
 import { teacherWords } from '../messages/teacher.ts';
 import { syncsToSis, type ClassData } from './class-data.ts';
+import type { Classroom } from './classroom.ts';
 
-const needsCategory = new Set(['CAT_MISSING', 'CAT_NOT_FOUND', 'CAT_INACTIVE']);
+/** Put right by choosing categories. */
+export const needsCategory = new Set(['CAT_MISSING', 'CAT_NOT_FOUND', 'CAT_INACTIVE']);
 
-export function firstSteps(data: ClassData, toSettings: () => void): unknown {
+export function firstSteps(data: ClassData, room: Classroom): unknown {
   const { assignments, lastSync } = data;
-  if (lastSync !== null || assignments.length === 0 || assignments.some((item) => item.lastSentAt !== null))
+  // of a class that is not linked there is nothing to begin with
+  if (
+    !data.sending.linked ||
+    lastSync !== null ||
+    assignments.length === 0 ||
+    assignments.some((item) => item.lastSentAt !== null)
+  )
     return nothing;
   const words = teacherWords().steps;
   const open = assignments.filter(
@@ -23,7 +31,7 @@ export function firstSteps(data: ClassData, toSettings: () => void): unknown {
         <strong>${words.categories}</strong>
         ${open === 0 ? html`<span class="pill good">${icon('good')}${words.done}</span>` : nothing}
         <div class="quiet">${open === 0 ? words.categoriesWhy : words.categoriesOpen(open)}</div>
-        <button @click=${toSettings}>${words.toSettings}</button>
+        <button @click=${() => room.openSettings()}>${words.toSettings}</button>
       </li>
       <li>
         <strong>${words.assignments}</strong>

@@ -1,6 +1,6 @@
-/** Opened by an LMS in a frame: the frame is asked to be as high as the page (Canvas' lti.frameResize). */
+/** Opened in a frame: whoever shows it is told how high the page is (as Canvas takes it: lti.frameResize). */
 export function fitFrame(): void {
-  if (window.parent === window || !new URLSearchParams(location.search).has('lti')) return;
+  if (window.parent === window || !/[?&](lti|embed)=/.test(location.search)) return;
   let told = 0;
   new ResizeObserver(() => {
     const height = Math.ceil(document.body.scrollHeight);

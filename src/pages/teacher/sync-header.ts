@@ -5,7 +5,9 @@ import { icon } from '../icons.ts';
 import { teacherWords } from '../messages/teacher.ts';
 import { english, note } from '../parts.ts';
 import { triggerWords, when, type Tone } from '../words.ts';
+import './ask-admin.ts';
 import { holdUpOf, type ClassData } from './class-data.ts';
+import type { Classroom } from './classroom.ts';
 import type { SyncRun } from './sync-run.ts';
 
 export interface Remark {
@@ -14,6 +16,7 @@ export interface Remark {
 }
 export interface HeaderParts {
   data: ClassData;
+  room: Classroom;
   sis: string;
   run: SyncRun;
   /** what the last press came to */
@@ -138,12 +141,18 @@ function waitsToConfirm({ data, look }: HeaderParts) {
   return html`<div class="all">${note('warn', words.waitsToConfirm, button)}</div>`;
 }
 
-function holdUp({ data, run, trouble }: HeaderParts) {
+function holdUp({ data, room, run, trouble }: HeaderParts) {
   const reason = holdUpOf(data.assignments);
   // A refused press, or the progress of a sync that waits, says the same already.
   if (!reason || trouble || run.running) return nothing;
   const tone = reason.code === 'CONNECTION_BROKEN' ? 'bad' : 'warn';
-  return html`<div class="all">${note(tone, html`${english(reason.message)} ${english(reason.fix)}`)}</div>`;
+  const ask =
+    reason.fixBy === 'admin'
+      ? html`<ask-admin .room=${room} .data=${data} .reason=${reason}></ask-admin>`
+      : nothing;
+  return html`<div class="all">
+    ${note(tone, html`${english(reason.message)} ${english(reason.fix)} ${ask}`)}
+  </div>`;
 }
 
 /** Whose clock the times follow; due dates follow the school's. */

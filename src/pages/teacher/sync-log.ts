@@ -25,6 +25,7 @@ export class SyncLog extends ClassroomPart {
     more: { state: true },
     days: { state: true },
     status: { state: true },
+    text: { state: true },
   };
   static override styles = [
     look,
@@ -47,6 +48,10 @@ export class SyncLog extends ClassroomPart {
   more: string | null = null;
   days = 30;
   status: Sync['status'] | '' = '';
+  /** in an assignment's title, or in who started it */
+  text = '';
+  /** an answer to an earlier question is no answer any more */
+  #asked = 0;
 
   override firstUpdated(): void {
     void this.load(null);
@@ -55,19 +60,25 @@ export class SyncLog extends ClassroomPart {
   private get query(): string {
     const since = new Date(Date.now() - this.days * 86_400_000).toISOString();
     const status = this.status === '' ? '' : `&status=${this.status}`;
-    return `classId=${encodeURIComponent(this.room.classId)}&since=${encodeURIComponent(since)}${status}`;
+    const text = this.text === '' ? '' : `&text=${encodeURIComponent(this.text)}`;
+    return `classId=${encodeURIComponent(this.room.classId)}&since=${encodeURIComponent(since)}${status}${text}`;
   }
 
-  private load(cursor: string | null): Promise<boolean> {
-    return this.attempt(async () => {
-      const at = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+  private async load(cursor: string | null): Promise<void> {
+    const asked = ++this.#asked;
+    const at = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    try {
       const { items, nextCursor } = await this.room.api.get<Items<Sync>>(`syncs?${this.query}&limit=50${at}`);
+      if (asked !== this.#asked) return;
       this.syncs = cursor === null ? items : [...(this.syncs ?? []), ...items];
       this.more = nextCursor;
-    });
+      this.trouble = null;
+    } catch (error) {
+      if (asked === this.#asked) this.trouble = this.room.explain(error);
+    }
   }
 
-  private filter(change: { days?: number; status?: Sync['status'] | '' }): void {
+  private filter(change: { days?: number; status?: Sync['status'] | ''; text?: string }): void {
     Object.assign(this, change);
     this.syncs = null;
     void this.load(null);
@@ -106,6 +117,15 @@ export class SyncLog extends ClassroomPart {
             ${statuses.map((status) => html`<option value=${status}>${words.statuses[status]}</option>`)}
           </select></label
         >
+        <label class="field"
+          >${words.search}
+          <input
+            type="search"
+            maxlength="100"
+            placeholder=${words.searchWhat}
+            .value=${this.text}
+            @change=${(e: Event) => this.filter({ text: (e.target as HTMLInputElement).value.trim() })}
+        /></label>
       </div>
       ${this.trouble ? note('bad', this.trouble) : nothing} ${this.list()}
     </section>`;
@@ -116,7 +136,7 @@ export class SyncLog extends ClassroomPart {
     if (!this.syncs)
       return this.trouble ? nothing : html`<p class="quiet" aria-busy="true">${words.loading}</p>`;
     if (this.syncs.length === 0)
-      return html`<p class="quiet">${this.status === '' ? words.empty : words.none}</p>`;
+      return html`<p class="quiet">${this.status === '' && this.text === '' ? words.empty : words.none}</p>`;
     const heads = [words.started, words.by, words.status, words.sent, words.problems, words.took];
     return html`<div class="box">
         <table class="table" role="table" aria-labelledby="log">

@@ -24,6 +24,11 @@ export const tabsLook = css`
     border-bottom-color: var(--accent);
     color: var(--text);
   }
+  @media (max-width: 40rem) {
+    .tabs button {
+      padding-inline: 0.625rem;
+    }
+  }
   .tabs button:focus-visible {
     outline-offset: -3px;
   }

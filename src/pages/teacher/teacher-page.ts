@@ -85,6 +85,10 @@ export class TeacherPage extends ClassPage {
     this.#go({ assignment });
   }
 
+  protected override openSettings(): void {
+    this.#go({ tab: 'settings' });
+  }
+
   /** Back from an assignment, focus is where it was. */
   override updated(): void {
     if (this.data) document.title = `${teacherWords().title} – ${this.data.schoolClass.title}`;
@@ -102,6 +106,7 @@ export class TeacherPage extends ClassPage {
     const { data } = this;
     const header = syncHeader({
       data,
+      room: this.room,
       sis: this.sis,
       run: this.run,
       result: this.result,
@@ -150,7 +155,6 @@ export class TeacherPage extends ClassPage {
           data.assignments.filter((a) => !syncsToSis(a)).map((a) => a.lineItemId),
           true,
         ),
-      toSettings: () => this.#go({ tab: 'settings' }),
     });
   }
 
