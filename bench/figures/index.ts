@@ -3,6 +3,7 @@ import type { Ground } from '../ground/ground.ts';
 import type { Table } from '../ground/results.ts';
 import { ingest } from './ingest.ts';
 import { latency } from './latency.ts';
+import { pages } from './pages.ts';
 import { requests } from './requests.ts';
 import { scale } from './scale.ts';
 import { start } from './start.ts';
@@ -22,4 +23,5 @@ export const figures: Readonly<Record<string, Figure>> = {
   ingest,
   scale,
   start,
+  pages,
 };

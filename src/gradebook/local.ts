@@ -85,7 +85,14 @@ export type GradingPeriod = z.infer<typeof GradingPeriod>;
 export const LocalCategory = z.strictObject({ id: LmsId, title: text(255).min(1) });
 export type LocalCategory = z.infer<typeof LocalCategory>;
 
-export const EmailAddress = z.email('must be an e-mail address such as ann@example.org').max(254);
+export const EmailAddress = z
+  .email({
+    // zod's own, but for labels of the domain: none ends with a hyphen (RFC 1035 §2.3.1)
+    pattern:
+      /^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-.]*)[A-Za-z0-9_+-]@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/,
+    error: 'must be an e-mail address such as ann@example.org',
+  })
+  .max(254);
 
 export const ClassInput = z
   .strictObject({

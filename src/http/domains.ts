@@ -52,6 +52,10 @@ const ConnectionView = z
     nextProbeAt: Time.nullable(),
     pausedBy: z.string().nullable(),
     pausedAt: Time.nullable(),
+    pausedIn: z
+      .string()
+      .nullable()
+      .meta({ description: 'the domain that is paused: this one, or one above' }),
     waiting: z.strictObject({ rows: z.int(), oldestSeconds: z.number().nullable() }),
     inFlight: z.int().meta({ description: 'of them, in the hands of the lane now' }),
     capabilities: Capabilities.nullable().meta({

@@ -75,7 +75,7 @@ export const fieldLook = css`
   }
   summary {
     cursor: pointer;
-    line-height: 2.5rem;
+    padding-block: 0.5rem;
     width: fit-content;
   }
   .hint {

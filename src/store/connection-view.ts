@@ -33,8 +33,8 @@ export async function connectionView(sql: Sql, domain: DomainRow): Promise<Conne
     [domain.id, domain.sending === 'excluded'],
   );
   // its own pause or the nearest one above
-  const [pause] = await sql.rows<{ by: string; at: Date }>(
-    `SELECT paused_by AS by, paused_at AS at FROM domain WHERE id = ANY($1::bigint[]) AND paused_at IS NOT NULL ORDER BY cardinality(path) DESC LIMIT 1`,
+  const [pause] = await sql.rows<{ by: string; at: Date; key: string }>(
+    `SELECT paused_by AS by, paused_at AS at, key FROM domain WHERE id = ANY($1::bigint[]) AND paused_at IS NOT NULL ORDER BY cardinality(path) DESC LIMIT 1`,
     [domain.path],
   );
   return {
@@ -48,6 +48,7 @@ export async function connectionView(sql: Sql, domain: DomainRow): Promise<Conne
     nextProbeAt: row?.cause ? (row.paused_until?.toISOString() ?? null) : null,
     pausedBy: pause?.by ?? null,
     pausedAt: pause?.at.toISOString() ?? null,
+    pausedIn: pause?.key ?? null,
     waiting: {
       rows: waiting?.rows ?? 0,
       oldestSeconds: waiting?.oldest == null ? null : Math.round(waiting.oldest),

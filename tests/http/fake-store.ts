@@ -34,6 +34,7 @@ export const connectionView = {
   nextProbeAt: null,
   pausedBy: null,
   pausedAt: null,
+  pausedIn: null,
   inFlight: 0,
   waiting: { rows: 0, oldestSeconds: null },
   capabilities: untested,

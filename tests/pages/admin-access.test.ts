@@ -69,6 +69,9 @@ testInBrowser('a webhook is made, tried, told again, given a new secret, switche
   const { page, wrong, receiver } = await consoleAt('webhooks');
   await page.getByText('Nobody is told yet.').waitFor();
   await page.getByRole('button', { name: 'New webhook' }).click();
+  await page.getByLabel('Address').fill('ftp://files.example/hook');
+  await page.getByRole('button', { name: 'Make the webhook' }).click();
+  await page.getByText('url: must be an https address.').first().waitFor();
   await page.getByLabel('Address').fill(receiver.url);
   await page.getByLabel('a sync that has ended').uncheck();
   await page.getByRole('button', { name: 'Make the webhook' }).click();
@@ -126,9 +129,13 @@ testInBrowser('the console speaks Spanish, and axe has nothing to say of these s
     await page.getByRole('link', { name: screen, exact: true }).click();
     await page.getByRole('heading', { level: 1, name: screen }).waitFor();
     await page.getByText(says).first().waitFor({ state: 'attached' });
-    found.push(...(await axeInEveryLook(page)).map((line) => `${screen}, ${line}`));
+    found.push(...(await axeInEveryLook(page, `admin – ${screen}`)).map((line) => `${screen}, ${line}`));
   }
   expect(found).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('es');
+  expect(await page.title()).toBe('Listas desde el SIS – Lakeside District');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Rosters from the SIS' }).waitFor();
+  expect(await page.title()).toBe('Rosters from the SIS – Lakeside District');
   expect(wrong).toEqual([]);
 });

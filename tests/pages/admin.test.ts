@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { startService, until, type TestService } from '../support/service.ts';
-import { axeInEveryLook } from './axe.ts';
+import { axe, axeInEveryLook } from './axe.ts';
 import { openBrowser, openPage, testInBrowser } from './browser.ts';
 import { linkFor, loadClass, makeDistrict, settingsFor, type District } from './district.ts';
 
@@ -37,6 +37,7 @@ testInBrowser('the first hour: connect, test, try one class, see what will be se
   await page.getByText('Not set up').waitFor();
   expect(page.url()).toBe(`${service.url}/admin`);
   await page.getByText('0 of 5 steps done').waitFor();
+  expect(await axe(page)).toEqual([]);
   await page.getByRole('link', { name: 'To the SIS settings' }).click();
   await page.getByLabel('SIS name').fill('Maple SIS');
   await page.getByLabel('API base URL').fill(service.sis.gradebookUrl);
@@ -94,6 +95,9 @@ testInBrowser('two admins change the settings at once, and neither loses what he
   const { district, service } = await begin();
   await district.admin('PUT', '/domains/lakeside/settings', settingsFor(service));
   const { page, wrong } = await consoleOf('Dana Admin', '&settings');
+  await page.getByLabel('Kind of SIS').selectOption('powerschool');
+  await page.getByRole('button', { name: 'Discard' }).click();
+  expect(await page.getByLabel('Kind of SIS').inputValue()).toBe('');
   await page.getByLabel('Lakeside High School').check();
   // what a kind of SIS makes the default is seen before it is saved
   await page.getByLabel('Kind of SIS').selectOption('infinite-campus');
@@ -136,12 +140,33 @@ testInBrowser('whoever pauses is named on every screen, until somebody resumes',
   await page.getByRole('link', { name: 'History' }).first().click();
   await page.getByRole('heading', { name: 'History' }).waitFor();
   expect(await page.getByText('Sending is paused by Dana Admin').isVisible()).toBe(true);
+  // a school below is paused with it, and cannot go on by itself
+  const looked = page.getByLabel('District or school', { exact: true }).first();
+  await looked.selectOption('middle');
+  await page.getByText('It is paused in Lakeside District').waitFor();
+  expect(await page.getByRole('button', { name: 'Resume sending' }).count()).toBe(0);
+  await looked.selectOption('lakeside');
   await page.getByRole('button', { name: 'Resume sending' }).click();
   await page.getByText('Sending is paused by').first().waitFor({ state: 'hidden' });
   expect((await district.admin('GET', '/domains/lakeside/connection')).body).toMatchObject({
     pausedAt: null,
   });
   expect(wrong).toEqual([]);
+});
+
+testInBrowser('without a network the console says so, and goes on when there is one again', async () => {
+  const { page, wrong } = await consoleOf('Dana Admin');
+  await page.getByRole('heading', { name: 'Connection' }).waitFor();
+  await page.context().setOffline(true);
+  await page.getByRole('button', { name: 'Pause all sending' }).click();
+  await page.getByText('Grade sync is not reachable – your grades are safe.').first().waitFor();
+  // a screen that was never looked at cannot even be loaded
+  await page.getByRole('link', { name: 'Schedules' }).click();
+  await page.getByText('This part of the page could not be loaded.').waitFor();
+  await page.context().setOffline(false);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('No schedules. Teachers can still sync by hand.').waitFor();
+  expect(wrong.filter((one) => !/dynamically imported module|ERR_INTERNET/.test(one))).toEqual([]);
 });
 
 testInBrowser('schedules are made, changed, run, paused and deleted', async () => {
@@ -153,6 +178,7 @@ testInBrowser('schedules are made, changed, run, paused and deleted', async () =
   // this time does not exist on one day of spring
   await page.getByLabel('Time of day').fill('02:30');
   await page.getByText('When the clocks go forward').waitFor();
+  expect(await axe(page)).toEqual([]);
   await page.getByLabel('Time of day').fill('18:00');
   await page.getByText('When the clocks go forward').waitFor({ state: 'hidden' });
   expect(await page.getByRole('listitem').filter({ hasText: /6:00/ }).count()).toBe(5);
@@ -195,6 +221,7 @@ testInBrowser('problems are shown by cause, and tried again together once the ca
     .waitFor();
   await page.getByRole('link', { name: 'Algebra 1 – Period 3' }).first().click();
   await page.getByText('Not in the SIS · 1 time').waitFor();
+  expect(await axe(page)).toEqual([]);
   const file = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download CSV' }).click();
   expect((await file).suggestedFilename()).toMatch(/^sync-.*\.csv$/);
@@ -202,6 +229,7 @@ testInBrowser('problems are shown by cause, and tried again together once the ca
   await page.getByText('2 of 3 have an id of the SIS').waitFor();
   await page.getByRole('link', { name: 'Homework 1' }).click();
   await page.getByRole('row', { name: /Byron, Ada.*8\.5.*8\.5/ }).waitFor();
+  expect(await axe(page)).toEqual([]);
   await page.getByRole('row', { name: /Unlinked, Zoë.*not linked.*7.*Nothing yet/ }).waitFor();
 
   const problems = () => district.admin<{ items: unknown[] }>('GET', '/domains/lakeside/problems');
@@ -225,7 +253,7 @@ testInBrowser('axe has nothing to say about any screen, light, dark or narrow', 
     await page.getByRole('heading', { level: 1, name: screen }).waitFor();
     await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
     for (const details of await page.locator('summary').all()) await details.click();
-    found.push(...(await axeInEveryLook(page)).map((line) => `${screen}, ${line}`));
+    found.push(...(await axeInEveryLook(page, `admin – ${screen}`)).map((line) => `${screen}, ${line}`));
   }
   expect(found).toEqual([]);
   expect(wrong).toEqual([]);

@@ -58,6 +58,10 @@ testInBrowser(
       `<!doctype html><title>Algebra 1</title><iframe width="900" height="700" src="${src}"></iframe>`;
 
     const { page } = await openPage(browser, lms.signInUrl('rivera'));
+    // what Canvas listens for
+    await page.addInitScript(() => {
+      addEventListener('message', (event) => Object.assign(globalThis, { told: String(event.data) }));
+    });
     await page.goto(`${lms.issuer}/course`);
     const frame = page.frameLocator('iframe');
     await frame.getByRole('heading', { name: 'Sync grades to Maple SIS', level: 1 }).waitFor();
@@ -65,7 +69,14 @@ testInBrowser(
       .getByRole('row', { name: /Homework 1/ })
       .filter({ hasText: 'Not synced' })
       .waitFor();
+    await page.waitForFunction(
+      () => (JSON.parse((globalThis as { told?: string }).told ?? '{}') as { height?: number }).height,
+    );
+    expect(await page.evaluate('told')).toContain('"subject":"lti.frameResize"');
     await frame.getByRole('button', { name: 'Sync grades to SIS' }).click();
+    // as near to the press as a frame allows that may be any height
+    const top = (await frame.getByRole('dialog').boundingBox())?.y ?? Infinity;
+    expect(top - ((await page.locator('iframe').boundingBox())?.y ?? 0)).toBeLessThan(120);
     await frame.getByRole('dialog').getByRole('button', { name: 'Sync 2 scores' }).click();
     await frame
       .getByText('2 scores and 2 assignments sent to Maple SIS, 1 needs attention.')

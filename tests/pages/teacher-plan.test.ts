@@ -1,5 +1,6 @@
 /** What the teacher's page makes of a plan, of days at the school, and of what somebody else has changed. */
-import type { Plan, PlanAction, PlanEntry } from '../../src/pages/answers.ts';
+import type { PlanAction } from '../../src/pages/answers.ts';
+import type { Plan, PlanEntry } from '../../src/pages/teacher/teacher-answers.ts';
 import { languageOf, speak } from '../../src/pages/language.ts';
 import { reviewOf, tableFile, totalOf } from '../../src/pages/teacher/review-plan.ts';
 import { atEndOfDay, dayOf } from '../../src/pages/teacher/school-day.ts';

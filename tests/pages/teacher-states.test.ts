@@ -13,7 +13,7 @@ import {
 } from '../support/district.ts';
 import { startService, until, type TestService } from '../support/service.ts';
 import { axe, axeInEveryLook } from './axe.ts';
-import { openBrowser, openPage, testInBrowser, type Watched } from './browser.ts';
+import { hasBrowser, openBrowser, openPage, testInBrowser, type Watched } from './browser.ts';
 import { linkFor } from './district.ts';
 
 const N = 3;
@@ -23,6 +23,7 @@ let browser: Browser;
 let d: District;
 let classes = 1;
 beforeAll(async () => {
+  if (!hasBrowser) return;
   [service, browser] = await Promise.all([
     startService({
       sis: { district: sisDistrict(N, 9) },
@@ -33,6 +34,7 @@ beforeAll(async () => {
   d = await district(service, N, settings);
 }, 60_000);
 afterAll(async () => {
+  if (!hasBrowser) return;
   await browser.close();
   await service.stop();
 });
@@ -113,6 +115,15 @@ testInBrowser(
     await page.getByText('1 score sent to Maple SIS').first().waitFor();
     expect(count('/v1/syncs/ID/events')).toBe(2);
     expect(count('/v1/syncs/ID') - before).toBeGreaterThan(0);
+
+    // what is on its way ends; what is not stays here
+    service.sis.control.faults.arm({ kind: 'hold', request: 'result', method: 'PUT' });
+    await putScores(d.lms, 'hw', N, (n) => 20 + n, cls);
+    await press(page);
+    await service.sis.control.waitFor((c) => c.count({ fault: 'hold' }) > 2, 20_000);
+    await page.getByRole('button', { name: 'Stop after this one' }).click();
+    await page.getByText('The sync was cancelled.').first().waitFor();
+    service.sis.control.faults.disarm();
     expect(wrong.filter((one) => !/events/.test(one))).toEqual([]);
   },
 );

@@ -1,4 +1,5 @@
 /** What a teacher does on the page, in a real browser, against the service and a strict SIS. */
+import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import {
   addClass,
@@ -12,7 +13,7 @@ import {
 } from '../support/district.ts';
 import { startService, until, type TestService } from '../support/service.ts';
 import { axeInEveryLook } from './axe.ts';
-import { openBrowser, openPage, testInBrowser, type Watched } from './browser.ts';
+import { hasBrowser, openBrowser, openPage, testInBrowser, type Watched } from './browser.ts';
 import { linkFor } from './district.ts';
 
 const N = 4;
@@ -22,6 +23,7 @@ let browser: Browser;
 let d: District;
 let classes = 1;
 beforeAll(async () => {
+  if (!hasBrowser) return;
   [service, browser] = await Promise.all([
     startService({
       sis: { district: sisDistrict(N, 8) },
@@ -32,6 +34,7 @@ beforeAll(async () => {
   d = await district(service, N, settings);
 }, 60_000);
 afterAll(async () => {
+  if (!hasBrowser) return;
   await browser.close();
   await service.stop();
 });
@@ -69,6 +72,19 @@ const inSis = (cls: string, student: string, title = 'Homework 1') => {
 const press = (page: Page) => page.getByRole('button', { name: 'Sync grades to SIS' });
 const dialog = (page: Page) => page.getByRole('dialog');
 const row = (page: Page, name: RegExp) => page.getByRole('row', { name });
+
+testInBrowser('the page with both languages is no heavier than a picture', async () => {
+  const text = async (name: string) => (await fetch(`${service.url}/${name}`)).text();
+  const files = new Set([/assets\/teacher-page-\w+\.js/.exec(await text('teacher'))?.[0] ?? '']);
+  let bytes = 0;
+  for (const file of files) {
+    const script = await text(file);
+    bytes += gzipSync(script, { level: 9 }).length;
+    for (const [, name] of script.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) files.add(`assets/${name}`);
+  }
+  expect(files.size).toBeGreaterThan(1);
+  expect(bytes).toBeLessThanOrEqual(60_000);
+});
 
 testInBrowser('a teacher reviews, syncs, mends the one that failed, and sends that one', async () => {
   const cls = await newClass();

@@ -1,5 +1,14 @@
 /** What a page of another site may do with a person's token, and what a button shows before it is pressed. */
-import { district, expectOk, sisDistrict, students, sync, type District } from '../support/district.ts';
+import {
+  addClass,
+  district,
+  expectOk,
+  putLineItem,
+  sisDistrict,
+  students,
+  sync,
+  type District,
+} from '../support/district.ts';
 import { startService, until, type Caller, type TestService } from '../support/service.ts';
 
 let service: TestService;
@@ -143,6 +152,15 @@ test('how a class stands is counted as its lists count it: whole, one assignment
   });
   expect(ended).toMatchObject({ changes: 0, attention: 1, lastSync: { id: pressed.body.id } });
   expect((await sync(lms, '/classes/c1/syncs')).counts).toMatchObject({ created: 0 });
+
+  // an assignment that cannot go is one thing to mend, however many scores wait for it
+  await addClass(lms, 'c1', 3, { categories: [{ id: 'odd', title: 'Not in the SIS' }] });
+  await putLineItem(lms, 'project', { categoryId: 'odd' });
+  for (const id of students(3))
+    await expectOk(lms('PUT', `/classes/c1/lineItems/project/results/${id}`, { score: 1 }));
+  expect(await standing('?lineItemId=project')).toMatchObject({
+    ...{ lineItems: { needsAttention: 1 }, results: { needsAttention: 3 }, changes: 0, attention: 1 },
+  });
 
   await expectOk(lms('PUT', '/classes/loose', { domainId: 'school', title: 'Chess club' }));
   const reason = async (id: string) =>

@@ -134,7 +134,7 @@ describe('the plan reads the SIS', () => {
       action: 'conflict',
       reason: {
         code: 'SCORE_CHANGED_IN_SIS',
-        message: 'Somebody changed this in the SIS (12 there, 61 here).',
+        message: 'Somebody changed this in the SIS (12 there, 61 was sent).',
       },
       sis: { score: 12 },
     });

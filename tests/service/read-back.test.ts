@@ -271,7 +271,7 @@ describe('A08: somebody edits a score in the SIS', () => {
     await edit('ask', 99);
     const { reason } = await cell('ask', 's01');
     expect(await said('ask', 's01')).toBe('conflict SCORE_CHANGED_IN_SIS');
-    expect(reason?.message).toBe('Somebody changed this in the SIS (99 there, 60 here).');
+    expect(reason?.message).toBe('Somebody changed this in the SIS (99 there, 60 was sent).');
     expect(await said('ask', 's02')).toBe('verified');
     control().resetCounts();
     expect(await sync(d.lms, `${of('ask')}/syncs`)).toMatchObject({ counts: { conflicts: 1, unchanged: 2 } });

@@ -59,7 +59,7 @@ export const score = {
     retry: 'manual',
   },
   SCORE_CHANGED_IN_SIS: {
-    message: 'Somebody changed this in the SIS[ ({sis} there, {ours} here)].',
+    message: 'Somebody changed this in the SIS[ ({sis} there, {ours} was sent)].',
     means: 'What is there is not overwritten until somebody decides.',
     fix: 'Choose which one counts: keep the one in the SIS, or send the one from here.',
     fixBy: 'teacher',

@@ -61,7 +61,7 @@ export class ActivityScreen extends Screen {
         <select id="action" @change=${choose}>
           <option value="">${words.anything}</option>
           ${ACTIONS.map(
-            (action) => html`<option value=${action} ?selected=${action === now}>${said(action)}</option>`,
+            (action) => html`<option value=${action} .selected=${action === now}>${said(action)}</option>`,
           )}
         </select>
       </div>

@@ -1,21 +1,20 @@
 /** The admin's console: the frame around its screens, who is looked at, and the brake that every screen shows. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
-import { path } from '../api.ts';
+import { path, Unreachable } from '../api.ts';
 import type { Connection } from '../answers.ts';
 import { look } from '../look.ts';
 import { consoleWords } from '../messages/admin.ts';
 import { pageLook } from '../page-look.ts';
-import { note, time } from '../parts.ts';
+import { note } from '../parts.ts';
 import { SessionPage, type SignIn } from '../session.ts';
 import type { DomainLine } from './admin-answers.ts';
-import { below, to, type Console, type ScreenName } from './console.ts';
+import { to, type Console, type ScreenName } from './console.ts';
+import { domainChoice, pauseBanner, ways, zoneLine } from './frame.ts';
 import { frameLook } from './frame-look.ts';
-import { isScreen, screenNames, screens, type View } from './screens.ts';
+import { isScreen, screens, type View } from './screens.ts';
 
 const REFRESH_MS = 10_000;
-/** The first of each group. */
-const GROUPS: readonly ScreenName[] = ['ids', 'keys'];
 
 export class AdminPage extends SessionPage {
   static override properties = {
@@ -28,6 +27,7 @@ export class AdminPage extends SessionPage {
     menu: { state: true },
     braking: { state: true },
     typed: { state: true },
+    offline: { state: true },
   };
   static override styles = [look, pageLook, frameLook];
   console: Console | null = null;
@@ -39,8 +39,10 @@ export class AdminPage extends SessionPage {
   unloaded: ScreenName | null = null;
   menu = false;
   braking = false;
-  /** something was typed into the settings, which stay as they are while another screen is looked at */
+  /** something was typed into the settings and not saved, whichever screen is looked at now */
   typed = false;
+  /** what changes by itself could not be read the last time */
+  offline = false;
   #domainId = '';
   protected override readonly sessions = true;
 
@@ -58,11 +60,11 @@ export class AdminPage extends SessionPage {
 
   private route(asked: URLSearchParams, moved: boolean): void {
     const name = [...asked.keys()].find(isScreen) ?? 'overview';
-    const changed = name !== this.screen;
+    const opens = (params: URLSearchParams) => `${params.get('id') ?? ''} ${params.get('item') ?? ''}`;
+    const changed = name !== this.screen || opens(asked) !== opens(this.params);
     this.screen = name;
     this.params = asked;
     this.menu = false;
-    this.retitle();
     void this.need(name);
     // a new screen is announced by its heading, as a new page would be
     if (moved && changed)
@@ -99,7 +101,6 @@ export class AdminPage extends SessionPage {
       const domain = domains.find(({ domainId }) => domainId === this.#domainId);
       if (!domain) throw new Error('the domain of the connection is not among those that may be seen');
       this.console = this.consoleOf(domain, domains, connection);
-      this.retitle();
     } catch (error) {
       this.trouble = this.explain(error);
       this.announce(this.trouble);
@@ -121,7 +122,9 @@ export class AdminPage extends SessionPage {
     };
   }
 
-  private retitle(): void {
+  /** In the language of now, which may change. */
+  override updated(): void {
+    if (this.link !== 'open') return;
     const words = consoleWords();
     document.title = words.title(words.screens[this.screen], this.console?.domain.name ?? words.product);
   }
@@ -129,9 +132,13 @@ export class AdminPage extends SessionPage {
   #refreshLater(): void {
     setTimeout(() => {
       const look = document.visibilityState === 'visible' && this.ending !== 'ended' && this.isConnected;
-      void (look ? this.readConnection().catch(() => undefined) : Promise.resolve()).then(() =>
-        this.#refreshLater(),
-      );
+      const read = look ? this.readConnection() : Promise.resolve();
+      void read
+        .then(
+          () => (this.offline = false),
+          (error: unknown) => (this.offline = error instanceof Unreachable),
+        )
+        .then(() => this.#refreshLater());
     }, REFRESH_MS);
   }
 
@@ -181,18 +188,20 @@ export class AdminPage extends SessionPage {
     return html`<header class="row apart top">
         <div class="domain">
           <span class="quiet small">${words.product}</span>
-          ${console ? this.domainChoice(console) : nothing}
+          ${console ? domainChoice(console, (choice) => this.look(choice)) : nothing}
         </div>
         ${this.signOutButton()}
       </header>
-      ${console ? this.banner(console) : nothing} ${trouble === null ? nothing : note('bad', trouble)}
+      ${console ? pauseBanner(console, this.braking, () => this.brake('resume')) : nothing}
+      ${trouble === null ? nothing : note('bad', trouble)}
+      ${this.offline && console ? note('warn', words.offline) : nothing}
       <div class="frame">
-        ${this.ways()}
+        ${ways(this.screen, this.menu, () => (this.menu = !this.menu))}
         <div class="stack">
           <h1 tabindex="-1">${words.screens[this.screen]}</h1>
           ${
             console
-              ? keyed(console.domain.domainId, [this.shown(console), this.kept(console)])
+              ? keyed(console.domain.domainId, this.shown(console))
               : html`<section class="card stack" aria-busy=${trouble === null ? 'true' : 'false'}>
                   ${
                     trouble === null
@@ -203,89 +212,23 @@ export class AdminPage extends SessionPage {
                   }
                 </section>`
           }
+          ${console ? zoneLine() : nothing}
         </div>
       </div>`;
-  }
-
-  private domainChoice({ domain, domains }: Console) {
-    const words = consoleWords();
-    if (domains.length < 2) return html`<strong>${domain.name}</strong>`;
-    const tree = below(domains);
-    const lines = (parent: string | null, depth: number): { of: DomainLine; depth: number }[] =>
-      (tree.get(parent) ?? []).flatMap((of) => [{ of, depth }, ...lines(of.domainId, depth + 1)]);
-    return html`<label class="hidden" for="domain">${words.viewing}</label>
-      <select id="domain" @change=${(e: Event) => this.look(e.target as HTMLSelectElement)}>
-        ${lines(null, 0).map(
-          ({ of, depth }) =>
-            html`<option value=${of.domainId} ?selected=${of.domainId === domain.domainId}>
-              ${'\u00a0\u00a0'.repeat(depth)}${of.name}
-            </option>`,
-        )}
-      </select>`;
-  }
-
-  private ways() {
-    const words = consoleWords();
-    return html`<nav class="ways ${this.menu ? 'open' : ''}" aria-label=${words.ways}>
-      <button
-        class="menu"
-        aria-expanded=${this.menu ? 'true' : 'false'}
-        @click=${() => (this.menu = !this.menu)}
-      >
-        ${words.menu}
-      </button>
-      <ul>
-        ${screenNames.map(
-          (name) =>
-            html`<li class=${GROUPS.includes(name) ? 'group' : ''}>
-              <a href=${to(name)} aria-current=${name === this.screen ? 'page' : nothing}
-                >${words.screens[name]}</a
-              >
-            </li>`,
-        )}
-      </ul>
-    </nav>`;
-  }
-
-  /** Paused is what nobody must overlook, wherever he looks. */
-  private banner({ connection }: Console) {
-    if (connection.pausedAt === null) return nothing;
-    const words = consoleWords();
-    return note(
-      'warn',
-      html`<strong>${words.pausedBy(connection.pausedBy)}</strong>
-        ${connection.pausedAt ? html`${words.since} ${time(connection.pausedAt)}` : nothing}.
-        ${words.kept(connection.waiting.rows)}`,
-      html`<button aria-disabled=${this.braking ? 'true' : nothing} @click=${() => this.brake('resume')}>
-        ${words.resume}
-      </button>`,
-    );
   }
 
   private shown(console: Console) {
     const words = consoleWords();
     const view = this.views[this.screen];
-    if (this.screen === 'settings') return nothing;
-    if (view)
-      return html`<div @pause=${() => this.brake('pause')}>
-        ${keyed(this.screen, view(console, this.params))}
-      </div>`;
-    return this.unloaded === this.screen
-      ? this.gone()
-      : html`<p class="quiet" aria-busy="true">${words.loading}</p>`;
-  }
-
-  /** The settings stay where they are while there is something typed in them. */
-  private kept(console: Console) {
-    const here = this.screen === 'settings';
-    if (!here && !this.typed) return nothing;
-    const view = this.views.settings;
     if (!view)
-      return this.unloaded === 'settings'
+      return this.unloaded === this.screen
         ? this.gone()
-        : html`<p class="quiet" aria-busy="true">${consoleWords().loading}</p>`;
-    return html`<div ?hidden=${!here} @typed=${(e: CustomEvent<boolean>) => this.settingsTyped(e.detail)}>
-      ${view(console, this.params)}
+        : html`<p class="quiet" aria-busy="true">${words.loading}</p>`;
+    return html`<div
+      @pause=${() => this.brake('pause')}
+      @typed=${(e: CustomEvent<boolean>) => this.settingsTyped(e.detail)}
+    >
+      ${keyed(this.screen, view(console, this.params))}
     </div>`;
   }
 

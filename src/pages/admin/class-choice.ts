@@ -76,7 +76,7 @@ export class ClassChoice extends LitElement {
         <option value="">${this.none}</option>
         ${[...kept, ...this.classes].map(
           ({ classId, title }) =>
-            html`<option value=${classId} ?selected=${classId === chosen?.classId}>${title}</option>`,
+            html`<option value=${classId} .selected=${classId === chosen?.classId}>${title}</option>`,
         )}
       </select>
     </div>`;

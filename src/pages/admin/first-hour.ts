@@ -1,7 +1,7 @@
 /** The way of the first hour, until grades may be sent: connect, test, try one class, see what goes, allow. */
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { path } from '../api.ts';
-import type { Reason, Settings, TestReport } from '../answers.ts';
+import type { Connection, Reason, Settings, TestReport } from '../answers.ts';
 import { icon } from '../icons.ts';
 import { look } from '../look.ts';
 import { overviewWords } from '../messages/admin-overview.ts';
@@ -109,8 +109,11 @@ export class FirstHour extends LitElement {
       const where = path`domains/${domain.domainId}/settings`;
       const { value, etag } = await api.request<Settings>('GET', where);
       await api.request('PUT', where, { ...value, passbackEnabled: true }, etag ? { 'if-match': etag } : {});
+      const { state } = await api.get<Connection>(path`domains/${domain.domainId}/connection`);
       await this.console.refresh();
-      return overviewWords().allowed;
+      // off anywhere above wins
+      this.trouble = state === 'off' ? overviewWords().offAbove : null;
+      return this.trouble ?? overviewWords().allowed;
     });
 
   override render(): unknown {

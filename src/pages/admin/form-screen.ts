@@ -1,7 +1,6 @@
 /** A screen with forms that are read when they are sent: their fields, texts to be copied, and asking once more. */
 import { html, nothing } from 'lit';
 import { accessWords } from '../messages/admin-access.ts';
-import { note } from '../parts.ts';
 import { Screen } from './screen.ts';
 
 export abstract class FormScreen extends Screen {
@@ -61,17 +60,6 @@ export abstract class FormScreen extends Screen {
             />`
       }
     </div>`;
-  }
-
-  /** Asks once more before something is taken back. */
-  protected ask(text: string, yes: string, sure: () => unknown, not: () => unknown) {
-    return note(
-      'warn',
-      text,
-      html`<span class="row">
-        ${this.button('sure', yes, sure)} ${this.button('not', accessWords().cancel, not)}
-      </span>`,
-    );
   }
 }
 

@@ -99,7 +99,7 @@ export class HistoryScreen extends Screen {
         <select id=${name} name=${name}>
           <option value="">${words.any}</option>
           ${options.map(
-            ([value, word]) => html`<option value=${value} ?selected=${value === now}>${word}</option>`,
+            ([value, word]) => html`<option value=${value} .selected=${value === now}>${word}</option>`,
           )}
         </select>
       </div>`;

@@ -37,6 +37,11 @@ export class KeysScreen extends KeyScreen {
     });
   }
 
+  private doom(id: string): void {
+    this.doomed = id;
+    this.focusSoon('.asked button');
+  }
+
   private takeBack(id: string): void {
     void this.act('sure', async () => {
       await this.keyed!.request('DELETE', `${this.where}/${encodeURIComponent(id)}`);
@@ -108,7 +113,7 @@ export class KeysScreen extends KeyScreen {
                               () => this.takeBack(key.id),
                               () => (this.doomed = null),
                             )
-                          : this.button(`ask ${key.id}`, words.remove, () => (this.doomed = key.id), {
+                          : this.button(`ask ${key.id}`, words.remove, () => this.doom(key.id), {
                               about: key.name,
                             })
                       }

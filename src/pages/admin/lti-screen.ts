@@ -37,6 +37,11 @@ export class LtiScreen extends KeyScreen {
     });
   }
 
+  private doom(id: string): void {
+    this.doomed = id;
+    this.focusSoon('.asked button');
+  }
+
   private takeBack(id: string): void {
     void this.act('sure', async () => {
       await this.keyed!.request('DELETE', `${this.where}/${encodeURIComponent(id)}`);
@@ -77,9 +82,7 @@ export class LtiScreen extends KeyScreen {
                 () => this.takeBack(id),
                 () => (this.doomed = null),
               )
-            : html`<p>
-                ${this.button(`ask ${id}`, words.remove, () => (this.doomed = id), { about: name })}
-              </p>`
+            : html`<p>${this.button(`ask ${id}`, words.remove, () => this.doom(id), { about: name })}</p>`
       }
     </section>`;
   }

@@ -129,11 +129,16 @@ export class MoreSettings extends LitElement {
     const { name, kind } = field;
     const own = this.ownValue(name);
     const now = own === null && kind === 'pull' ? 'off' : typedOf(kind, own);
-    const pick = (e: Event) => this.set(name, valueOf(kind, (e.target as HTMLSelectElement).value));
+    const pick = (e: Event) => {
+      const value = valueOf(kind, (e.target as HTMLSelectElement).value);
+      // of which schools classes are made is not asked for here, and stays
+      const before = kind === 'pull' ? (this.own[name] as object | null | undefined) : null;
+      this.set(name, value && before ? { ...before, ...value } : value);
+    };
     return html`<select id=${name} aria-invalid=${a.invalid} aria-describedby=${a.described} @change=${pick}>
-      <option value="" ?selected=${now === ''}>${words.byDefault}</option>
+      <option value="" .selected=${now === ''}>${words.byDefault}</option>
       ${this.options(field).map(
-        ([value, label]) => html`<option value=${value} ?selected=${value === now}>${label}</option>`,
+        ([value, label]) => html`<option value=${value} .selected=${value === now}>${label}</option>`,
       )}
     </select>`;
   }

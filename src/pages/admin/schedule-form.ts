@@ -196,7 +196,7 @@ export class ScheduleForm extends LitElement {
       <select id=${name} @change=${(e: Event) => pick((e.target as HTMLSelectElement).value)}>
         ${options.map(
           ([value, text]) =>
-            html`<option value=${value} ?selected=${value === this.typed[name]}>${text}</option>`,
+            html`<option value=${value} .selected=${value === this.typed[name]}>${text}</option>`,
         )}
       </select>
     </div>`;

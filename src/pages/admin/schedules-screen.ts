@@ -3,7 +3,7 @@ import { html, nothing } from 'lit';
 import { path } from '../api.ts';
 import { locale } from '../language.ts';
 import { scheduleWords } from '../messages/admin-schedules.ts';
-import { note, pill, reasonText, time } from '../parts.ts';
+import { pill, reasonText, time } from '../parts.ts';
 import type { Tone } from '../words.ts';
 import type { Schedule, ScheduleRun } from './admin-answers.ts';
 import { nameOf, type Console } from './console.ts';
@@ -64,17 +64,28 @@ export class SchedulesScreen extends Screen {
     });
   }
 
+  private doom(id: string): void {
+    this.doomed = id;
+    this.focusSoon('.asked button');
+  }
+
   private async removeOne(id: string): Promise<void> {
-    await this.act(`remove ${id}`, async () => {
+    await this.act('sure', async () => {
       await this.console.api.request('DELETE', path`schedules/${id}`);
       this.doomed = null;
       await this.load();
+      this.focusSoon('button.primary');
       return scheduleWords().removed;
     });
   }
 
-  private async saved(): Promise<void> {
+  private close(): void {
     this.edited = null;
+    this.focusSoon('button.primary');
+  }
+
+  private async saved(): Promise<void> {
+    this.close();
     await this.reload();
   }
 
@@ -88,7 +99,7 @@ export class SchedulesScreen extends Screen {
               .schedule=${edited.schedule}
               .etag=${edited.etag}
               @saved=${() => this.saved()}
-              @close=${() => (this.edited = null)}
+              @close=${() => this.close()}
               @theirs=${async () => {
                 const id = edited.schedule?.id;
                 this.edited = null;
@@ -163,7 +174,18 @@ export class SchedulesScreen extends Screen {
       </td>
       <td role="cell"><span class="label">${words.last}</span> ${this.last(schedule)}</td>
       <td role="cell"><span class="label">${words.by}</span> ${schedule.postedBy}</td>
-      <td role="cell">${this.doomed === schedule.id ? this.doom(schedule) : this.presses(schedule)}</td>
+      <td role="cell">
+        ${
+          this.doomed === schedule.id
+            ? this.ask(
+                words.removeAsk,
+                words.remove,
+                () => this.removeOne(schedule.id),
+                () => (this.doomed = null),
+              )
+            : this.presses(schedule)
+        }
+      </td>
     </tr>`;
   }
 
@@ -215,20 +237,8 @@ export class SchedulesScreen extends Screen {
             )
       }
       ${this.button(`edit ${id}`, words.edit, () => this.edit(id), about)}
-      ${this.button(`ask ${id}`, words.remove, () => (this.doomed = id), about)}
+      ${this.button(`ask ${id}`, words.remove, () => this.doom(id), about)}
     </span>`;
-  }
-
-  private doom({ id }: Schedule) {
-    const words = scheduleWords();
-    return note(
-      'warn',
-      words.removeAsk,
-      html`<span class="row">
-        ${this.button(`remove ${id}`, words.remove, () => this.removeOne(id))}
-        ${this.button(`keep ${id}`, words.cancel, () => (this.doomed = null))}
-      </span>`,
-    );
   }
 }
 customElements.define('schedules-screen', SchedulesScreen);

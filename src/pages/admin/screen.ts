@@ -1,8 +1,9 @@
 /** One screen of the console: it reads when it opens, says so when it cannot, and does one thing at a time. */
 import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValues } from 'lit';
+import { Problem } from '../api.ts';
 import { look, tableLook } from '../look.ts';
 import { switchLook } from '../page-look.ts';
-import { note } from '../parts.ts';
+import { english, note } from '../parts.ts';
 import { consoleWords } from '../messages/admin.ts';
 import type { Console } from './console.ts';
 import { formLook } from './form-look.ts';
@@ -25,6 +26,8 @@ export abstract class Screen extends LitElement {
   /** the name of what is being done now */
   busy: string | null = null;
   #asked = 0;
+  /** the trouble is told in the service's own words, which are English */
+  #foreign = false;
   /** milliseconds; what changes by itself is read again while somebody looks at it */
   protected readonly refreshEvery: number | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -63,8 +66,7 @@ export abstract class Screen extends LitElement {
     } catch (error) {
       if (asked !== this.#asked) return;
       this.stage = 'failed';
-      this.trouble = this.console.explain(error);
-      this.console.announce(this.trouble);
+      this.refused(error);
     }
   }
 
@@ -85,8 +87,14 @@ export abstract class Screen extends LitElement {
     return well;
   }
 
+  /** What stands in the way, and at which fields of what was sent. */
   protected refused(error: unknown): void {
-    this.trouble = this.console.explain(error);
+    const ofService = error instanceof Problem && error.status !== 401;
+    const fields = ofService
+      ? error.errors.map(({ pointer, detail }) => ` ${pointer.replace(/^[/?]/, '')}: ${detail}.`)
+      : [];
+    this.trouble = this.console.explain(error) + fields.join('');
+    this.#foreign = ofService;
     this.console.announce(this.trouble);
   }
 
@@ -96,12 +104,35 @@ export abstract class Screen extends LitElement {
       return html`<section class="card" aria-busy="true"><p class="quiet">${words.loading}</p></section>`;
     if (this.stage === 'failed')
       return html`<section class="card stack">
-        ${note('bad', this.trouble)}
+        ${this.troubleNote()}
         <p><button class="primary" @click=${() => this.reload()}>${words.tryAgain}</button></p>
       </section>`;
-    return html`<div class="stack">
-      ${this.trouble === null ? nothing : note('bad', this.trouble)} ${this.content()}
-    </div>`;
+    return html`<div class="stack">${this.troubleNote()} ${this.content()}</div>`;
+  }
+
+  private troubleNote() {
+    if (this.trouble === null) return nothing;
+    return note('bad', this.#foreign ? english(this.trouble) : this.trouble);
+  }
+
+  /** What had the focus may be gone when it is drawn anew: it goes on there. */
+  protected focusSoon(selector: string): void {
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(selector)?.focus());
+  }
+
+  /** Asks once more before something is taken away; `not` is what happens if it stays. */
+  protected ask(text: string, yes: string, sure: () => unknown, not: () => unknown) {
+    const keep = () => {
+      not();
+      this.focusSoon('h2, button');
+    };
+    return note(
+      'warn',
+      text,
+      html`<span class="row asked">
+        ${this.button('sure', yes, sure)} ${this.button('not', consoleWords().cancel, keep)}
+      </span>`,
+    );
   }
 
   /** A button that does one thing, and cannot be pressed again meanwhile. */

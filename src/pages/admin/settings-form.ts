@@ -3,27 +3,34 @@ import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import type { Effective, Settings, TestReport } from '../answers.ts';
 import type { FieldError } from '../api.ts';
 import { look } from '../look.ts';
-import { moreWords } from '../messages/admin-more.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
 import { switchLook } from '../page-look.ts';
-import { english, note, onOff } from '../parts.ts';
+import { note, onOff } from '../parts.ts';
 import type { SisProfile } from './admin-answers.ts';
-import './class-choice.ts';
+import './connection-test.ts';
+import type { Trial } from './connection-test.ts';
 import { nameOf, type Console } from './console.ts';
 import { draftOf, placeErrors, settingsOf, type Draft, type Field } from './draft.ts';
 import './excluded-domains.ts';
 import { formLook } from './form-look.ts';
-import { moreNames, typedOf } from './more-fields.ts';
+import { moreNames } from './more-fields.ts';
 import './more-settings.ts';
 import type { MoreSettings } from './more-settings.ts';
-import { testResult } from './test-result.ts';
+import { kindOf, sisKind, type Kind } from './sis-kind.ts';
 
 /** Set here, yet not in the group that follows. */
 const KNOWN = new Set([...moreNames, 'profile']);
 
+/** What was typed, and into which fields. */
+export interface Typed {
+  draft: Draft;
+  touched: ReadonlySet<Field>;
+}
+
 export class SettingsForm extends LitElement {
   static override properties = {
     console: { attribute: false },
+    typed: { attribute: false },
     own: { attribute: false },
     effective: { attribute: false },
     profiles: { attribute: false },
@@ -34,11 +41,11 @@ export class SettingsForm extends LitElement {
     report: { attribute: false },
     draft: { state: true },
     touched: { state: true },
-    testClass: { state: true },
-    writes: { state: true },
   };
   static override styles = [look, switchLook, formLook];
   console!: Console;
+  /** what was typed before, to begin with */
+  typed: Typed | null = null;
   own: Settings = {};
   effective: Effective = {};
   profiles: SisProfile[] = [];
@@ -50,9 +57,6 @@ export class SettingsForm extends LitElement {
   report: TestReport | 'running' | null = null;
   draft!: Draft;
   touched: ReadonlySet<Field> = new Set();
-  testClass = '';
-  /** the test also writes into that class */
-  writes = false;
   #at: Partial<Record<string, string>> = {};
 
   get dirty(): boolean {
@@ -60,6 +64,7 @@ export class SettingsForm extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('typed') && this.typed) ({ draft: this.draft, touched: this.touched } = this.typed);
     if (changed.has('own')) {
       // What was typed stays; what was not touched follows what is stored now.
       const fresh = draftOf(this.own, this.effective);
@@ -94,19 +99,15 @@ export class SettingsForm extends LitElement {
     this.set('more', { ...this.draft.more, [name]: value });
   }
 
-  private tell(name: 'save' | 'test' | 'reload' | 'rebase'): void {
+  private tell(name: 'save' | 'test' | 'reload' | 'rebase', trial: Partial<Trial> = {}): void {
     const settings = settingsOf(this.own, this.draft, this.touched);
-    const classId = this.testClass || undefined;
-    this.dispatchEvent(
-      new CustomEvent(name, {
-        detail: { settings, classId, writeProbe: this.writes && classId !== undefined },
-      }),
-    );
+    this.dispatchEvent(new CustomEvent(name, { detail: { settings, ...trial } }));
   }
 
   override render() {
     const words = settingsWords();
     const { rest } = placeErrors(this.errors, this.draft, KNOWN);
+    const kind = kindOf(this.own, this.effective, this.draft.more, this.profiles);
     const submit = (event: Event) => {
       event.preventDefault();
       if (!this.saving) this.tell('save');
@@ -114,10 +115,16 @@ export class SettingsForm extends LitElement {
     return html`<form class="stack" novalidate autocomplete="off" @submit=${submit}>
       <section class="card stack" aria-labelledby="settings">
         <h2 id="settings">${words.heading}</h2>
-        ${this.field('sisName', words.sisName, { hint: words.sisNameHint })} ${this.profile()}
-        ${this.aboutProfile()} ${this.address()} ${this.signIn()}
+        ${this.field('sisName', words.sisName, { hint: words.sisNameHint })}
+        ${sisKind(kind, this.draft.baseUrl.trim() !== '', (name) => this.setMore('profile', name))}
+        ${this.address(kind)} ${this.signIn()}
       </section>
-      ${this.testing()}
+      <connection-test
+        .console=${this.console}
+        .report=${this.report}
+        @try=${(e: CustomEvent<Trial>) => this.tell('test', e.detail)}
+        @use=${(e: CustomEvent<string>) => this.set('baseUrl', e.detail)}
+      ></connection-test>
       <section class="card stack" aria-labelledby="sending">
         <h2 id="sending">${words.sending}</h2>
         ${this.switches()}
@@ -133,7 +140,7 @@ export class SettingsForm extends LitElement {
         <more-settings
           .own=${this.own}
           .effective=${this.effective}
-          .profile=${this.sisProfile}
+          .profile=${kind.profile}
           .changed=${this.draft.more}
           .errors=${this.#at}
           .nameOf=${(id: string) => nameOf(this.console.domains, id)}
@@ -156,97 +163,6 @@ export class SettingsForm extends LitElement {
         </div>
       </div>
     </form>`;
-  }
-
-  private testing() {
-    const words = settingsWords();
-    const running = this.report === 'running';
-    return html`<section class="card stack" aria-labelledby="test">
-      <div class="row apart">
-        <h2 id="test">${words.test}</h2>
-        <button
-          type="button"
-          aria-disabled=${running ? 'true' : nothing}
-          @click=${() => !running && this.tell('test')}
-        >
-          ${words.testConnection}
-        </button>
-      </div>
-      <p class="quiet small">${this.writes && this.testClass ? words.testWrites : words.testHint}</p>
-      <class-choice
-        .console=${this.console}
-        .name=${words.alsoClass}
-        .none=${words.noClass}
-        @choose=${(e: CustomEvent<string>) => (this.testClass = e.detail)}
-      ></class-choice>
-      ${
-        this.testClass
-          ? html`<label class="choice"
-              ><input
-                type="checkbox"
-                .checked=${this.writes}
-                @change=${(e: Event) => (this.writes = (e.target as HTMLInputElement).checked)}
-              />${words.write}</label
-            >`
-          : nothing
-      }
-      <div>${testResult(this.report, (address) => this.set('baseUrl', address))}</div>
-    </section>`;
-  }
-
-  private profile() {
-    const words = settingsWords();
-    const now = this.chosenProfile;
-    const usual = words.profiles[this.inheritedProfile] ?? '';
-    const pick = (e: Event) => this.setMore('profile', (e.target as HTMLSelectElement).value || undefined);
-    return html`<div class="field">
-      <label for="profile">${words.profile}</label>
-      <span class="quiet small" id="profile-hint">${words.profileHint}</span>
-      <select id="profile" aria-describedby="profile-hint" @change=${pick}>
-        <option value="" ?selected=${now === ''}>
-          ${now === '' ? moreWords().defaultIs(usual) : moreWords().byDefault}
-        </option>
-        ${Object.entries(words.profiles).map(
-          ([name, title]) => html`<option value=${name} ?selected=${name === now}>${title}</option>`,
-        )}
-      </select>
-    </div>`;
-  }
-
-  /** Set here, or about to be; '': what is above or usual. */
-  private get chosenProfile(): string {
-    const { more } = this.draft;
-    const chosen = 'profile' in more ? more['profile'] : this.own['profile'];
-    return typeof chosen === 'string' ? chosen : '';
-  }
-  private get inheritedProfile(): string {
-    const force = this.effective['profile']?.value;
-    // what is set here says nothing of what is above
-    return typeof force === 'string' && this.own['profile'] == null ? force : 'spec';
-  }
-  private get sisProfile(): SisProfile | undefined {
-    const name = this.chosenProfile || this.inheritedProfile;
-    return this.profiles.find((profile) => profile.name === name);
-  }
-
-  /** What the product wants, and what no setting can change. */
-  private aboutProfile() {
-    const words = settingsWords();
-    const profile = this.sisProfile;
-    if (!profile) return nothing;
-    const typed = String(typedOf('secretPairs', this.draft.more['extraHeaders'] ?? this.own['extraHeaders']));
-    const missing = profile.requiredHeaders.filter(({ name }) => !typed.toLowerCase().includes(`${name}:`));
-    return html`${missing.map(({ name, what }) => note('warn', html`${words.needsHeader(name)} ${english(what)}`))}
-    ${
-      profile.notes.length > 0
-        ? html`<details>
-            <summary>${words.goodToKnow(profile.title)}</summary>
-            <ul lang="en">
-              ${[profile.categories, ...profile.notes].map((one) => html`<li>${one}</li>`)}
-            </ul>
-          </details>`
-        : nothing
-    }`;
   }
 
   private staleNote() {
@@ -304,11 +220,11 @@ export class SettingsForm extends LitElement {
     </div>`;
   }
 
-  private address() {
+  private address({ chosen, profile }: Kind) {
     const words = settingsWords();
     const above = this.own.baseUrl ? undefined : this.effective['baseUrl'];
     const name = above ? nameOf(this.console.domains, above.origin) : '';
-    const example = this.chosenProfile && this.sisProfile?.addresses[0];
+    const example = chosen ? profile?.addresses[0] : undefined;
     const moved = this.touched.has('baseUrl') && this.own.baseUrl != null;
     return html`${typeof above?.value === 'string' ? note('plain', words.inherited(name, above.value)) : nothing}
     ${this.field('baseUrl', words.baseUrl, { hint: example ? words.example(example) : words.baseUrlHint, type: 'url', mode: 'url', placeholder: 'https://' })}

@@ -4,10 +4,11 @@ import { Problem, path, type FieldError } from '../api.ts';
 import type { Effective, Items, Settings, TestReport } from '../answers.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
 import type { SisProfile } from './admin-answers.ts';
+import type { Trial } from './connection-test.ts';
 import type { Console } from './console.ts';
 import { Screen } from './screen.ts';
 import './settings-form.ts';
-import type { SettingsForm } from './settings-form.ts';
+import type { SettingsForm, Typed } from './settings-form.ts';
 import { verdict } from './test-result.ts';
 
 interface Loaded {
@@ -16,11 +17,19 @@ interface Loaded {
   effective: Effective;
   profiles: SisProfile[];
 }
-export interface Asked {
+interface Asked extends Partial<Trial> {
   settings: Settings;
-  classId: string | undefined;
-  writeProbe: boolean;
 }
+
+/**
+ * What was typed and not saved when somebody looked at another screen, or in another language: it is there when he
+ * comes back, on top of what was stored when he opened it, so that a change of somebody else meanwhile is still noticed.
+ */
+interface Left extends Typed {
+  domainId: string;
+  loaded: Loaded;
+}
+let left: Left | null = null;
 
 export class SettingsScreen extends Screen {
   static override properties: PropertyDeclarations = {
@@ -38,14 +47,26 @@ export class SettingsScreen extends Screen {
   saving = false;
   report: TestReport | 'running' | null = null;
 
+  #typed: Typed | null = null;
+
   private get form(): SettingsForm | null {
     return this.renderRoot.querySelector<SettingsForm>('settings-form');
   }
 
   protected override async load(): Promise<void> {
-    // who comes back to the screen finds what he has typed, on top of what is stored by now or not: saving tells
     if (this.form?.dirty) return;
-    this.loaded = await this.read();
+    if (left?.domainId === this.console.domain.domainId) {
+      this.loaded = left.loaded;
+      this.#typed = left;
+    } else this.loaded = await this.read();
+    left = null;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    const { form, loaded } = this;
+    if (form?.dirty && loaded)
+      left = { domainId: this.console.domain.domainId, loaded, draft: form.draft, touched: form.touched };
   }
 
   private async read(): Promise<Loaded> {
@@ -104,7 +125,7 @@ export class SettingsScreen extends Screen {
     this.clearErrors();
     this.console.announce(settingsWords().testing);
     try {
-      const { settings, classId, writeProbe } = detail;
+      const { settings, classId, writeProbe = false } = detail;
       this.report = await api.post<TestReport>(path`domains/${domain.domainId}/settings/test`, {
         settings,
         ...(classId === undefined ? {} : { classId, writeProbe }),
@@ -134,6 +155,7 @@ export class SettingsScreen extends Screen {
     if (!loaded) return nothing;
     return html`<settings-form
       .console=${this.console}
+      .typed=${this.#typed}
       .own=${loaded.own}
       .effective=${loaded.effective}
       .profiles=${loaded.profiles}

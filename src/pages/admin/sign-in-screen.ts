@@ -43,6 +43,11 @@ export class SignInScreen extends KeyScreen {
     });
   }
 
+  private doom(): void {
+    this.doomed = true;
+    this.focusSoon('.asked button');
+  }
+
   private takeBack(): void {
     void this.act('sure', async () => {
       await this.keyed!.request('DELETE', this.where);
@@ -75,7 +80,7 @@ export class SignInScreen extends KeyScreen {
                           () => this.takeBack(),
                           () => (this.doomed = false),
                         )
-                      : html`<p>${this.button('ask', words.remove, () => (this.doomed = true))}</p>`
+                      : html`<p>${this.button('ask', words.remove, () => this.doom())}</p>`
                 }`
             : html`<p class="quiet">${words.noSignIn}</p>`
         }

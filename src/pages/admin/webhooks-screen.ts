@@ -51,6 +51,11 @@ export class WebhooksScreen extends FormScreen {
     this.open = { webhookId, deliveries: page.items };
   }
 
+  private doom(id: string): void {
+    this.doomed = id;
+    this.focusSoon('.asked button');
+  }
+
   private make(event: Event): void {
     event.preventDefault();
     const values = new FormData(event.target as HTMLFormElement);
@@ -196,7 +201,7 @@ export class WebhooksScreen extends FormScreen {
                   ),
                 about,
               )}
-              ${this.button(`ask ${webhookId}`, words.deleteHook, () => (this.doomed = webhookId), about)}
+              ${this.button(`ask ${webhookId}`, words.deleteHook, () => this.doom(webhookId), about)}
             </div>`
       }
       ${this.open?.webhookId === webhookId ? this.deliveries(this.open.deliveries) : nothing}

@@ -98,7 +98,7 @@ export function troubled(code: string): Pick<Face, 'name' | 'below' | 'disabled'
   }
 }
 
-export const sentBy = ({ counts }: Sync): number => counts.created + counts.updated;
+export const sentBy = ({ counts }: Sync): number => counts.created + counts.updated + counts.deleted;
 
 export function doneWords(sync: Sync): string {
   return sync.status === 'cancelled' ? embedWords().cancelled : embedWords().done(sentBy(sync));

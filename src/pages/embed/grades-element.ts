@@ -1,70 +1,37 @@
-/**
- * What both buttons have: whose class they are for, a token, a language, events, and the way to the teacher's page.
- * Lit's templates without its elements: those are half as much again, in every page of an LMS.
- */
-import { render, type TemplateResult } from 'lit/html.js';
+/** What both buttons have: whose class they are for, a token, a language, and the way to the teacher's page. */
 import { Problem, Unreachable, type Api } from '../api.ts';
 import { languageOf, speak } from '../language.ts';
-import { sheet } from './look.ts';
+import { DrawnElement } from './drawn-element.ts';
+import type { About } from './requests.ts';
 import { carryOn, NoToken, withToken, type GetToken } from './tokens.ts';
 
 /** where the script came from: …/embed/v1/sync-grades.js */
 const ORIGIN = new URL('../../', import.meta.url).href;
-const ATTRIBUTES = ['class-id', 'assignment-id', 'student-id', 'service-url', 'locale'];
-const PROPERTIES = ['classId', 'assignmentId', 'studentId', 'serviceUrl', 'locale', 'getToken'] as const;
+const attributes = {
+  classId: 'class-id',
+  assignmentId: 'assignment-id',
+  studentId: 'student-id',
+  serviceUrl: 'service-url',
+  locale: 'locale',
+};
 
-export interface OpenPage {
+export interface OpenPage extends About {
   view: 'assignments' | 'settings';
-  classId: string;
-  assignmentId: string | null;
-  studentId: string | null;
 }
 
-export abstract class GradesElement extends HTMLElement {
-  static readonly observedAttributes = ATTRIBUTES;
+export abstract class GradesElement extends DrawnElement {
+  static readonly observedAttributes = Object.values(attributes);
+  declare classId: string | null;
+  declare assignmentId: string | null;
+  declare studentId: string | null;
+  declare serviceUrl: string | null;
+  declare locale: string | null;
   /** code of why the last thing that was asked for did not happen */
   protected trouble: string | null = null;
   #getToken: GetToken | null = null;
   /** the service has answered us once: what does not come through now is the network */
   #reached = false;
-  #drawing = false;
-  #renewing = false;
 
-  constructor() {
-    super();
-    this.attachShadow({ mode: 'open', delegatesFocus: true }).adoptedStyleSheets = [sheet()];
-  }
-
-  get classId(): string | null {
-    return this.getAttribute('class-id');
-  }
-  set classId(value: string | null) {
-    this.#set('class-id', value);
-  }
-  get assignmentId(): string | null {
-    return this.getAttribute('assignment-id');
-  }
-  set assignmentId(value: string | null) {
-    this.#set('assignment-id', value);
-  }
-  get studentId(): string | null {
-    return this.getAttribute('student-id');
-  }
-  set studentId(value: string | null) {
-    this.#set('student-id', value);
-  }
-  get serviceUrl(): string | null {
-    return this.getAttribute('service-url');
-  }
-  set serviceUrl(value: string | null) {
-    this.#set('service-url', value);
-  }
-  get locale(): string | null {
-    return this.getAttribute('locale');
-  }
-  set locale(value: string | null) {
-    this.#set('locale', value);
-  }
   get getToken(): GetToken | null {
     return this.#getToken;
   }
@@ -72,63 +39,22 @@ export abstract class GradesElement extends HTMLElement {
     const before = this.#getToken;
     this.#getToken = value;
     if (before && value) carryOn(before, value);
-    else this.#renew();
-  }
-  get #base(): string {
-    return this.serviceUrl ? this.serviceUrl.replace(/\/*$/, '/') : ORIGIN;
-  }
-  #set(name: string, value: string | null): void {
-    if (value == null) this.removeAttribute(name);
-    else this.setAttribute(name, value);
+    else this.renew();
   }
 
-  connectedCallback(): void {
+  override connectedCallback(): void {
     // what the page has set before this script was there hides the accessors
-    for (const name of PROPERTIES) {
+    for (const name of [...Object.keys(attributes), 'getToken']) {
       if (!Object.hasOwn(this, name)) continue;
-      const value: unknown = this[name];
+      const value: unknown = Reflect.get(this, name);
       Reflect.deleteProperty(this, name);
-      Object.assign(this, { [name]: value });
+      Reflect.set(this, name, value);
     }
-    this.#renew();
+    super.connectedCallback();
   }
 
-  attributeChangedCallback(): void {
-    this.#renew();
-  }
-
-  /** It is about something else now; several attributes in a row are one change. */
-  #renew(): void {
-    this.requestUpdate();
-    if (this.#renewing) return;
-    this.#renewing = true;
-    queueMicrotask(() => {
-      this.#renewing = false;
-      this.trouble = null;
-      if (this.isConnected) this.renewed();
-    });
-  }
-
-  /** Whoever it is for has changed, or it has come into the page. */
-  protected renewed(): void {
-    // nothing to be looked up
-  }
-  protected abstract content(): TemplateResult;
-  /** It has been drawn. */
-  protected drawn(): void {
-    // nothing to be told
-  }
-
-  requestUpdate(): void {
-    if (this.#drawing) return;
-    this.#drawing = true;
-    queueMicrotask(() => {
-      this.#drawing = false;
-      if (!this.isConnected || !this.shadowRoot) return;
-      this.speak();
-      render(this.content(), this.shadowRoot);
-      this.drawn();
-    });
+  protected override renewed(): void {
+    this.trouble = null;
   }
 
   /** Before anything is said: several of them in one page may speak several languages. */
@@ -136,6 +62,10 @@ export abstract class GradesElement extends HTMLElement {
     const around = this.closest<HTMLElement>('[lang]')?.lang;
     const asked = this.locale ?? around ?? document.documentElement.lang;
     speak(languageOf(asked), [asked, ...navigator.languages]);
+  }
+
+  get #base(): string {
+    return this.serviceUrl ? this.serviceUrl.replace(/\/*$/, '/') : ORIGIN;
   }
 
   /** @throws what the API says, Unreachable, NoToken */
@@ -156,20 +86,15 @@ export abstract class GradesElement extends HTMLElement {
 
   /** Browsers do not tell a refusal of this site from a service that is down; what everybody may load does. */
   async #isUp(): Promise<boolean> {
+    const anybodys = `${this.#base}embed/v1/integrity.json`;
     try {
-      return (await fetch(`${this.#base}embed/v1/integrity.json`, { cache: 'no-store', credentials: 'omit' }))
-        .ok;
+      return (await fetch(anybodys, { cache: 'no-store', credentials: 'omit' })).ok;
     } catch {
       return false;
     }
   }
 
-  /** Told to the page; answers whether nobody there has taken it upon himself. */
-  protected tell(name: string, detail: object, cancelable = false): boolean {
-    return this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable }));
-  }
-
-  protected about(): Omit<OpenPage, 'view'> {
+  protected about(): About {
     return { classId: this.classId ?? '', assignmentId: this.assignmentId, studentId: this.studentId };
   }
 
@@ -198,3 +123,16 @@ export abstract class GradesElement extends HTMLElement {
     this.requestUpdate();
   }
 }
+
+for (const [property, attribute] of Object.entries(attributes))
+  Object.defineProperty(GradesElement.prototype, property, {
+    get(this: HTMLElement) {
+      return this.getAttribute(attribute);
+    },
+    set(this: HTMLElement, value: string | null | undefined) {
+      if (value == null) this.removeAttribute(attribute);
+      else this.setAttribute(attribute, value);
+    },
+    configurable: true,
+    enumerable: true,
+  });

@@ -6,6 +6,7 @@ import { GradesElement } from './grades-element.ts';
 
 export class SyncGradesSettingsButton extends GradesElement {
   protected content() {
+    this.speak();
     const words = embedWords();
     return html`<div class="box">
       <button class="main second" part="button" type="button" @click=${() => this.openPage('settings')}>

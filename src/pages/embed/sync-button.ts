@@ -1,11 +1,11 @@
 /** `<sync-grades-button>`: how a class, assignment or student stands, and a press that makes the SIS hold the same. */
 import { html, nothing } from 'lit/html.js';
-import { path } from '../api.ts';
 import type { Standing, Sync } from '../answers.ts';
 import { embedWords } from '../messages/embed.ts';
 import { SyncRun } from '../teacher/sync-run.ts';
 import { doneWords, faceOf, type Face } from './face.ts';
 import { GradesElement } from './grades-element.ts';
+import { isSame, pressOf, standingOf, type About } from './requests.ts';
 
 const DONE_MS = 10_000;
 /** Looked at again when the page comes to the front, or the network is back: not more often. */
@@ -42,6 +42,7 @@ export class SyncGradesButton extends GradesElement {
   };
 
   protected override renewed(): void {
+    super.renewed();
     this.#standing = this.#result = null;
     this.#run.hostDisconnected();
     this.#run = this.#newRun();
@@ -54,28 +55,25 @@ export class SyncGradesButton extends GradesElement {
 
   /** Looks again how it stands: for a page that knows that a grade has just been entered. */
   async refresh(): Promise<void> {
-    const { classId, assignmentId, studentId } = this;
-    if (!classId || !this.getToken) return;
+    const about = this.about();
+    if (!about.classId || !this.getToken) return;
     this.#lookedAt = performance.now();
-    const asked = { lineItemId: assignmentId, studentId };
-    const query = new URLSearchParams(Object.entries(asked).flatMap(([k, v]) => (v ? [[k, v]] : [])));
-    const where = path`classes/${classId}/standing` + (query.size > 0 ? `?${query.toString()}` : '');
     try {
-      const standing = await this.ask((api) => api.get<Standing>(where));
-      if (!this.#isAbout(classId, assignmentId, studentId)) return;
+      const standing = await this.ask((api) => api.get<Standing>(standingOf(about)));
+      if (!this.#isAbout(about)) return;
       this.#standing = standing;
       this.trouble = null;
       this.requestUpdate();
       // somebody has pressed elsewhere, or this page was left and is back
       if (standing.sync?.status === 'processing' && !this.#run.running) void this.#follow(standing.sync);
     } catch (error) {
-      await this.#fail(error);
+      if (this.#isAbout(about)) await this.#fail(error);
     }
   }
 
-  #isAbout(...[classId, assignmentId, studentId]: (string | null)[]): boolean {
-    const same = classId === this.classId && assignmentId === this.assignmentId;
-    return same && studentId === this.studentId && this.isConnected;
+  /** Still: the page may show something else by now. */
+  #isAbout(about: About): boolean {
+    return isSame(about, this.about()) && this.isConnected;
   }
 
   async #press(face: Face): Promise<void> {
@@ -86,19 +84,15 @@ export class SyncGradesButton extends GradesElement {
     this.requestUpdate();
     this.#result = null;
     clearTimeout(this.#timer);
-    const { classId, assignmentId, studentId } = this.about();
-    const where = !assignmentId
-      ? path`classes/${classId}/syncs`
-      : studentId
-        ? path`classes/${classId}/lineItems/${assignmentId}/results/${studentId}/syncs`
-        : path`classes/${classId}/lineItems/${assignmentId}/syncs`;
-    const body = !assignmentId && studentId ? { studentIds: [studentId] } : {};
+    const about = this.about();
+    const { where, body } = pressOf(about);
     try {
       const { status, value } = await this.ask((api) => api.request<Sync>('POST', where, body)).finally(
         () => (this.#pressing = false),
       );
+      this.tell('sync-started', { ...about, syncId: value.id, joined: status === 200 });
+      if (!this.#isAbout(about)) return;
       this.trouble = null;
-      this.tell('sync-started', { ...this.about(), syncId: value.id, joined: status === 200 });
       await (value.status === 'awaitingConfirmation' ? this.refresh() : this.#follow(value));
     } catch (error) {
       await this.#fail(error);
@@ -108,7 +102,7 @@ export class SyncGradesButton extends GradesElement {
   }
 
   async #follow(first: Sync): Promise<void> {
-    const { classId, assignmentId, studentId } = this;
+    const about = this.about();
     let ended: Sync | null;
     try {
       ended = await this.ask((api) => {
@@ -120,10 +114,10 @@ export class SyncGradesButton extends GradesElement {
     } catch (error) {
       return this.#fail(error);
     }
-    // taken in by the one that is followed already, or the page shows something else by now
-    if (!ended || !this.#isAbout(classId, assignmentId, studentId)) return;
+    // null: taken in by the one that is followed already
+    if (!ended || !this.#isAbout(about)) return;
     const { id: syncId, status, counts } = ended;
-    this.tell('sync-finished', { ...this.about(), syncId, status, counts });
+    this.tell('sync-finished', { ...about, syncId, status, counts });
     this.#result = ended;
     this.#timer = setTimeout(() => {
       this.#result = null;

@@ -44,7 +44,12 @@ function tokenOf(getToken: GetToken): Promise<string> {
 }
 
 async function checked(getToken: GetToken): Promise<string> {
-  const token: unknown = await getToken().catch(() => null);
+  let token: unknown;
+  try {
+    token = await getToken();
+  } catch {
+    // the page's own error is the page's
+  }
   if (typeof token === 'string' && token !== '') return token;
   throw new NoToken('getToken gave no token');
 }

@@ -26,7 +26,7 @@ const en = {
     ],
     adminsMaySync: ['Admins may send grades', 'Off: only teachers press. Presses of admins are logged.'],
     quietHours: ['Quiet hours', 'No schedules and no automatic sending then; a teacher’s press always goes.'],
-    sendFrom: ['Send assignments due from', 'Assignments due before it stay here.'],
+    sendFrom: ['Send assignments due from', 'Assignments due before this day (midnight UTC) stay here.'],
     maxConcurrentRequests: ['Requests at a time'],
     requestsPerSecond: ['Requests per second', 'Empty: as fast as the SIS answers.'],
     verifyAfterSeconds: [
@@ -163,7 +163,10 @@ const es: typeof en = {
       'Horas de silencio',
       'Sin horarios ni envíos automáticos; lo que pulsa un docente sale siempre.',
     ],
-    sendFrom: ['Enviar tareas con fecha de entrega desde', 'Las anteriores se quedan aquí.'],
+    sendFrom: [
+      'Enviar tareas con fecha de entrega desde',
+      'Las anteriores a este día (medianoche UTC) se quedan aquí.',
+    ],
     maxConcurrentRequests: ['Solicitudes a la vez'],
     requestsPerSecond: ['Solicitudes por segundo', 'Vacío: tan rápido como responda el SIS.'],
     verifyAfterSeconds: [

@@ -65,6 +65,7 @@ const en = {
   byHand: 'Grades go when a teacher presses “Sync grades to SIS”, or by schedule.',
   allow: 'Allow grades to be sent to the SIS',
   allowed: 'Grades may be sent now.',
+  offAbove: 'It is allowed here now, but still switched off for the district above: nothing is sent yet.',
 };
 
 const es: typeof en = {
@@ -133,6 +134,7 @@ const es: typeof en = {
     'Las calificaciones salen cuando un docente pulsa «Sincronizar calificaciones con el SIS» o según un horario.',
   allow: 'Permitir que se envíen calificaciones al SIS',
   allowed: 'Ya se pueden enviar calificaciones.',
+  offAbove: 'Aquí ya está permitido, pero sigue desactivado en el distrito: todavía no se envía nada.',
 };
 
 export const overviewWords = inEach({ en, es });

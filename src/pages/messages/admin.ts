@@ -5,6 +5,7 @@ const en = {
   product: 'Grade passback',
   title: (screen: string, domain: string) => `${screen} – ${domain}`,
   unsavedFirst: 'Save or discard first what you have typed in the SIS settings.',
+  timesIn: (zone: string) => `Times are in ${zone}, where a schedule does not say otherwise.`,
   menu: 'Menu',
   ways: 'Console',
   viewing: 'District or school',
@@ -32,6 +33,8 @@ const en = {
   classes: (n: number) => count(n, 'class', 'classes'),
   pausedBy: (who: string | null) => (who ? `Sending is paused by ${who}` : 'Sending is paused'),
   since: 'since',
+  pausedAbove: (name: string) => `It is paused in ${name}, and can be resumed only there.`,
+  offline: 'Grade sync is not reachable. What you see here may have changed; it is read again by itself.',
   kept: (n: number) =>
     n > 0 ? `${count(n, 'grade waits', 'grades wait')}; nothing is lost.` : 'Nothing is lost.',
   pause: 'Pause all sending',
@@ -53,6 +56,7 @@ const es: typeof en = {
   product: 'Envío de calificaciones',
   title: (screen, domain) => `${screen} – ${domain}`,
   unsavedFirst: 'Primero guarde o descarte lo que escribió en la configuración del SIS.',
+  timesIn: (zone) => `Horas de la zona ${zone}, salvo que un horario indique otra.`,
   menu: 'Menú',
   ways: 'Consola',
   viewing: 'Distrito o escuela',
@@ -80,6 +84,9 @@ const es: typeof en = {
   classes: (n) => count(n, 'clase', 'clases'),
   pausedBy: (who) => (who ? `${who} puso el envío en pausa` : 'El envío está en pausa'),
   since: 'desde',
+  pausedAbove: (name) => `La pausa es de ${name} y solo allí se puede reanudar.`,
+  offline:
+    'No se puede conectar con la sincronización. Lo que ve aquí puede haber cambiado; se vuelve a leer por sí solo.',
   kept: (n) =>
     n > 0
       ? `${count(n, 'calificación espera', 'calificaciones esperan')}; no se pierde nada.`

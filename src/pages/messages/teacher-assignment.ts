@@ -28,8 +28,6 @@ const en = {
   details: 'Details',
   whyLoading: 'Looking it up…',
   hide: 'Hide',
-  codes: (sis: string) =>
-    `Missing goes to ${sis} as 0, excused without a score, incomplete stays here until it is graded.`,
   inTheSis: 'As it is sent to the SIS',
   title: 'Title in the SIS',
   titleLeft: (length: number, limit: number) => `${length} of ${limit} characters`,
@@ -84,8 +82,6 @@ const es: typeof en = {
   details: 'Detalles',
   whyLoading: 'Consultando…',
   hide: 'Ocultar',
-  codes: (sis) =>
-    `«No entregada» va a ${sis} como 0; «eximida», sin calificación; «incompleta» se queda aquí hasta calificarse.`,
   inTheSis: 'Como se envía al SIS',
   title: 'Título en el SIS',
   titleLeft: (length, limit) => `${length} de ${limit} caracteres`,

@@ -56,8 +56,6 @@ const en = {
   assignmentItself: 'the assignment itself',
   support: 'For support',
   supportWhy: 'Give this to your administrator or to support:',
-  copy: 'Copy',
-  copied: 'Copied.',
   snapshot: 'What was in the SIS before',
   snapshotWhy: (n: number) =>
     `This sync wrote over ${count(n, 'value', 'values')}; what was there before was kept.`,
@@ -134,8 +132,6 @@ const es: typeof en = {
   assignmentItself: 'la tarea misma',
   support: 'Para soporte',
   supportWhy: 'Déle esto a su administrador o a soporte:',
-  copy: 'Copiar',
-  copied: 'Copiado.',
   snapshot: 'Lo que había antes en el SIS',
   snapshotWhy: (n) =>
     `Esta sincronización reemplazó ${count(n, 'valor', 'valores')}; se guardó lo que había antes.`,

@@ -10,7 +10,8 @@ const en = {
   reading: (sis: string) => `Looking at what is in ${sis} now…`,
   readAt: (sis: string, when: string) => `Compared with ${sis} ${when}.`,
   notRead: (sis: string) =>
-    `${sis} could not be read just now. It is read before anything is sent, and what somebody typed there by hand is not overwritten unseen.`,
+    `${sis} could not be read just now, so what somebody typed there by hand is not shown here.`,
+  mayReplace: (sis: string) => `Scores that somebody typed into ${sis} by hand will be replaced.`,
   nothing: (sis: string) => `Nothing new to send. Everything that can go is in ${sis} already.`,
   total: (scores: string, assignments: string) => `${scores} in ${assignments}`,
   tick: 'Will be sent',
@@ -63,9 +64,11 @@ const es: typeof en = {
     `Se envía otra vez cada tarea y cada calificación de esta clase, también lo que ${sis} ya tiene. Sirve cuando el libro de calificaciones se restauró o se vació allí.`,
   looking: 'Revisando lo que se enviaría…',
   reading: (sis) => `Revisando lo que hay ahora en ${sis}…`,
-  readAt: (sis, when) => `Comparado con ${sis}: ${when}.`,
+  // a time may end with a point of its own: 6:00 p.m.
+  readAt: (sis, when) => `Comparado con ${sis}: ${when}`,
   notRead: (sis) =>
-    `No se pudo leer ${sis} en este momento. Se lee antes de enviar, y no se reemplaza sin aviso lo que alguien escribió allí a mano.`,
+    `No se pudo leer ${sis} en este momento; lo que alguien escribió allí a mano no se muestra aquí.`,
+  mayReplace: (sis) => `Se reemplazarán las calificaciones que alguien escribió a mano en ${sis}.`,
   nothing: (sis) => `No hay nada nuevo que enviar. Todo lo que puede enviarse ya está en ${sis}.`,
   total: (scores, assignments) => `${scores} en ${assignments}`,
   tick: 'Se enviará',

@@ -1,5 +1,5 @@
 /** The settings of a class. */
-import type { SisCategories } from '../answers.ts';
+import type { SisCategories } from '../teacher/teacher-answers.ts';
 import { count, inEach } from '../language.ts';
 
 type How = NonNullable<SisCategories['suggestions'][number]['how']>;
@@ -66,7 +66,7 @@ const es: typeof en = {
   readAt: 'Leídas:',
   yours: 'Su categoría',
   sis: (sis) => `Categoría en ${sis}`,
-  byItself: (title) => `Sola: ${title}`,
+  byItself: (title) => `Automática: ${title}`,
   none: 'Ninguna: sus tareas se quedan aquí',
   gone: (id) => `Ya no existe (${id})`,
   how: {

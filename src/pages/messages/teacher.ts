@@ -8,7 +8,7 @@ const en = {
   sync: 'Sync grades to SIS',
   lastSync: (when: string, by: string) => `Last sync ${when} ${by}`,
   neverSynced: 'Not synced yet',
-  automaticOn: 'New scores go by themselves, each within about a minute.',
+  automaticOn: 'New scores go by themselves soon after they are entered.',
   automaticOff: 'New scores wait here until you press the button.',
   automaticFirst: 'New scores go by themselves once you have sent this class for the first time.',
   nextRun: (when: string) => `Next scheduled sync ${when}.`,
@@ -126,7 +126,6 @@ const en = {
     text: (classTitle: string, classId: string, message: string, fix: string, code: string) =>
       `Grade sync, class “${classTitle}” (${classId}): ${message} ${fix} [${code}]`,
   },
-  close: 'Close',
 };
 
 const es: typeof en = {
@@ -135,11 +134,11 @@ const es: typeof en = {
   sync: 'Sincronizar con el SIS',
   lastSync: (when, by) => `Última sincronización: ${when}, ${by}`,
   neverSynced: 'Aún sin sincronizar',
-  automaticOn: 'Las calificaciones nuevas se envían solas, cada una en un minuto aproximadamente.',
+  automaticOn: 'Las calificaciones nuevas se envían solas poco después de registrarlas.',
   automaticOff: 'Las calificaciones nuevas esperan aquí hasta que usted presione el botón.',
   automaticFirst:
     'Las calificaciones nuevas se enviarán solas después de que usted envíe esta clase por primera vez.',
-  nextRun: (when) => `Próxima sincronización programada: ${when}.`,
+  nextRun: (when) => `Próxima sincronización programada: ${when}`,
   zone: (zone) => `Las horas son las de ${zone}.`,
   zones: (own, school) =>
     `Las horas son las suyas (${own}); las fechas de entrega son las de la escuela (${school}).`,
@@ -157,7 +156,7 @@ const es: typeof en = {
   leave: 'Puede salir de esta página; la sincronización sigue.',
   stop: 'Detener después de esta',
   keepTrying: (next) =>
-    `Seguimos intentando${next ? `; próximo intento: ${next}` : ''}. No hace falta que presione de nuevo.`,
+    `Seguimos intentando${next ? ` (próximo intento: ${next})` : ''}; no hace falta que presione de nuevo.`,
   waitsToConfirm: 'Una sincronización espera a que alguien confirme lo que haría.',
   look: 'Ver y confirmar',
   more: 'Más',
@@ -253,7 +252,6 @@ const es: typeof en = {
     text: (classTitle, classId, message, fix, code) =>
       `Sincronización de calificaciones, clase «${classTitle}» (${classId}): ${message} ${fix} [${code}]`,
   },
-  close: 'Cerrar',
 };
 
 export const teacherWords = inEach({ en, es });

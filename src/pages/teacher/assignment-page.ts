@@ -112,7 +112,7 @@ export class AssignmentPage extends ClassroomPart {
             )
           : nothing
       }
-      ${this.trouble ? html`<div role="alert">${note('bad', this.trouble)}</div>` : nothing}
+      ${this.troubleNote()}
       <why-note
         .room=${this.room}
         .data=${this.data}

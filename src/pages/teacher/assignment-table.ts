@@ -43,8 +43,13 @@ export class AssignmentTable extends LitElement {
         justify-items: start;
         padding: 0.5rem 0.75rem 1rem;
       }
-      td:last-child {
-        min-width: 13rem;
+      @media (min-width: 40.01rem) {
+        tbody th {
+          min-width: 10rem;
+        }
+        td:last-child {
+          min-width: 13rem;
+        }
       }
       code {
         overflow-wrap: anywhere;

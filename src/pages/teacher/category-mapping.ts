@@ -1,7 +1,7 @@
 /** Which category of the SIS each of the class's stands for. */
 import { css, html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { CategoryMapping as Mapping, SisCategories } from '../answers.ts';
+import type { CategoryMapping as Mapping, SisCategories } from './teacher-answers.ts';
 import { fieldLook } from '../dialog-look.ts';
 import { look, tableLook } from '../look.ts';
 import { settingsWords } from '../messages/teacher-settings.ts';
@@ -100,7 +100,7 @@ export class CategoryMapping extends ClassroomPart {
         </button>
       </div>
       <p>${words.categoriesWhy(sis)}</p>
-      ${this.trouble ? html`<div role="alert">${note('bad', this.trouble)}</div>` : nothing}
+      ${this.troubleNote()}
       ${categories ? this.table(categories) : html`<p class="quiet" aria-busy="true">${this.trouble ? nothing : words.loading(sis)}</p>`}
     </section>`;
   }

@@ -1,17 +1,7 @@
 /** What the teacher's page knows about its class, and how it is read. */
 import { path, type Api } from '../api.ts';
-import type {
-  Cell,
-  CellState,
-  ClassSending,
-  Conflict,
-  Deletion,
-  LineItem,
-  Reason,
-  SchoolClass,
-  Student,
-  Sync,
-} from '../answers.ts';
+import type { Cell, CellState, LineItem, Reason, SchoolClass, Student, Sync } from '../answers.ts';
+import type { ClassSending, Conflict, Deletion } from './teacher-answers.ts';
 import { isUpToDate, needsSomeone } from '../words.ts';
 
 export type Assignment = LineItem;

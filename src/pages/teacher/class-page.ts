@@ -8,7 +8,7 @@ import { refusalWord, syncSentence, type Tone } from '../words.ts';
 import { readChanging, readClass, scoresInSis, studentName, sumOf, type ClassData } from './class-data.ts';
 import type { Classroom } from './classroom.ts';
 import { SMALL_RUN, skipsSmallRuns } from './small-runs.ts';
-import type { Remark } from './sync-header.ts';
+import type { Remark } from './remark.ts';
 import { SyncRun } from './sync-run.ts';
 
 const REFRESH_MS = 15_000;
@@ -53,7 +53,7 @@ export abstract class ClassPage extends SessionPage {
     get sis() {
       return page.sis;
     },
-    explain: (error) => page.inWords(error).text,
+    explain: (error) => page.inWords(error),
     announce: (text) => page.announce(text),
     follow: (sync) => void page.attempt(() => page.follow(sync, null)),
     changed: () => page.refresh(),
@@ -97,7 +97,8 @@ export abstract class ClassPage extends SessionPage {
       if (this.data === null && [403, 404].includes(error.status))
         return { tone: 'warn', text: teacherWords().forbidden };
     }
-    return { tone: 'bad', text: this.explain(error) };
+    const text = this.explain(error);
+    return { tone: 'bad', text, english: error instanceof Problem && error.status !== 401 };
   }
 
   /** Scores also go by themselves: what is shown follows, while somebody looks. */

@@ -1,7 +1,7 @@
 /** What a teacher decides for the whole class: by itself or not, who counts in a conflict, the categories. */
 import { html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { SyncSettings } from '../answers.ts';
+import type { SyncSettings } from './teacher-answers.ts';
 import { fieldLook } from '../dialog-look.ts';
 import { look } from '../look.ts';
 import { reviewWords } from '../messages/teacher-review.ts';
@@ -49,8 +49,7 @@ export class ClassSettings extends ClassroomPart {
     return html`<div class="stack">
       <section class="card stack" aria-labelledby="automatic">
         <h2 id="automatic">${words.automatic}</h2>
-        ${this.trouble ? html`<div role="alert">${note('bad', this.trouble)}</div>` : nothing}
-        ${this.settings ? this.choices(this.settings) : html`<p aria-busy="true"></p>`}
+        ${this.troubleNote()} ${this.settings ? this.choices(this.settings) : html`<p aria-busy="true"></p>`}
         ${this.saved ? note('good', words.saved) : nothing}
       </section>
       <category-mapping .room=${this.room} .data=${this.data}></category-mapping>

@@ -1,8 +1,10 @@
 /** What every part of the teacher's page has at hand, and how a part does what may fail. */
-import { LitElement, type PropertyDeclarations } from 'lit';
+import { LitElement, html, nothing, type PropertyDeclarations } from 'lit';
 import type { Api } from '../api.ts';
 import type { Sync } from '../answers.ts';
+import { note } from '../parts.ts';
 import type { ClassData } from './class-data.ts';
+import { wordsOf, type Remark } from './remark.ts';
 
 export interface Classroom {
   /** always the one with the token of now */
@@ -11,7 +13,7 @@ export interface Classroom {
   /** what the SIS is called */
   readonly sis: string;
   /** in plain words, and a 401 ends the page */
-  explain(error: unknown): string;
+  explain(error: unknown): Remark;
   /** said to screen readers */
   announce(text: string): void;
   /** a sync was begun: the page follows it */
@@ -33,7 +35,7 @@ export abstract class ClassroomPart extends LitElement {
   room!: Classroom;
   data!: ClassData;
   /** why something that was asked for did not happen */
-  trouble: string | null = null;
+  trouble: Remark | null = null;
   busy = false;
 
   /** One thing at a time; answers whether it came to its end. */
@@ -46,11 +48,16 @@ export abstract class ClassroomPart extends LitElement {
       return true;
     } catch (error) {
       this.trouble = this.room.explain(error);
-      this.room.announce(this.trouble);
+      this.room.announce(this.trouble.text);
       return false;
     } finally {
       this.busy = false;
     }
+  }
+
+  protected troubleNote(): unknown {
+    if (!this.trouble) return nothing;
+    return html`<div role="alert">${note(this.trouble.tone, wordsOf(this.trouble))}</div>`;
   }
 
   protected titleOf(lineItemId: string): string {

@@ -1,7 +1,8 @@
 /** Where the SIS holds what was never sent from here: both values side by side, and who counts, one by one or all. */
 import { css, html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { Conflict, Held, Resolved, Sync } from '../answers.ts';
+import type { Sync } from '../answers.ts';
+import type { Conflict, Held, Resolved } from './teacher-answers.ts';
 import { look, tableLook } from '../look.ts';
 import { teacherWords } from '../messages/teacher.ts';
 import { english, note, time } from '../parts.ts';
@@ -65,7 +66,7 @@ export class ConflictList extends ClassroomPart {
     return html`<section class="card stack" aria-labelledby="conflicts">
       <h2 id="conflicts">${words.heading}</h2>
       <p>${words.why(sis)}</p>
-      ${this.said ? note('good', this.said) : nothing} ${this.trouble ? note('bad', this.trouble) : nothing}
+      ${this.said ? note('good', this.said) : nothing} ${this.troubleNote()}
       <div class="box">
         <table class="table" role="table" aria-labelledby="conflicts">
           <thead role="rowgroup">

@@ -1,10 +1,10 @@
 /** What was deleted here and is still in the SIS: removed there by the next sync, or by hand. */
 import { css, html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { Deletion } from '../answers.ts';
+import type { Deletion } from './teacher-answers.ts';
 import { look } from '../look.ts';
 import { teacherWords } from '../messages/teacher.ts';
-import { note, reasonText } from '../parts.ts';
+import { reasonText } from '../parts.ts';
 import { studentName } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
 
@@ -46,7 +46,7 @@ export class DeletionList extends ClassroomPart {
     return html`<section class="card stack" aria-labelledby="deletions">
       <h2 id="deletions">${words.heading}</h2>
       ${deletions.some(({ state }) => state !== 'planned') ? html`<p>${words.why(this.room.sis)}</p>` : nothing}
-      ${this.trouble ? note('bad', this.trouble) : nothing}
+      ${this.troubleNote()}
       <ul>
         ${deletions.map((one) => this.line(one))}
       </ul>

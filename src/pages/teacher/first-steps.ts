@@ -10,14 +10,9 @@ export const needsCategory = new Set(['CAT_MISSING', 'CAT_NOT_FOUND', 'CAT_INACT
 
 export function firstSteps(data: ClassData, room: Classroom): unknown {
   const { assignments, lastSync } = data;
-  // of a class that is not linked there is nothing to begin with
-  if (
-    !data.sending.linked ||
-    lastSync !== null ||
-    assignments.length === 0 ||
-    assignments.some((item) => item.lastSentAt !== null)
-  )
-    return nothing;
+  const begun = lastSync !== null || assignments.some((item) => item.lastSentAt !== null);
+  // of a class without a link there is nothing to begin with
+  if (begun || assignments.length === 0 || !data.sending.linked) return nothing;
   const words = teacherWords().steps;
   const open = assignments.filter(
     ({ findings, reason }) =>

@@ -1,7 +1,8 @@
 /** The same categories for the teacher's other classes. */
-import { css, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { MappingCopy as Copied, SchoolClass } from '../answers.ts';
+import type { SchoolClass } from '../answers.ts';
+import type { MappingCopy as Copied } from './teacher-answers.ts';
 import { fieldLook } from '../dialog-look.ts';
 import { look } from '../look.ts';
 import { settingsWords } from '../messages/teacher-settings.ts';
@@ -16,17 +17,7 @@ export class MappingCopy extends ClassroomPart {
     chosen: { state: true },
     copied: { state: true },
   };
-  static override styles = [
-    look,
-    fieldLook,
-    css`
-      summary {
-        cursor: pointer;
-        line-height: 2.5rem;
-        width: fit-content;
-      }
-    `,
-  ];
+  static override styles = [look, fieldLook];
   unsaved = false;
   classes: SchoolClass[] = [];
   chosen: ReadonlySet<string> = new Set();
@@ -90,7 +81,7 @@ export class MappingCopy extends ClassroomPart {
             ${words.copyDo(n)}
           </button>
         </div>
-        ${this.trouble ? note('bad', this.trouble) : nothing}
+        ${this.troubleNote()}
         ${this.copied?.classes.map((one) => note(one.leftOut.length > 0 ? 'warn' : 'good', this.said(one))) ?? nothing}
       </div>
     </details>`;

@@ -1,13 +1,15 @@
 /** Bringing back what the SIS held before a sync: seen beforehand, value by value. */
 import { css, html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { RestorePlan, Sync } from '../answers.ts';
+import type { Sync } from '../answers.ts';
+import type { RestorePlan } from './teacher-answers.ts';
 import { dialogLook } from '../dialog-look.ts';
 import { look, tableLook } from '../look.ts';
 import { logWords } from '../messages/teacher-log.ts';
-import { english, note } from '../parts.ts';
+import { english } from '../parts.ts';
 import { sisScore } from '../words.ts';
 import { studentName } from './class-data.ts';
+import { openDialog } from '../open-dialog.ts';
 import { ClassroomPart } from './classroom.ts';
 
 type Entry = RestorePlan['entries'][number];
@@ -30,7 +32,7 @@ export class RestoreDialog extends ClassroomPart {
   plan: RestorePlan | null = null;
 
   override firstUpdated(): void {
-    this.renderRoot.querySelector('dialog')?.showModal();
+    openDialog(this.renderRoot.querySelector('dialog'));
     void this.attempt(async () => {
       this.plan = await this.room.api.post<RestorePlan>(path`snapshots/${this.snapshotId}/restore`, {
         dryRun: true,
@@ -57,7 +59,7 @@ export class RestoreDialog extends ClassroomPart {
     return html`<dialog aria-labelledby="restore" @close=${() => this.dispatchEvent(new CustomEvent('done'))}>
       <div class="stack">
         <h2 id="restore">${words.restoreHeading(this.room.sis)}</h2>
-        ${this.trouble ? html`<div role="alert">${note('bad', this.trouble)}</div>` : nothing}
+        ${this.troubleNote()}
         ${this.plan ? this.planned(going) : html`<p class="quiet" aria-busy="true">${this.trouble ? nothing : words.restoreLooking}</p>`}
         <div class="row foot">
           ${

@@ -1,19 +1,20 @@
 /** Before a press: what will go, what cannot and why, what the SIS holds now; and which assignments are meant. */
 import { html, nothing } from 'lit';
 import { Problem, path } from '../api.ts';
-import type { Plan, Sync } from '../answers.ts';
+import type { Sync } from '../answers.ts';
+import type { Plan } from './teacher-answers.ts';
 import { dialogLook, fieldLook } from '../dialog-look.ts';
 import { look } from '../look.ts';
-import { amounts } from '../messages/teacher.ts';
 import { reviewWords } from '../messages/teacher-review.ts';
 import { note } from '../parts.ts';
 import { sisScore, when } from '../words.ts';
 import { studentName } from './class-data.ts';
+import { openDialog } from '../open-dialog.ts';
 import { ClassroomPart, keepFile } from './classroom.ts';
 import { confirmation } from './confirmation.ts';
+import { reviewFoot } from './review-foot.ts';
 import { reviewLists, reviewListsLook } from './review-lists.ts';
-import { reviewOf, tableFile, totalOf, type Review } from './review-plan.ts';
-import { SMALL_RUN, skipsSmallRuns, skipSmallRuns } from './small-runs.ts';
+import { reviewOf, tableFile, type Review } from './review-plan.ts';
 
 export class ReviewDialog extends ClassroomPart {
   static override properties = {
@@ -40,7 +41,7 @@ export class ReviewDialog extends ClassroomPart {
   sure = false;
 
   override firstUpdated(): void {
-    this.renderRoot.querySelector('dialog')?.showModal();
+    openDialog(this.renderRoot.querySelector('dialog'));
     if (this.waiting === null) void this.look();
   }
 
@@ -180,8 +181,7 @@ export class ReviewDialog extends ClassroomPart {
     return html`<dialog aria-labelledby="review" @close=${() => this.dispatchEvent(new CustomEvent('done'))}>
       <div class="stack">
         <h2 id="review">${heading}</h2>
-        ${this.remark ? note('warn', this.remark) : nothing}
-        ${this.trouble ? html`<div role="alert">${note('bad', this.trouble)}</div>` : nothing}
+        ${this.remark ? note('warn', this.remark) : nothing} ${this.troubleNote()}
         ${
           this.waiting
             ? confirmation(this.waiting, sis, {
@@ -211,6 +211,11 @@ export class ReviewDialog extends ClassroomPart {
           : words.readAt(sis, when(plan.readAt));
     return html`${intro}
       <p class="small quiet" aria-live="polite">${read}</p>
+      ${
+        plan.readAt === null && this.data.sending.conflictPolicy === 'lmsWins'
+          ? note('warn', words.mayReplace(sis))
+          : nothing
+      }
       ${reviewLists({
         review,
         sis,
@@ -225,7 +230,15 @@ export class ReviewDialog extends ClassroomPart {
         },
       })}
       ${plan.readAt === null ? nothing : html`<p><button @click=${() => this.download()}>${words.download(sis)}</button></p>`}
-      ${this.foot(review)}`;
+      ${reviewFoot({
+        review,
+        ticked: this.ticked,
+        again: this.mode === 'all',
+        sure: this.sure,
+        busy: this.busy,
+        send: () => this.send(),
+        close: () => this.close(),
+      })}`;
   }
 
   private tick(ids: string[], on: boolean): void {
@@ -235,51 +248,6 @@ export class ReviewDialog extends ClassroomPart {
       else next.delete(id);
     this.ticked = next;
     this.sure = false;
-  }
-
-  private foot(review: Review) {
-    const words = reviewWords();
-    const { scores, items } = totalOf(review, this.ticked);
-    const send =
-      scores + items === 0
-        ? words.sendNothing
-        : this.mode === 'all'
-          ? this.sure
-            ? words.againYes(scores)
-            : words.againFirst
-          : scores > 0
-            ? words.send(scores)
-            : words.sendItems(items);
-    const any = review.assignments.some(({ goes }) => goes);
-    return html`<div class="foot stack">
-      ${any ? html`<p>${words.total(amounts().scores(scores), amounts().assignments(this.ticked.size))}</p>` : nothing}
-      ${this.sure ? html`<p><strong>${words.againSure}</strong></p>` : nothing}
-      ${
-        any && this.mode === 'changes'
-          ? html`<label class="tick small"
-              ><input
-                type="checkbox"
-                .checked=${skipsSmallRuns()}
-                @change=${(e: Event) => skipSmallRuns((e.target as HTMLInputElement).checked)}
-              /><span>${words.small(SMALL_RUN)}</span></label
-            >`
-          : nothing
-      }
-      <div class="row">
-        ${
-          any
-            ? html`<button
-                class="primary"
-                aria-disabled=${this.busy || scores + items === 0 ? 'true' : nothing}
-                @click=${() => scores + items > 0 && this.send()}
-              >
-                ${send}
-              </button>`
-            : nothing
-        }
-        <button @click=${() => this.close()}>${any ? words.cancel : words.close}</button>
-      </div>
-    </div>`;
   }
 }
 customElements.define('review-dialog', ReviewDialog);

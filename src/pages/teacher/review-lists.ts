@@ -1,6 +1,6 @@
 /** The lists of the review: what cannot go, what differs, and what goes with its ticks. */
 import { css, html, nothing } from 'lit';
-import type { PlanEntry } from '../answers.ts';
+import type { PlanEntry } from './teacher-answers.ts';
 import { reviewWords } from '../messages/teacher-review.ts';
 import { english, note } from '../parts.ts';
 import { sisScore, whoFixes } from '../words.ts';

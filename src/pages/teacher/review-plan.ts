@@ -1,5 +1,6 @@
 /** A plan as a teacher reads it: by assignment, with what goes, what cannot, and what is there by somebody else's hand. */
-import type { Plan, PlanEntry, Reason } from '../answers.ts';
+import type { Reason } from '../answers.ts';
+import type { Plan, PlanEntry } from './teacher-answers.ts';
 import { sisScore } from '../words.ts';
 
 export interface PlannedAssignment {

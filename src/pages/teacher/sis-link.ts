@@ -1,7 +1,7 @@
 /** An assignment that the SIS has already, entered by hand: the two are made one. */
 import { html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { SisLineItems } from '../answers.ts';
+import type { SisLineItems } from './teacher-answers.ts';
 import { fieldLook } from '../dialog-look.ts';
 import { look } from '../look.ts';
 import { assignmentWords } from '../messages/teacher-assignment.ts';
@@ -45,12 +45,11 @@ export class SisLink extends ClassroomPart {
   override render() {
     const words = assignmentWords();
     const { sis } = this.room;
-    return html`<details>
+    return html`<details ?open=${this.item.reason?.code === 'TITLE_DUPLICATE'}>
       <summary>${words.link}</summary>
       <div class="stack">
         ${this.item.sourcedId ? html`<p class="small quiet">${words.linkedAs(this.item.sourcedId)}</p>` : nothing}
-        ${this.linked ? note('good', words.linked) : html`<p>${words.linkWhy(sis)}</p>`}
-        ${this.trouble ? html`<div role="alert">${note('bad', this.trouble)}</div>` : nothing}
+        ${this.linked ? note('good', words.linked) : html`<p>${words.linkWhy(sis)}</p>`} ${this.troubleNote()}
         ${this.found ? this.choice(this.found) : nothing}
         <div class="row">
           <button aria-disabled=${this.busy ? 'true' : nothing} @click=${() => this.find()}>

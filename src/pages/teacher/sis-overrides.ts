@@ -1,7 +1,8 @@
 /** What the SIS is told of an assignment instead of what stands here: title, due date, category. */
 import { html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { Overrides, SisCategories } from '../answers.ts';
+import type { Overrides } from '../answers.ts';
+import type { SisCategories } from './teacher-answers.ts';
 import { fieldLook } from '../dialog-look.ts';
 import { look } from '../look.ts';
 import { assignmentWords } from '../messages/teacher-assignment.ts';
@@ -10,6 +11,12 @@ import type { Assignment } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
 import { atEndOfDay, dayOf } from './school-day.ts';
 import { sameValues } from './stale-edit.ts';
+
+/** Put right by what is entered here. */
+const mended = new Set([
+  ...['TITLE_TOO_LONG', 'TITLE_DUPLICATE', 'DUE_MISSING', 'DUE_OUTSIDE_PERIOD', 'ASSIGN_OUTSIDE_PERIOD'],
+  ...['PERIOD_UNKNOWN', 'CAT_NONE', 'CAT_MISSING', 'CAT_NOT_FOUND', 'CAT_INACTIVE'],
+]);
 
 export class SisOverrides extends ClassroomPart {
   static override properties = {
@@ -84,7 +91,10 @@ export class SisOverrides extends ClassroomPart {
 
   override render() {
     const words = assignmentWords();
-    return html`<details @toggle=${(e: Event) => this.opened((e.target as HTMLDetailsElement).open)}>
+    return html`<details
+      ?open=${mended.has(this.item.reason?.code ?? '')}
+      @toggle=${(e: Event) => this.opened((e.target as HTMLDetailsElement).open)}
+    >
       <summary>${words.inTheSis}</summary>
       <form
         class="stack"
@@ -93,8 +103,7 @@ export class SisOverrides extends ClassroomPart {
           if (this.dirty) this.save(false);
         }}
       >
-        ${this.titleField()} ${this.dueField()} ${this.categoryField()}
-        ${this.trouble ? html`<div role="alert">${note('bad', this.trouble)}</div>` : nothing}
+        ${this.titleField()} ${this.dueField()} ${this.categoryField()} ${this.troubleNote()}
         ${
           this.stale
             ? html`<div role="alert">

@@ -33,15 +33,9 @@ export class StudentTable extends ClassroomPart {
         padding: 0.5rem;
         position: relative;
       }
-      .foot {
-        padding: 0.5rem 0.75rem;
-      }
       @media (max-width: 40rem) {
         .box {
           padding: 0.5rem 1rem;
-        }
-        .foot {
-          padding-inline: 0;
         }
       }
       .fix {
@@ -56,6 +50,12 @@ export class StudentTable extends ClassroomPart {
         tbody tr {
           content-visibility: auto;
         }
+        tbody th {
+          min-width: 9rem;
+        }
+      }
+      td > button {
+        white-space: nowrap;
       }
     `,
   ];
@@ -83,17 +83,16 @@ export class StudentTable extends ClassroomPart {
     if (shown.length === 0) return html`<p class="quiet">${words.noStudents}</p>`;
     const heads = [words.student, words.scoreHere, words.inSis(this.room.sis), words.state];
     return html`<table class="table" role="table" aria-label=${words.student}>
-        <thead role="rowgroup">
-          <tr role="row">
-            ${heads.map((head) => html`<th role="columnheader" scope="col">${head}</th>`)}
-            <th role="columnheader" scope="col"><span class="hidden">${words.send}</span></th>
-          </tr>
-        </thead>
-        <tbody role="rowgroup">
-          ${shown.map((student) => this.line(student, cells.get(student.studentId)))}
-        </tbody>
-      </table>
-      <p class="small quiet foot">${words.codes(this.room.sis)}</p>`;
+      <thead role="rowgroup">
+        <tr role="row">
+          ${heads.map((head) => html`<th role="columnheader" scope="col">${head}</th>`)}
+          <th role="columnheader" scope="col"><span class="hidden">${words.send}</span></th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        ${shown.map((student) => this.line(student, cells.get(student.studentId)))}
+      </tbody>
+    </table>`;
   }
 
   private name = (studentId: string) => studentName(this.data.students, studentId);

@@ -1,7 +1,8 @@
 /** One sync: what went wrong and how to put it right, what it did with each score, and what was there before. */
 import { css, html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { Items, Snapshot, Sync, SyncCause, SyncDetails, SyncEntry } from '../answers.ts';
+import type { Items, Sync, SyncCause, SyncDetails, SyncEntry } from '../answers.ts';
+import type { Snapshot } from './teacher-answers.ts';
 import { look, tableLook } from '../look.ts';
 import { amounts } from '../messages/teacher.ts';
 import { logWords } from '../messages/teacher-log.ts';
@@ -110,7 +111,7 @@ export class SyncDetail extends ClassroomPart {
     const { sync } = this;
     return html`<section class="card stack" aria-labelledby="sync">
       <div><button class="link" @click=${back}>${words.all}</button></div>
-      ${this.trouble ? html`<div role="alert">${note('bad', this.trouble)}</div>` : nothing}
+      ${this.troubleNote()}
       ${sync ? this.whole(sync) : html`<p class="quiet" aria-busy="true">${this.trouble ? nothing : words.loading}</p>`}
     </section>`;
   }

@@ -4,16 +4,13 @@ import type { Sync } from '../answers.ts';
 import { icon } from '../icons.ts';
 import { teacherWords } from '../messages/teacher.ts';
 import { english, note } from '../parts.ts';
-import { triggerWords, when, type Tone } from '../words.ts';
+import { triggerWords, when } from '../words.ts';
 import './ask-admin.ts';
 import { holdUpOf, type ClassData } from './class-data.ts';
 import type { Classroom } from './classroom.ts';
+import { wordsOf, type Remark } from './remark.ts';
 import type { SyncRun } from './sync-run.ts';
 
-export interface Remark {
-  tone: Tone;
-  text: string;
-}
 export interface HeaderParts {
   data: ClassData;
   room: Classroom;
@@ -107,7 +104,7 @@ function automatic({ sending }: ClassData): unknown {
 }
 
 const remark = (said: Remark | null) =>
-  said ? html`<div class="all">${note(said.tone, said.text)}</div>` : nothing;
+  said ? html`<div class="all">${note(said.tone, wordsOf(said))}</div>` : nothing;
 
 function progress({ run, stop }: HeaderParts) {
   const { done, total } = run.progress;

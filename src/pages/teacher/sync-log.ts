@@ -4,7 +4,7 @@ import type { Items, Sync } from '../answers.ts';
 import { fieldLook } from '../dialog-look.ts';
 import { look, tableLook } from '../look.ts';
 import { logWords } from '../messages/teacher-log.ts';
-import { note, pill, time } from '../parts.ts';
+import { pill, time } from '../parts.ts';
 import { duration, number, type StateWord } from '../words.ts';
 import { ClassroomPart, keepFile } from './classroom.ts';
 
@@ -127,7 +127,7 @@ export class SyncLog extends ClassroomPart {
             @change=${(e: Event) => this.filter({ text: (e.target as HTMLInputElement).value.trim() })}
         /></label>
       </div>
-      ${this.trouble ? note('bad', this.trouble) : nothing} ${this.list()}
+      ${this.troubleNote()} ${this.list()}
     </section>`;
   }
 

@@ -15,7 +15,8 @@ import './class-settings.ts';
 import { fitFrame } from './frame.ts';
 import './review-dialog.ts';
 import './sync-detail.ts';
-import { headerLook, syncHeader, zoneLine, type Remark } from './sync-header.ts';
+import { wordsOf, type Remark } from './remark.ts';
+import { headerLook, syncHeader, zoneLine } from './sync-header.ts';
 import './sync-log.ts';
 import { tabList, tabNames, tabsLook, type Tab } from './tabs.ts';
 
@@ -193,10 +194,10 @@ export class TeacherPage extends ClassPage {
     </div>`;
   }
 
-  private failed({ tone, text }: Remark) {
+  private failed(said: Remark) {
     return html`<section class="card stack">
       <h1>${teacherWords().title}</h1>
-      ${note(tone, text)}
+      ${note(said.tone, wordsOf(said))}
       <p><button class="primary" @click=${() => this.load()}>${commonWords().tryAgain}</button></p>
     </section>`;
   }

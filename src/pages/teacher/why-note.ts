@@ -1,10 +1,10 @@
 /** "Why?": what is known about one assignment or one score, asked for when somebody wants to know. */
 import { css, html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { Explanation } from '../answers.ts';
+import type { Explanation } from './teacher-answers.ts';
 import { look } from '../look.ts';
 import { assignmentWords } from '../messages/teacher-assignment.ts';
-import { english, note, time } from '../parts.ts';
+import { english, time } from '../parts.ts';
 import { ClassroomPart } from './classroom.ts';
 
 export class WhyNote extends ClassroomPart {
@@ -71,7 +71,7 @@ export class WhyNote extends ClassroomPart {
   }
 
   private content() {
-    if (this.trouble) return note('bad', this.trouble);
+    if (this.trouble) return this.troubleNote();
     if (!this.told) return html`<p aria-busy="true">${assignmentWords().whyLoading}</p>`;
     return html`<p>${english(this.told.answer)}</p>
       <ul>

@@ -59,6 +59,8 @@ export interface ConnectionView {
   nextProbeAt: string | null;
   pausedBy: string | null;
   pausedAt: string | null;
+  /** the domain that is paused: this one, or one above it */
+  pausedIn: string | null;
   waiting: { rows: number; oldestSeconds: number | null };
   /** of them, in the hands of the lane now */
   inFlight: number;
