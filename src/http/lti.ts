@@ -109,6 +109,8 @@ export function ltiEntries(parts: EntryParts): Router {
     const platform = await within.ltiPlatforms.deployment(issuer, clientId, said.deploymentId);
     if (platform === null)
       return refuse({ code: 'LTI_DEPLOYMENT_UNKNOWN', params: { deployment: said.deploymentId } });
+    // its keys were exchanged since the launch was verified: the former may be in strange hands
+    if (platform.jwksUrl !== client.jwksUrl) return refuse({ code: 'SIGN_IN_STALE' });
     const role = roleOf(said, platform.roleMap);
     if (typeof role === 'object') return refuse(role.refused);
     if (role === 'admin') return { platform, role, classId: null };

@@ -13,7 +13,7 @@ import type { TaskName, Tasks, Worker } from '../passback/ports/background.ts';
 /** Failures here are our own, or the mail server's: what an endpoint answers is the delivery's business, not the queue's. */
 const queues: Record<TaskName, QueueOptions & { slots: number; ofOneGroup?: number }> = {
   webhook: {
-    // an endpoint that takes its time takes a quarter of ours, and the others' go on
+    // endpoints of a tenant that take their time take a quarter of ours, and the others' go on
     ...{ slots: 16, ofOneGroup: 4 },
     ...{ retryLimit: 5, retryDelay: 15, retryBackoff: true, retryDelayMax: 600 },
     ...{ expireInSeconds: 60, retentionSeconds: 14 * 86_400, deleteAfterSeconds: 3_600 },
@@ -51,6 +51,8 @@ export interface Later<Name extends TaskName> {
   /** of those with the same word, only so many are under way at once as the queue allows */
   group?: string;
   afterSeconds?: number;
+  /** of those with the same word, one an hour is put there: the one before may still stand in the queue */
+  hourly?: string;
 }
 
 /** Ready to be used; its tables are made or brought up to date first, by one of all replicas that start at once. */
@@ -79,10 +81,11 @@ export async function startBackground(db: Database, options: BackgroundOptions):
   const pumps: Pump[] = [];
   return {
     async add(sql, name, tasks) {
-      const jobs = tasks.map(({ task, group, afterSeconds }): JobInsert => ({
+      const jobs = tasks.map(({ task, group, afterSeconds, hourly }): JobInsert => ({
         data: task,
         ...(group === undefined ? {} : { group: { id: group } }),
         ...(afterSeconds ? { startAfter: afterSeconds } : {}),
+        ...(hourly === undefined ? {} : { singletonKey: hourly, singletonSeconds: 3_600 }),
       }));
       if (jobs.length > 0) await boss.insert(name, jobs, { db: adapter(sql), returnId: false });
     },

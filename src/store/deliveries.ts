@@ -59,20 +59,20 @@ export function createDeliveries(
     settle: (delivery, attempt, { state, waitMs, disable }) =>
       db.transaction(async (sql) => {
         // fenced by the attempt: a redelivery that was asked for meanwhile begins anew
-        const settled = await sql.rows(
+        const [settled] = await sql.rows<{ tenant_id: string }>(
           `UPDATE webhook_delivery v SET state = $3, next_attempt_at = now() + $4 * interval '1 millisecond',
                   done_at = CASE WHEN $3 <> 'pending' THEN now() END,
                   attempt_log = (SELECT coalesce(jsonb_agg(a ORDER BY i), '[]') FROM jsonb_array_elements(v.attempt_log || $5::jsonb) WITH ORDINALITY AS l(a, i)
                                   WHERE i > jsonb_array_length(v.attempt_log) + 1 - ${TRIES_KEPT})
-            WHERE id = $1 AND attempts = $2 AND state = 'pending' RETURNING 1`,
+            WHERE id = $1 AND attempts = $2 AND state = 'pending' RETURNING (SELECT tenant_id FROM webhook WHERE id = v.webhook_id)`,
           [delivery.id, delivery.attempts, state, waitMs, JSON.stringify([attempt])],
         );
-        if (settled.length === 0) return;
+        if (!settled) return;
         if (waitMs !== null)
           await background.add(sql, 'webhook', [
             {
               task: { deliveryId: delivery.id },
-              group: delivery.webhookId,
+              group: settled.tenant_id,
               afterSeconds: Math.ceil(waitMs / 1000),
             },
           ]);

@@ -14,7 +14,7 @@ import type { Database } from './database.ts';
 import { raiseDirty } from './duty.ts';
 import { deletionsDue, keepDeletion, nextDeletion } from './deletion-lane.ts';
 import { triedByOthers } from './mixed-up.ts';
-import { putOffQuiet } from './quiet.ts';
+import { quietWatch } from './quiet.ts';
 import { keepReading } from './read-back.ts';
 import { nextReading, putOffReading, readable, readingDue } from './readings.ts';
 import { lineItemGone } from './recreate.ts';
@@ -33,6 +33,7 @@ import type { Fence, LaneRead, Lanes } from '../passback/ports/lanes.ts';
 const LEASE = `interval '15 seconds'`;
 
 export function createLanes(db: Database, seal: Seal): Lanes {
+  const quietOf = quietWatch(db);
   return {
     async claim(owner, slots) {
       const rows = await db.rows<{ connection_id: string; epoch: string }>(
@@ -76,7 +77,7 @@ export function createLanes(db: Database, seal: Seal): Lanes {
 
     open: (fence) => open(db, seal, fence),
     async take(fence, limit, together) {
-      return take(db, fence, limit, together, await putOffQuiet(db, fence));
+      return take(db, fence, limit, together, await quietOf(fence));
     },
     settle: (fence, settlements) => db.transaction((sql) => settle(sql, fence, settlements)),
 

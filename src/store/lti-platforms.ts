@@ -102,9 +102,16 @@ export function createLtiPlatforms(db: Database, seal: Seal, addresses: SisAddre
         [issuer, clientId, deploymentId],
       );
       if (!row) return null;
-      const { id, name, class_param: classParam, role_map: roleMap, domain_key: domainId } = row;
+      const {
+        id,
+        name,
+        jwks_url: jwksUrl,
+        class_param: classParam,
+        role_map: roleMap,
+        domain_key: domainId,
+      } = row;
       const scope = { tenantId: row.tenant_id, domainId: row.domain_id, classKeys: null };
-      return { id, name, classParam, roleMap, domainId, scope };
+      return { id, name, jwksUrl, classParam, roleMap, domainId, scope };
     },
 
     async classOf(scope, hints: ClassHints) {

@@ -48,41 +48,40 @@ export async function publish(
   domainId: string,
   happening: Happening,
 ): Promise<void> {
-  const hear = await sql.rows<{ id: string }>(
-    `SELECT w.id FROM domain d JOIN webhook w ON w.domain_id = ANY(d.path)
+  const hear = await sql.rows<{ id: string; tenant_id: string }>(
+    `SELECT w.id, w.tenant_id FROM domain d JOIN webhook w ON w.domain_id = ANY(d.path)
       WHERE d.id = $1 AND w.enabled AND (w.events IS NULL OR w.events = 'null' OR w.events ? $2) ORDER BY w.id`,
     [domainId, happening.type],
   );
   if (hear.length === 0) return;
-  const deliveries = hear.map(({ id }): DeliveryRow => ({ id: newId(), webhook_id: id }));
+  const deliveries = hear.map(({ tenant_id }): DeliveryRow => ({ id: newId(), tenant_id }));
   await sql.rows(
     `INSERT INTO webhook_delivery (id, webhook_id, event_id, type, body, next_attempt_at)
      SELECT v.id, v.webhook_id, $3, $4, $5, now() FROM unnest($1::uuid[], $2::uuid[]) AS v(id, webhook_id)`,
-    [
-      deliveries.map((v) => v.id),
-      deliveries.map((v) => v.webhook_id),
-      newId(),
-      happening.type,
-      bodyOf(happening),
-    ],
+    [deliveries.map((v) => v.id), hear.map(({ id }) => id), newId(), happening.type, bodyOf(happening)],
   );
   await deliverNow(sql, background, deliveries);
 }
 
 export interface DeliveryRow {
   id: string;
-  webhook_id: string;
+  tenant_id: string;
 }
-/** So that they are made; what goes to one webhook is one group, of which few are under way at once. */
+/** So that they are made; those of one tenant are one group, of which few are under way at once: it may have many addresses at one host that is down. */
 export const deliverNow = (
   sql: Sql,
   background: Pick<Background, 'add'>,
   deliveries: readonly DeliveryRow[],
+  /** they seem to be left over, and may only wait for their turn */
+  left = false,
 ): Promise<void> =>
   background.add(
     sql,
     'webhook',
-    deliveries.map((v) => ({ task: { deliveryId: v.id }, group: v.webhook_id })),
+    deliveries.map((v) => ({
+      ...{ task: { deliveryId: v.id }, group: v.tenant_id },
+      ...(left ? { hourly: v.id } : {}),
+    })),
   );
 
 /** One mail to each address, once. */

@@ -13,36 +13,52 @@ import { quietUntil } from '../passback/quiet-hours.ts';
 const MOST = 5_000;
 
 interface Row {
-  id: string;
   hours: EffectiveSettings['quietHours'];
   zone: string;
   now: Date;
 }
-const columns = `id, effective->'quietHours' AS hours, effective_time_zone AS zone, now() AS now`;
+const columns = `effective->'quietHours' AS hours, effective_time_zone AS zone, now() AS now`;
 
 /** The domains of this connection that are quiet now, and when their quiet hours end. */
 export async function quietDomains(sql: Sql, fence: Fence): Promise<{ id: string; until: Date }[]> {
-  const domains = await sql.rows<Row>(
-    `SELECT ${columns} FROM domain
-      WHERE connection_id = $1 AND sending = 'on' AND effective->>'quietHours' IS NOT NULL`,
+  // most of them have the hours of the district, and the clock on its wall
+  const alike = await sql.rows<Row & { ids: string[] }>(
+    `SELECT array_agg(id::text) AS ids, ${columns} FROM domain
+      WHERE connection_id = $1 AND sending = 'on' AND effective->>'quietHours' IS NOT NULL GROUP BY hours, zone`,
     [fence.connectionId],
   );
-  return domains.flatMap(({ id, hours, zone, now }) => {
+  return alike.flatMap(({ ids, hours, zone, now }) => {
     const until = quietUntil(now, hours, zone);
-    return until ? [{ id, until }] : [];
+    return until ? ids.map((id) => ({ id, until })) : [];
   });
 }
 
+/** A run takes some rows many times a second; what becomes due in between is not taken before the next look anyway. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Which domains of its connection are quiet now; what is due in them is put off when a run asks for the first time, and once a second. */
+export function quietWatch(db: Sql): (fence: Fence) => Promise<string[]> {
+  const looks = new WeakMap<Fence, { at: number; quiet: string[] }>();
+  return async (fence) => {
+    const last = looks.get(fence);
+    if (last && performance.now() - last.at < LOOK_EVERY_MS) return last.quiet;
+    const quiet = await putOffQuiet(db, fence);
+    looks.set(fence, { at: performance.now(), quiet });
+    return quiet;
+  };
+}
+
 /** Puts off what is due in domains of this connection that are quiet now, and answers which these are. */
-export async function putOffQuiet(sql: Sql, fence: Fence): Promise<string[]> {
+async function putOffQuiet(sql: Sql, fence: Fence): Promise<string[]> {
   const quiet = await quietDomains(sql, fence);
-  for (const { id, until } of quiet) {
-    for (const table of ['line_item', 'result'] as const)
-      for (let moved = MOST; moved === MOST;) moved = await putOff(sql, table, id, until);
-    await putOffDeletions(sql, id, until);
-    for (let moved = MOST; moved === MOST;) moved = await putOffReadings(sql, id, until);
-  }
-  return quiet.map(({ id }) => id);
+  const ids = quiet.map(({ id }) => id);
+  if (ids.length === 0) return ids;
+  // of all at once: a district has hundreds of schools, and a lane takes many times in one run
+  const them = [ids, quiet.map(({ until }) => until)];
+  for (const putOff of [putOffRows('line_item'), putOffRows('result'), putOffReadings])
+    for (let moved = MOST; moved === MOST;) moved = (await sql.rows(putOff, them)).length;
+  await sql.rows(putOffDeletions, them);
+  return ids;
 }
 
 /** When the quiet hours of a domain end; null: there are none now. */
@@ -52,47 +68,32 @@ export async function quietNow(sql: Sql, domainId: string): Promise<{ until: Dat
   return until && { until, shown: row?.hours?.to ?? '' };
 }
 
-async function putOff(
-  sql: Sql,
-  table: 'line_item' | 'result',
-  domainId: string,
-  until: Date,
-): Promise<number> {
-  // one that is being written is due again in a moment, and is looked at then
-  const rows = await sql.rows(
-    `UPDATE ${table} t SET next_attempt_at = $2
-       FROM (SELECT t.id FROM (VALUES (0), (1), (2), (3)) AS p(priority) CROSS JOIN LATERAL (
-               SELECT id FROM ${table} WHERE domain_id = $1 AND priority = p.priority AND release_n > clean_n AND next_attempt_at <= ${nowRounded}) d
-               JOIN ${table} t ON t.id = d.id
-              WHERE t.release_n > t.clean_n AND t.next_attempt_at <= ${nowRounded} AND NOT ${pressed}
-              ORDER BY ${lockOrder[table]} LIMIT ${MOST} FOR UPDATE OF t SKIP LOCKED) o
-      WHERE o.id = t.id RETURNING 1`,
-    [domainId, until],
-  );
-  return rows.length;
-}
+/** The quiet domains, and when each is quiet no more. */
+const resting = `unnest($1::bigint[], $2::timestamptz[]) AS q(domain_id, until)`;
 
-async function putOffDeletions(sql: Sql, domainId: string, until: Date): Promise<void> {
-  await sql.rows(
-    `UPDATE deletion t SET next_attempt_at = $2
-       FROM (SELECT t.id FROM class c JOIN deletion t ON t.class_id = c.id
-              WHERE c.domain_id = $1 AND t.state = 'planned' AND NOT ${pressed} AND t.next_attempt_at <= ${nowRounded}
-              ORDER BY t.id FOR UPDATE OF t SKIP LOCKED) o
-      WHERE o.id = t.id`,
-    [domainId, until],
-  );
-}
+// one that is being written is due again in a moment, and is looked at then
+const putOffRows = (table: 'line_item' | 'result') =>
+  `UPDATE ${table} t SET next_attempt_at = o.until
+     FROM (SELECT t.id, q.until FROM ${resting} CROSS JOIN (VALUES (0), (1), (2), (3)) AS p(priority) CROSS JOIN LATERAL (
+             SELECT id FROM ${table} WHERE domain_id = q.domain_id AND priority = p.priority AND release_n > clean_n AND next_attempt_at <= ${nowRounded}) d
+             JOIN ${table} t ON t.id = d.id
+            WHERE t.release_n > t.clean_n AND t.next_attempt_at <= ${nowRounded} AND NOT ${pressed}
+            ORDER BY ${lockOrder[table]} LIMIT ${MOST} FOR UPDATE OF t SKIP LOCKED) o
+    WHERE o.id = t.id RETURNING 1`;
 
-async function putOffReadings(sql: Sql, domainId: string, until: Date): Promise<number> {
-  const rows = await sql.rows(
-    `UPDATE line_item t SET verify_at = $2
-       FROM (SELECT t.id FROM line_item t WHERE t.domain_id = $1 AND t.verify_at <= now() AND NOT t.verify_asked
-              ORDER BY ${lockOrder.line_item} LIMIT ${MOST} FOR UPDATE OF t SKIP LOCKED) o
-      WHERE o.id = t.id RETURNING 1`,
-    [domainId, until],
-  );
-  return rows.length;
-}
+const putOffDeletions = `UPDATE deletion t SET next_attempt_at = o.until
+   FROM (SELECT t.id, q.until FROM ${resting} JOIN class c ON c.domain_id = q.domain_id JOIN deletion t ON t.class_id = c.id
+          WHERE t.state = 'planned' AND NOT ${pressed} AND t.next_attempt_at <= ${nowRounded}
+          ORDER BY t.id FOR UPDATE OF t SKIP LOCKED) o
+  WHERE o.id = t.id`;
+
+const putOffReadings = `UPDATE line_item t SET verify_at = o.until
+   FROM (SELECT t.id, q.until FROM ${resting} CROSS JOIN LATERAL (
+           SELECT id FROM line_item WHERE domain_id = q.domain_id AND verify_at <= now()) d
+           JOIN line_item t ON t.id = d.id
+          WHERE t.verify_at <= now() AND NOT t.verify_asked
+          ORDER BY ${lockOrder.line_item} LIMIT ${MOST} FOR UPDATE OF t SKIP LOCKED) o
+  WHERE o.id = t.id RETURNING 1`;
 
 /** Deletions that wait for the end of former quiet hours are looked at anew: `domainIds` have other ones. */
 export async function hastenDeletions(sql: Sql, domainIds: string[]): Promise<void> {

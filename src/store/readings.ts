@@ -16,6 +16,8 @@ export const quietSeconds = `coalesce((d.effective->>'verifyAfterSeconds')::floa
 const quiet = `${quietSeconds} * interval '1 second'`;
 /** More than these are the next round's: a run must come to an end. */
 const AT_ONCE = 20;
+/** What could not be read and is tried again within that is still what somebody asked for. */
+const SOON_MS = 3_600_000;
 /** Where writes go on and on, what is this much older than the quiet while is not put off any more. */
 const NOT_FOREVER = 4;
 
@@ -105,7 +107,7 @@ export async function putOffReading(
     );
   else
     await sql.rows(
-      `UPDATE line_item t SET verify_at = now() + $4::float8 * interval '1 millisecond', verify_asked = false
+      `UPDATE line_item t SET verify_at = now() + $4::float8 * interval '1 millisecond', verify_asked = verify_asked AND $4::float8 < ${SOON_MS}
          FROM (SELECT t.id FROM line_item t WHERE t.id = ANY($5::bigint[]) ORDER BY ${lockOrder.line_item} FOR UPDATE) o
         WHERE o.id = t.id AND ${still}`,
       [...ours(fence), ms, lineItemIds],

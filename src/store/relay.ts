@@ -21,7 +21,7 @@ const BATCH = 200;
 const ROUNDED = `interval '1 second'`;
 /** Classes of one transaction: each is planned anew. */
 const CLASSES = 5;
-/** What cannot be announced is put off so often, twice as long each time: five hours in all. */
+/** What cannot be announced is put off so often, twice as long each time: two hours in all. */
 const TRIES = 8;
 /** The locks of the two: neither makes the other wait for its next time. */
 const NOW = 1;
@@ -53,7 +53,10 @@ export async function relay(db: Database, telling: Telling): Promise<boolean> {
       await deliverNow(
         sql,
         telling.background,
-        await sql.rows(`SELECT id, webhook_id FROM webhook_delivery WHERE id = ANY($1)`, [due]),
+        await sql.rows(
+          `SELECT v.id, w.tenant_id FROM webhook_delivery v JOIN webhook w ON w.id = v.webhook_id WHERE v.id = ANY($1)`,
+          [due],
+        ),
       );
     await tellConnections(sql, telling);
     return taken.length >= CLASSES;
@@ -102,10 +105,10 @@ export async function relaySlow(
   await alone(db, NOW_AND_THEN, async (sql) => {
     await tellExpiring(sql, seal, telling);
     const left = await sql.rows<DeliveryRow>(
-      `UPDATE webhook_delivery SET next_attempt_at = now() WHERE id IN (
-         SELECT id FROM webhook_delivery WHERE state = 'pending' AND next_attempt_at < now() - interval '5 minutes' LIMIT 1000) RETURNING id, webhook_id`,
+      `UPDATE webhook_delivery v SET next_attempt_at = now() FROM webhook w WHERE w.id = v.webhook_id AND v.id IN (
+         SELECT id FROM webhook_delivery WHERE state = 'pending' AND next_attempt_at < now() - interval '5 minutes' LIMIT 1000) RETURNING v.id, w.tenant_id`,
     );
-    await deliverNow(sql, telling.background, left);
+    await deliverNow(sql, telling.background, left, true);
   });
   await sendDigests(db, (work) => alone(db, NOW_AND_THEN, work), telling, stopping);
 }

@@ -404,6 +404,37 @@ describe('a platform that lies', () => {
     expect(asked - before).toBeLessThanOrEqual(1);
   });
 
+  test('is not believed by keys that were exchanged for others while they were read', async () => {
+    const issuer = 'https://moves.example';
+    const path = '/domains/lake/ltiPlatforms';
+    const jwk = { ...(await exportJWK(keys.publicKey)), kid, alg: 'RS256', use: 'sig' };
+    let exchange = async () => {};
+    const former = http.createServer((_req, res) => {
+      void exchange().then(() => {
+        res.writeHead(200, { 'content-type': 'application/json' });
+        res.end(JSON.stringify({ keys: [jwk] }));
+      });
+    });
+    await new Promise<void>((done) => former.listen(0, '127.0.0.1', done));
+    const jwksUrl = `http://127.0.0.1:${(former.address() as AddressInfo).port}/jwks`;
+    const body = { issuer, clientId, jwksUrl, name: 'Moves', authorizationUrl: 'https://moves.example/auth' };
+    const { id } = await expectOk(admin<{ id: string }>('POST', path, registration(body)));
+    exchange = async () =>
+      void (await expectOk(
+        admin('PUT', `${path}/${id}`, registration({ ...body, jwksUrl: `${jwksUrl}/of-today` })),
+      ));
+    const query = { iss: issuer, login_hint: 'x', target_link_uri: `${tool}/lti/launch` };
+    const browser = new BrowserJar();
+    const { location } = await browser.ask(`${tool}/lti/login?${new URLSearchParams(query).toString()}`);
+    const said = new URL(location ?? '').searchParams;
+    const id_token = await signed({ ...claims(said.get('nonce') ?? ''), iss: issuer });
+    const form = { state: said.get('state') ?? '', id_token };
+    const seen = await browser.ask(`${tool}/lti/launch`, { form });
+    former.closeAllConnections();
+    await new Promise((done) => former.close(done));
+    expect([seen.status, seen.text]).toEqual([403, expect.stringContaining('SIGN_IN_STALE')]);
+  });
+
   test('whose keys do not answer is told apart from one that lies', async () => {
     serving = false;
     const body = { clientId: 'liar-2', issuer, name: 'Later', authorizationUrl: 'https://liar.example/auth' };

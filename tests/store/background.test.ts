@@ -89,7 +89,7 @@ test('a stop waits for what is under way, and gives back what takes longer', asy
   expect(row?.state).toBe('retry');
 });
 
-test('an endpoint that takes its time has a quarter of the slots, and the others’ deliveries go on', async () => {
+test('a district whose endpoint takes its time has a quarter of the slots, and the others’ deliveries go on', async () => {
   const one = await begin();
   const under: string[] = [];
   const open: (() => void)[] = [];

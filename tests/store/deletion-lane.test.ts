@@ -159,3 +159,23 @@ test('one that is not answered is tried later, and given up only long after', as
   await lanes.keepDeletion(fence, one!, silence);
   expect(await row()).toMatchObject({ state: 'refused', attempts: 201 });
 });
+
+test('in quiet hours a look at what is due asks the database no more often for many schools than for one', async () => {
+  const settings = await expectOk(d.admin<Record<string, unknown>>('GET', '/domains/district/settings'));
+  await expectOk(d.admin('PUT', '/domains/district/settings', { ...settings, ...quietNow() }));
+  const fence = await claim('A');
+  const { db } = service.service;
+  const rows = db.rows.bind(db);
+  const asked = async () => {
+    let n = 0;
+    db.rows = <T>(text: string, params?: unknown[]) => (n++, rows<T>(text, params));
+    await lanes.take({ ...fence }, 10);
+    db.rows = rows;
+    return n;
+  };
+  const before = await asked();
+  for (const key of ['north', 'south', 'west'])
+    await expectOk(d.admin('PUT', `/domains/${key}`, { name: key, parentId: 'district' }));
+  expect(before).toBeGreaterThan(0);
+  expect(await asked()).toBe(before);
+});

@@ -27,7 +27,10 @@ export interface LtiPlatformView extends LtiPlatformInput {
   createdAt: string;
 }
 /** The platform that a launch came from. */
-export interface LaunchPlatform extends Pick<LtiPlatformView, 'id' | 'name' | 'classParam' | 'roleMap'> {
+export interface LaunchPlatform extends Pick<
+  LtiPlatformView,
+  'id' | 'name' | 'jwksUrl' | 'classParam' | 'roleMap'
+> {
   /** what its people may touch */
   scope: Scope;
   /** the LMS's id of its domain */
