@@ -11,6 +11,8 @@ import { ensure, root } from './ensure.mjs';
 const node = ensure({ pages: false });
 const bin = (...path) => join('node_modules', ...path);
 const report = join(root, 'node_modules', '.cache', 'oneroster-passback', 'jest.json');
+/** Every screen as the page tests saw it, in light and dark and on a phone: to be looked at, and kept by CI. */
+const pictures = join(root, 'tmp', 'screenshots');
 // The slowest first, so that two at a time end together.
 const stages = [
   ['lint', [bin('eslint', 'bin', 'eslint.js'), '.']],
@@ -41,6 +43,8 @@ async function check(name, args) {
 async function jest() {
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
+  rmSync(pictures, { recursive: true, force: true });
+  mkdirSync(pictures, { recursive: true });
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const options = ['--ci', '--json', `--outputFile=${report}`, ...process.argv.slice(2)];
   const done = await run([...flags, bin('jest', 'bin', 'jest.js'), ...options], 'inherit');
@@ -58,6 +62,7 @@ function run(args, stdout = 'pipe') {
     // Jest reports on stderr while it runs; what is left on stdout is its JSON, which goes to the file.
     const child = spawn(node, args, {
       cwd: root,
+      env: { SCREENSHOTS: pictures, ...process.env },
       stdio: ['ignore', stdout === 'inherit' ? 'ignore' : 'pipe', stdout],
     });
     let output = '';

@@ -87,9 +87,9 @@ export type LocalCategory = z.infer<typeof LocalCategory>;
 
 export const EmailAddress = z
   .email({
-    // zod's own, but for labels of the domain: none ends with a hyphen (RFC 1035 §2.3.1)
+    // zod's own takes labels of a domain that end with a hyphen, which there are none of (RFC 1035 §2.3.1)
     pattern:
-      /^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-.]*)[A-Za-z0-9_+-]@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/,
+      /^[A-Za-z0-9_'+-]+(\.[A-Za-z0-9_'+-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/,
     error: 'must be an e-mail address such as ann@example.org',
   })
   .max(254);
