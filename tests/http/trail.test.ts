@@ -39,6 +39,7 @@ test('every POST that changes something honours an Idempotency-Key, or is an exc
     createSessionToken: 'each page gets a token of its own, which ends with the session',
     restoreSnapshot: 'the same again restores what is restored, and a dry run’s answer names students',
     tickOffDeletion: 'the same again is told that it is done, and its answer may name a student',
+    retryProblem: 'the same again tries what still fails, and joins what is being tried',
     putIdMappings: 'the same file again changes nothing, and its answer names students, so it is not kept',
   };
   const posts = routes.filter((route) => route.method === 'post');
@@ -141,7 +142,7 @@ describe.each(audited.map((route) => [route.operationId, route] as const))('%s',
       ...['create', 'put', 'remove', 'rotateSecret', 'test', 'redeliver'].map((verb) => `webhooks.${verb}`),
       ...['create', 'put', 'remove', 'newToolKey'].map((verb) => `ltiPlatforms.${verb}`),
       ...['put', 'remove', 'session', 'endSession'].map((verb) => `signIns.${verb}`),
-      ...['rosterPulls.start', 'rosterPulls.cancel'],
+      ...['rosterPulls.start', 'rosterPulls.cancel', 'problems.retry'],
     ])
       app.answers[name] = app.answers['domains.put'];
     expect((await ask()).status).toBe(412);

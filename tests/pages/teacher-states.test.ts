@@ -235,3 +235,20 @@ testInBrowser(
     expect(wrong).toEqual([]);
   },
 );
+
+testInBrowser('a teacher of two sections says of each whether its scores go by themselves', async () => {
+  const [one, other] = [await newClass(false), await newClass(false)];
+  const { page, wrong } = await open(one, { classIds: [one, other] });
+  await page.getByRole('tab', { name: 'Settings' }).click();
+  const section = page.getByLabel(`Algebra ${other}`);
+  expect(await section.inputValue()).toBe('inherit');
+  await section.selectOption('Automatically');
+  await page.getByText(`Saved for Algebra ${other}.`).first().waitFor();
+  const autoSync = async (cls: string) => (await d.lms('GET', `/classes/${cls}/syncSettings`)).body;
+  expect([await autoSync(one), await autoSync(other)]).toMatchObject([
+    { autoSync: 'inherit' },
+    { autoSync: 'on' },
+  ]);
+  expect(await axe(page)).toEqual([]);
+  expect(wrong).toEqual([]);
+});

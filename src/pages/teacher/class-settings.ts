@@ -8,6 +8,7 @@ import { reviewWords } from '../messages/teacher-review.ts';
 import { settingsWords } from '../messages/teacher-settings.ts';
 import { english, note } from '../parts.ts';
 import './category-mapping.ts';
+import './other-sections.ts';
 import { holdUpOf } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
 import { SMALL_RUN, skipSmallRuns, skipsSmallRuns } from './small-runs.ts';
@@ -52,6 +53,7 @@ export class ClassSettings extends ClassroomPart {
         ${this.troubleNote()} ${this.settings ? this.choices(this.settings) : html`<p aria-busy="true"></p>`}
         ${this.saved ? note('good', words.saved) : nothing}
       </section>
+      <other-sections .room=${this.room} .data=${this.data}></other-sections>
       <category-mapping .room=${this.room} .data=${this.data}></category-mapping>
     </div>`;
   }
