@@ -270,7 +270,7 @@ test('for any valid input a decision is made, and every body is valid', () => {
       expect(body.assignDate <= body.dueDate).toBe(true);
       expect(buildLineItem(cls, li)).toEqual(result);
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 

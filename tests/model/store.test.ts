@@ -11,7 +11,7 @@ import { perform, programs, type Program } from './programs.ts';
 import { RealWorld } from './real-world.ts';
 
 /** A longer run: MODEL_RUNS=1000; the same again: MODEL_SEED=… */
-const runs = Number(process.env.MODEL_RUNS ?? 60);
+const runs = Number(process.env.MODEL_RUNS ?? 30);
 const seed = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000_007);
 
 let database: TestDatabase;

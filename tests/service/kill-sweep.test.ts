@@ -63,13 +63,17 @@ async function killedAt(method: string, nth: number, moment: Moment): Promise<st
   await putLineItem(d.lms, 'swept', { title: `Swept ${cls}` }, cls);
   await putScores(d.lms, 'swept', N, (i) => 10 * nth + i, cls);
   let at: string | null = null;
-  gate.trap({ method, nth, moment }, async (path) => {
+  let killing = Promise.resolve();
+  gate.trap({ method, nth, moment }, (path) => {
     at = path;
-    await killOwner();
+    killing = killOwner();
+    return killing;
   });
   const { id } = await expectOk(d.lms<SyncBody>('POST', `/classes/${cls}/syncs`, {}));
   expect(await syncEnd(d.lms, id, 60_000)).toMatchObject({ status: 'complete', counts: { failed: 0 } });
   gate.disarm();
+  // a worker that was killed after its answer may have come to the end first
+  await killing;
 
   const { lineItems, results } = service.sis.control.contents();
   const [item, ...more] = lineItems.filter((l) => l.class.sourcedId === `sis-class-${cls.slice(1)}`);

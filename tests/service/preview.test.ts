@@ -13,7 +13,7 @@ import {
 import { startService, type Caller, type TestService } from '../support/service.ts';
 
 const N = 3;
-const RUNS = Number(process.env.PREVIEW_RUNS ?? 10);
+const RUNS = Number(process.env.PREVIEW_RUNS ?? 6);
 const items = ['a', 'b'] as const;
 let service: TestService;
 let d: District;

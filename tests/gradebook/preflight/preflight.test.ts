@@ -179,7 +179,7 @@ test('whatever it is: what is said to block, blocks, and what the plan keeps her
           expect(added.code).toMatch(/^(LINE_ITEM_WAITS|SKIP_LINE_ITEM|NO_CONNECTION)$/);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -201,6 +201,6 @@ test('what is offered is what comes of it, once the setting says so', () => {
           );
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
