@@ -23,6 +23,7 @@ export interface SignIn {
 type Link = 'opening' | 'open' | 'none' | 'used' | 'unreachable';
 
 const WARN_BEFORE_MS = 120_000;
+const RENEW_AT_LEAST_MS = 5_000;
 /** readable beside the session's own cookie, which is not: there is something to ask for */
 const SIGNED_IN = '__Host-passback-signed-in';
 
@@ -76,7 +77,9 @@ export abstract class SessionPage extends LitElement {
   }
 
   async open(): Promise<void> {
-    this.#session = !this.#code && this.sessions && document.cookie.includes(`${SIGNED_IN}=`);
+    // never in a frame: whoever shows it could have the signed-in person press what he does not see
+    this.#session =
+      !this.#code && this.sessions && window.parent === window && document.cookie.includes(`${SIGNED_IN}=`);
     if (!this.#code && !this.#session && !this.#parent) {
       this.link = 'none';
       return;
@@ -118,7 +121,11 @@ export abstract class SessionPage extends LitElement {
     this.#timers.forEach(clearTimeout);
     const left = Date.parse(signIn.expiresAt) - Date.now();
     this.#timers = [
-      setTimeout(() => this.#endsSoon(), Math.max(0, left - WARN_BEFORE_MS)),
+      setTimeout(
+        () => this.#endsSoon(),
+        // an LMS that hands out the same short one again is not asked again at once
+        Math.max(left - WARN_BEFORE_MS, this.#parent ? Math.max(left / 2, RENEW_AT_LEAST_MS) : 0),
+      ),
       setTimeout(() => (this.ending = 'ended'), Math.max(0, left)),
     ];
   }

@@ -68,11 +68,13 @@ export async function planDeletions(
   const theirs: Reason = { code: 'STILL_IN_SIS' };
   const anyTheirs = gone.results.some(isTheirs);
   await sql.rows(
-    `INSERT INTO deletion (class_id, kind, line_item_key, student_key, title, with_line_item, sourced_id, linked_to, acked_hash, acked, acked_at, state, last_reason, next_attempt_at)
-     SELECT c.id, n.kind, $2, n.student_key, $3, n.with_line_item, n.sourced_id, n.linked_to, n.acked_hash, n.acked, n.acked_at, n.state, n.last_reason,
+    `INSERT INTO deletion (class_id, kind, line_item_key, student_key, title, with_line_item, sourced_id, linked_to, acked_hash, acked, acked_at, tried, state, last_reason, next_attempt_at)
+     SELECT c.id, n.kind, $2, n.student_key, $3, n.with_line_item, n.sourced_id, n.linked_to, n.acked_hash, n.acked, n.acked_at,
+            CASE n.kind WHEN 'lineItem' THEN (SELECT tried FROM line_item WHERE id = n.row_id) ELSE (SELECT tried FROM result WHERE id = n.row_id) END,
+            n.state, n.last_reason,
             now() + d.gather_seconds * interval '1 second'
        FROM jsonb_to_recordset($4::jsonb) AS n(kind text, student_key text, with_line_item boolean, sourced_id text, linked_to text,
-            acked_hash text, acked jsonb, acked_at timestamptz, state text, last_reason jsonb), class c JOIN domain d ON d.id = c.domain_id
+            acked_hash text, acked jsonb, acked_at timestamptz, row_id bigint, state text, last_reason jsonb), class c JOIN domain d ON d.id = c.domain_id
       WHERE c.id = $1`,
     [
       cls.id,
@@ -97,6 +99,7 @@ const about = (row: LineItemRow | ResultRow) => ({
   acked_hash: row.acked_version > 0 ? row.acked_hash : null,
   acked: row.acked_version > 0 ? row.acked : null,
   acked_at: row.acked_version > 0 ? row.last_sent_at : null,
+  row_id: row.id,
 });
 
 /** Why nothing is sent: nobody wants it, or this SIS was found to forbid it. */
@@ -121,9 +124,10 @@ async function byHand(
 /** It may have been sent: a lane has, or had, it in its hands. */
 const underWay = `(x.sending_epoch IS NOT NULL OR x.sent_at IS NOT NULL)`;
 const open = `x.state IN ('planned', 'refused', 'toDoByHand')`;
-/** The facts of a deletion `x` for a row that has none yet; uncertain where the deletion may have been done meanwhile. */
+/** The facts of a deletion `x` for a row that has none yet, what was tried too (of no version of this row); uncertain where the deletion may have been done meanwhile. */
 const comesBack = `sourced_id = x.sourced_id, linked_to = x.linked_to, acked = x.acked, acked_at = x.acked_at, last_sent_at = x.acked_at,
-  acked_version = CASE WHEN x.acked IS NULL THEN 0 ELSE 1 END, acked_hash = CASE WHEN ${underWay} THEN NULL ELSE x.acked_hash END`;
+  acked_version = CASE WHEN x.acked IS NULL THEN 0 ELSE 1 END, acked_hash = CASE WHEN ${underWay} THEN NULL ELSE x.acked_hash END,
+  tried = (SELECT coalesce(jsonb_agg(CASE WHEN e ? 'v' THEN jsonb_set(e, '{v}', '0') ELSE e END ORDER BY n), '[]') FROM jsonb_array_elements(x.tried) WITH ORDINALITY AS t(e, n))`;
 
 /** A lineItem was put here again: what was planned for the SIS is withdrawn, and its link comes back. */
 export async function relinkLineItem(sql: Sql, cls: ClassRef, key: string, rowId: string): Promise<void> {

@@ -76,6 +76,23 @@ describe('what went wrong once:', () => {
         ['answer', 0, 'stored'],
       ],
     ],
+    [
+      'a score that was written late, after its assignment was deleted and put here again, was taken for somebody’s',
+      [
+        ['auto', true],
+        ['score', 'a', 's1', 0],
+        ['claim', 0],
+        ['answer', 0, 'stored'],
+        ['pause', 0],
+        ['score', 'a', 's1', 1],
+        ['takeOver', 1],
+        ['answerAll', 'stored', 'newest'],
+        ['wake', 0, false],
+        ['removeLineItem', 'a'],
+        ['score', 'a', 's1', 1],
+        ['pressStudent', 's1'],
+      ],
+    ],
   ])('%s', (_, program) => run(program));
 });
 

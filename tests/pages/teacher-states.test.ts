@@ -240,7 +240,7 @@ testInBrowser('a teacher of two sections says of each whether its scores go by t
   const [one, other] = [await newClass(false), await newClass(false)];
   const { page, wrong } = await open(one, { classIds: [one, other] });
   await page.getByRole('tab', { name: 'Settings' }).click();
-  const section = page.getByLabel(`Algebra ${other}`);
+  const section = page.getByRole('combobox', { name: `Algebra ${other}` });
   expect(await section.inputValue()).toBe('inherit');
   await section.selectOption('Automatically');
   await page.getByText(`Saved for Algebra ${other}.`).first().waitFor();

@@ -316,3 +316,4 @@ CREATE INDEX "domain_quiet_hours" ON "domain"("connection_id") WHERE "effective"
 
 -- A press takes along what was deleted here: its sync says what came of it.
 ALTER TABLE "deletion" ADD COLUMN "sync_id" UUID;
+ALTER TABLE "deletion" ADD COLUMN "tried" JSONB NOT NULL DEFAULT '[]';

@@ -107,7 +107,7 @@ export class SyncGradesButton extends GradesElement {
     try {
       ended = await this.ask((api) => {
         const said = () => this.#announce(this.#face().label);
-        const following = this.#run.follow(api, first, said);
+        const following = this.#run.follow(() => api, first, said);
         said();
         return following;
       });

@@ -64,7 +64,7 @@ export async function readChanging(
   return {
     assignments,
     sending,
-    lastSync: syncs.items.find((sync) => !sync.dryRun) ?? null,
+    lastSync: lastOf(syncs.items.filter((sync) => !sync.dryRun)),
     causes: causesOf(items, attention.items),
     moreCauses: attention.more,
     conflicts: conflicts.items,
@@ -72,6 +72,14 @@ export async function readChanging(
     deletions: deletions.items.filter(({ state }) => state !== 'done'),
   };
 }
+/** What somebody has pressed and waits for is not hidden by what goes by itself. */
+const lastOf = (syncs: Sync[]): Sync | null =>
+  syncs.find(
+    ({ trigger, status }) =>
+      trigger !== 'automatic' && (status === 'processing' || status === 'awaitingConfirmation'),
+  ) ??
+  syncs[0] ??
+  null;
 const nothing = <T>() => ({ items: [] as T[], more: false });
 
 const holdUps = new Set([

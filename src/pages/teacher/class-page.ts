@@ -75,7 +75,8 @@ export abstract class ClassPage extends SessionPage {
     });
     const last = this.data?.lastSync;
     if (last?.status === 'processing' && last.trigger !== 'automatic')
-      await this.attempt(() => this.follow(last, null));
+      // not waited for: where the link leads is shown while the sync goes on
+      void this.attempt(() => this.follow(last, null));
   }
 
   /** Runs what may fail at the network or the API, and says so on the page. */
@@ -190,8 +191,10 @@ export abstract class ClassPage extends SessionPage {
   /** `student`: the sync was asked for that one alone, so its result speaks of one. */
   private async follow(first: Sync, student: string | null): Promise<void> {
     this.result = null;
-    const done = await this.run.follow(this.api, first, (n, all) =>
-      this.announce(teacherWords().progressSaid(n, all)),
+    const done = await this.run.follow(
+      () => this.api,
+      first,
+      (n, all) => this.announce(teacherWords().progressSaid(n, all)),
     );
     await this.refresh();
     if (!done) return;

@@ -42,8 +42,15 @@ export class SyncRun implements ReactiveController {
     return { done: Math.max(0, total - (this.sync?.pending ?? 0)), total };
   }
 
-  /** Listens, or polls, until the end; answers null when another one is followed meanwhile. Progress is told at most every 5 s. */
-  async follow(api: Api, first: Sync, progress: (done: number, total: number) => void): Promise<Sync | null> {
+  /**
+   * Listens, or polls, until the end; answers null when another one is followed meanwhile. Progress is told at most
+   * every 5 s. `api`: the one of now, for a sync may outlast the token that began it.
+   */
+  async follow(
+    api: () => Api,
+    first: Sync,
+    progress: (done: number, total: number) => void,
+  ): Promise<Sync | null> {
     if (this.#following === first.id) {
       this.#take(first);
       return null;
@@ -52,7 +59,7 @@ export class SyncRun implements ReactiveController {
     this.#total = 0;
     this.#take(first);
     let told = Date.now();
-    const live = new LiveSync(api, first.id, (sync) => {
+    const live = new LiveSync(api(), first.id, (sync) => {
       if (this.#following === first.id) this.#take(sync);
     });
     try {
@@ -60,7 +67,7 @@ export class SyncRun implements ReactiveController {
         const tick = new Promise<void>((then) => setTimeout(then, wait));
         await (live.talks ? Promise.race([tick, live.ended]) : tick);
         if (this.#following !== first.id) return null;
-        if (!live.talks && this.running) await this.#ask(api, first.id);
+        if (!live.talks && this.running) await this.#ask(api(), first.id);
         if (Date.now() - told > 5_000 && this.running) {
           told = Date.now();
           progress(this.progress.done, this.progress.total);

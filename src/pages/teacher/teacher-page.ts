@@ -1,5 +1,6 @@
 /** The teacher's page: is everything in the SIS, what is not and why, and the button that makes it so. */
 import { css, html, nothing } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { look } from '../look.ts';
 import { commonWords } from '../messages/common.ts';
 import { teacherWords } from '../messages/teacher.ts';
@@ -135,12 +136,15 @@ export class TeacherPage extends ClassPage {
     const { room } = this;
     if (this.tab === 'settings') return html`<class-settings .room=${room} .data=${data}></class-settings>`;
     if (this.syncId !== null)
-      return html`<sync-detail
-        .room=${room}
-        .data=${data}
-        .syncId=${this.syncId}
-        @close-sync=${() => history.back()}
-      ></sync-detail>`;
+      return keyed(
+        this.syncId,
+        html`<sync-detail
+          .room=${room}
+          .data=${data}
+          .syncId=${this.syncId}
+          @close-sync=${() => this.#go({ tab: 'log' })}
+        ></sync-detail>`,
+      );
     if (this.tab === 'log')
       return html`<sync-log
         .room=${room}
@@ -161,18 +165,22 @@ export class TeacherPage extends ClassPage {
 
   private oneAssignment(data: ClassData, item: Assignment) {
     const { lineItemId } = item;
-    return html`<assignment-page
-      .room=${this.room}
-      .data=${data}
-      .item=${item}
-      .cells=${this.cells}
-      .sending=${this.sending}
-      .saving=${this.saving.has(lineItemId)}
-      @close-assignment=${() => history.back()}
-      @switch-assignment=${(e: CustomEvent<{ on: boolean }>) => this.toggle([lineItemId], e.detail.on)}
-      @sync-assignment=${() => this.begin(lineItemId)}
-      @send-student=${(e: CustomEvent<string>) => this.sendOne(e.detail)}
-    ></assignment-page>`;
+    // a page for each: what is typed or chosen for one assignment must never be saved to the next
+    return keyed(
+      lineItemId,
+      html`<assignment-page
+        .room=${this.room}
+        .data=${data}
+        .item=${item}
+        .cells=${this.cells}
+        .sending=${this.sending}
+        .saving=${this.saving.has(lineItemId)}
+        @close-assignment=${() => this.#go({ tab: 'assignments' })}
+        @switch-assignment=${(e: CustomEvent<{ on: boolean }>) => this.toggle([lineItemId], e.detail.on)}
+        @sync-assignment=${() => this.begin(lineItemId)}
+        @send-student=${(e: CustomEvent<string>) => this.sendOne(e.detail)}
+      ></assignment-page>`,
+    );
   }
 
   private dialog(data: ClassData) {
