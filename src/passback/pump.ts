@@ -125,7 +125,8 @@ export class Pump {
     if (free <= 0) return;
     const asked = this.parts.uptimeMs();
     try {
-      for (const fence of await this.parts.lanes.claim(this.options.owner, free)) this.begin(fence, asked);
+      const claimed = await this.parts.lanes.claim(this.options.owner, free, [...this.running.keys()]);
+      for (const fence of claimed) this.begin(fence, asked);
     } catch (error) {
       // the database is away: the tick tries again
       this.parts.log.warn('lanes could not be claimed', { error: String(error) });
@@ -150,7 +151,7 @@ export class Pump {
       })
       .then((rest) => this.parts.lanes.release(fence, rest))
       .catch(() => {
-        // the lease runs out by itself
+        // the next claim finds it under our name; of a process that ends, the lease runs out by itself
       })
       .finally(() => {
         clearTimeout(lane.late);

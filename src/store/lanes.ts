@@ -35,17 +35,19 @@ const LEASE = `interval '15 seconds'`;
 export function createLanes(db: Database, seal: Seal): Lanes {
   const quietOf = quietWatch(db);
   return {
-    async claim(owner, slots) {
+    async claim(owner, slots, running) {
       const rows = await db.rows<{ connection_id: string; epoch: string }>(
-        // owner not null with a lease that ran out: its process died in the middle of something
+        // owner not null with a lease that ran out: its process died in the middle of something. Ours, and nothing of
+        // us runs it: the database was away when we took it or gave it back, and nobody knows; it need not wait 15 s
         `UPDATE lane SET owner = $1, epoch = epoch + 1, lease_until = now() + ${LEASE}, wake_at = NULL
           WHERE connection_id IN (
             SELECT connection_id FROM lane
-             WHERE (wake_at <= ${nowRounded} OR owner IS NOT NULL) AND (lease_until IS NULL OR lease_until < now())
+             WHERE (wake_at <= ${nowRounded} OR owner IS NOT NULL)
+               AND (lease_until IS NULL OR lease_until < now() OR (owner = $1 AND connection_id <> ALL ($3::bigint[])))
                AND (paused_until IS NULL OR paused_until <= now())
              ORDER BY wake_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED)
           RETURNING connection_id, epoch`,
-        [owner, slots],
+        [owner, slots, running],
       );
       return rows.map((row) => ({ connectionId: row.connection_id, epoch: row.epoch, owner }));
     },

@@ -79,7 +79,7 @@ export class Worker {
   async start(): Promise<void> {
     if (this.run || this.life.isStopped) return;
     const { lanes } = this.world;
-    const [fence] = await lanes.claim(this.name, 1);
+    const [fence] = await lanes.claim(this.name, 1, []);
     if (!fence) return;
     const life = this.life;
     const run = {

@@ -130,7 +130,7 @@ test('one that somebody else made there with the same title is not taken for our
   await graded('b');
   await expectOk(d.lms('POST', '/classes/c1/syncs', {}));
   const { lanes } = service.service.store;
-  const [fence] = await lanes.claim('dead', 1);
+  const [fence] = await lanes.claim('dead', 1, []);
   const [work] = await lanes.take(fence!, 50);
   const plan = planLineItem(work!.cls, work!.lineItems[0]!);
   if (!('body' in plan)) throw new Error('not planned');
@@ -151,7 +151,7 @@ async function killedAfterTheAnswer(): Promise<void> {
   await db().rows(
     `UPDATE class SET sis_categories = '[{"sourcedId":"sis-homework","title":"Homework"}]', read_school_sourced_id = 'sis-school'`,
   );
-  const [fence] = await lanes.claim('dead', 1);
+  const [fence] = await lanes.claim('dead', 1, []);
   const [work] = await lanes.take(fence!, 50);
   const lineItem = work!.lineItems[0]!;
   const plan = planLineItem(work!.cls, lineItem);

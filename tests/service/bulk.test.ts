@@ -235,7 +235,7 @@ async function killedAfterTheAnswer(): Promise<void> {
   await db().rows(
     `UPDATE class SET sis_categories = '[{"sourcedId":"sis-homework","title":"Homework"}]', read_school_sourced_id = 'sis-school'`,
   );
-  const [fence] = await lanes.claim('dead', 1);
+  const [fence] = await lanes.claim('dead', 1, []);
   const [work] = await lanes.take(fence!, 8, 100);
   const lineItem = work!.lineItems[0]!;
   expect(work!.results).toHaveLength(N);

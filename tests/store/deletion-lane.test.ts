@@ -37,7 +37,7 @@ afterEach(() => service.stop());
 const sql = <T>(text: string, params: unknown[] = []) => service.service.db.rows<T>(text, params);
 const claim = async (owner: string): Promise<Fence> => {
   await sql(`UPDATE lane SET lease_until = now() - interval '1 second', wake_at = now()`);
-  const [fence] = await lanes.claim(owner, 10);
+  const [fence] = await lanes.claim(owner, 10, []);
   return fence!;
 };
 const due = (fence: Fence) => lanes.deletionsDue(fence);

@@ -46,7 +46,7 @@ const row = async (id: string) => (await sql<Row>('SELECT * FROM result WHERE id
 const wakeAt = async () => (await sql<{ wake_at: Date | null }>('SELECT wake_at FROM lane'))[0]?.wake_at;
 const claim = async (owner: string): Promise<Fence> => {
   await sql('UPDATE lane SET wake_at = now()');
-  const [fence] = await lanes.claim(owner, 10);
+  const [fence] = await lanes.claim(owner, 10, []);
   if (!fence) throw new Error('there was nothing to claim');
   return fence;
 };
@@ -79,10 +79,10 @@ describe('a lane', () => {
   test('belongs to one owner at a time, until its lease runs out', async () => {
     const mine = await claim('me');
     await sql('UPDATE lane SET wake_at = now()');
-    expect(await lanes.claim('you', 10)).toEqual([]);
+    expect(await lanes.claim('you', 10, [])).toEqual([]);
     expect(await lanes.renew([mine])).toEqual([mine]);
     await leaseRunsOut();
-    const [yours] = await lanes.claim('you', 10);
+    const [yours] = await lanes.claim('you', 10, []);
     expect(BigInt(yours!.epoch)).toBe(BigInt(mine.epoch) + 1n);
     expect(await lanes.renew([mine, yours!])).toEqual([yours]);
     // whoever lost it can neither free nor stop nor mend it
@@ -99,15 +99,26 @@ describe('a lane', () => {
 
   test('of two who ask at once goes to one', async () => {
     await sql('UPDATE lane SET wake_at = now()');
-    const claimed = await Promise.all(['a', 'b', 'c', 'd'].map((owner) => lanes.claim(owner, 10)));
+    const claimed = await Promise.all(['a', 'b', 'c', 'd'].map((owner) => lanes.claim(owner, 10, [])));
     expect(claimed.flat()).toHaveLength(1);
+  });
+
+  test('that its owner took or gave back without hearing of it is claimed again at once, by nobody else', async () => {
+    const lost = await claim('me');
+    expect(await lanes.claim('me', 10, [lost.connectionId])).toEqual([]);
+    expect(await lanes.claim('you', 10, [])).toEqual([]);
+    const [again] = await lanes.claim('me', 10, []);
+    expect(BigInt(again!.epoch)).toBe(BigInt(lost.epoch) + 1n);
+    // the giving back whose answer was lost may still arrive
+    await lanes.release(lost, 0);
+    expect(await lanes.renew([lost, again!])).toEqual([again]);
   });
 
   test('whose owner died is claimed although nobody wakes it', async () => {
     const dead = await claim('me');
     await leaseRunsOut();
     expect(await wakeAt()).toBeNull();
-    expect(await lanes.claim('you', 10)).toMatchObject([{ connectionId: dead.connectionId }]);
+    expect(await lanes.claim('you', 10, [])).toMatchObject([{ connectionId: dead.connectionId }]);
   });
 
   test('given back sleeps until something is due: for ever, where nothing is', async () => {
@@ -138,7 +149,7 @@ describe('a lane', () => {
     await lanes.release(fence, 0);
     expect(Math.abs((await wakeAt())!.getTime() - until.getTime())).toBeLessThan(2_000);
     await sql('UPDATE lane SET wake_at = now()');
-    expect(await lanes.claim('you', 10)).toEqual([]);
+    expect(await lanes.claim('you', 10, [])).toEqual([]);
     expect(await sql('SELECT cause, cause_since, probes FROM lane')).toEqual([
       { cause: 'CONN_DNS', cause_since: first!.cause_since, probes: 2 },
     ]);
@@ -152,7 +163,7 @@ describe('the fence', () => {
     const mine = await claim('me');
     const old = await taken(mine, 70);
     await leaseRunsOut();
-    const [yours] = await lanes.claim('you', 10);
+    const [yours] = await lanes.claim('you', 10, []);
     const [work] = await lanes.take(yours!, 10);
     expect(work!.results.map((r) => r.id)).toEqual([old.result.id]);
     expect(
@@ -286,7 +297,7 @@ test('of several connections, each lane is opened with what is known of its own 
   );
   const opened = async () => {
     await sql(`UPDATE lane SET wake_at = now(), owner = NULL, lease_until = NULL`);
-    const fences = await lanes.claim('me', 10);
+    const fences = await lanes.claim('me', 10, []);
     expect(fences).toHaveLength(2);
     const its = async (fence: Fence) => {
       const lane = await lanes.open(fence);

@@ -71,7 +71,7 @@ test('a scan of the whole table would be seen', async () => {
 test('a lane’s round, a score, the sweep and the history read by their indexes', async () => {
   const lanes = createLanes(db, createSeal({ keys: [{ id: 't1', key: Buffer.alloc(32, 7) }] }));
   await db.rows('UPDATE lane SET wake_at = now()');
-  const [fence] = await lanes.claim('me', 1);
+  const [fence] = await lanes.claim('me', 1, []);
   if (!fence) throw new Error('no lane');
 
   let settlements: Settlement[] = [];

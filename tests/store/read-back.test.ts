@@ -32,7 +32,7 @@ afterEach(() => service.stop());
 const sql = <T>(text: string, params: unknown[] = []) => service.service.db.rows<T>(text, params);
 const claim = async (owner: string): Promise<Fence> => {
   await sql('UPDATE lane SET wake_at = now()');
-  const [fence] = await lanes.claim(owner, 10);
+  const [fence] = await lanes.claim(owner, 10, []);
   if (!fence) throw new Error('there was nothing to claim');
   return fence;
 };
@@ -142,7 +142,7 @@ test('the first write sets the time, the lane wakes for it, and nothing is read 
   await later(61);
   await sql('UPDATE lane SET wake_at = NULL');
   await sweep(service.service.db);
-  expect(await lanes.claim('me', 1)).toHaveLength(1);
+  expect(await lanes.claim('me', 1, [])).toHaveLength(1);
 });
 
 test('later writes put the one reading off, though not for ever', async () => {

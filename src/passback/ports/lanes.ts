@@ -188,8 +188,12 @@ export interface ClassReading {
 }
 
 export interface Lanes {
-  /** at most `slots` lanes that are due: owner, epoch + 1 and a lease of 15 s, by the database's clock */
-  claim(owner: string, slots: number): Promise<Fence[]>;
+  /**
+   * At most `slots` lanes that are due: owner, epoch + 1 and a lease of 15 s, by the database's clock. `running`: the
+   * connections whose lanes this owner knows to have; what else stands under its name was taken or given back by a
+   * statement whose answer was lost, and is due.
+   */
+  claim(owner: string, slots: number, running: string[]): Promise<Fence[]>;
   /** the fences that are still ours, their leases renewed */
   renew(fences: Fence[]): Promise<Fence[]>;
   /** gives the lane back and lets it wake when its next row is due, not before `restMs` */
