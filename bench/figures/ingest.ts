@@ -1,8 +1,8 @@
 /** How fast scores are taken in, beside a bare multi-row upsert of the same values through the same driver. */
+import { Agent } from 'node:http';
 import pg from 'pg';
-import type { AxiosInstance } from 'axios';
 import type { Figure } from './index.ts';
-import { load, sisDistrict, studentIds } from '../ground/district.ts';
+import { lmsKey, load, sisDistrict, studentIds } from '../ground/district.ts';
 import { ratio, sample } from '../ground/sample.ts';
 
 const SIZE = { classes: 1, students: 100, lineItems: 100 };
@@ -20,8 +20,15 @@ export const ingest: Figure = async ({ ground, rounds, say }) => {
   const sis = await ground.sis(sisDistrict(SIZE));
   const databaseUrl = await ground.database();
   const service = await ground.service(databaseUrl);
-  const api = service.api(SOCKETS);
-  await load(api, sis, SIZE);
+  await load(service.api(), sis, SIZE);
+  const key = await lmsKey(service.api());
+  const api = service.api(SOCKETS, key);
+  const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS });
+  const putOne = async ({ lineItemId, studentId, score }: Cell) => {
+    const path = `/classes/c0/lineItems/${lineItemId}/results/${studentId}`;
+    const status = await service.put(agent, key, path, { score });
+    if (status !== 202) throw new Error(`a score was answered with ${status}`);
+  };
   const bare = await bareTable(databaseUrl);
   let edition = 0;
   const cells = (n: number): Cell[] => {
@@ -38,7 +45,7 @@ export const ingest: Figure = async ({ ground, rounds, say }) => {
   say('single PUTs');
   const [single, loop]: number[][] = [[], []];
   for (let round = 0; round < rounds; round++) {
-    single!.push(await rate(SINGLE, () => overSockets(cells(SINGLE), (cell) => putOne(api, cell))));
+    single!.push(await rate(SINGLE, () => overSockets(cells(SINGLE), putOne)));
     loop!.push(await rate(SINGLE, () => overSockets(cells(SINGLE), (cell) => bare.upsert([cell]))));
   }
   rows.push(row(`single PUT, ${SOCKETS} connections`, single!, loop!));
@@ -66,6 +73,7 @@ export const ingest: Figure = async ({ ground, rounds, say }) => {
     }
     rows.push(row(`batches of ${size}, one after the other`, ours!, plain!));
   }
+  agent.destroy();
   await bare.close();
   await service.stop();
   await sis.stop();
@@ -98,9 +106,6 @@ async function overSockets(cells: Cell[], one: (cell: Cell) => Promise<unknown>)
     }),
   );
 }
-
-const putOne = (api: AxiosInstance, { lineItemId, studentId, score }: Cell) =>
-  api.put(`/classes/c0/lineItems/${lineItemId}/results/${studentId}`, { score });
 
 async function bareTable(databaseUrl: string) {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });

@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent } from 'node:http';
+import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,8 +33,10 @@ export interface BenchService {
   pid: number;
   /** until /readyz said yes */
   readyAfterMs: number;
-  /** with the root key, keep-alive, at most `sockets` connections */
-  api(sockets?: number): AxiosInstance;
+  /** keep-alive, at most `sockets` connections; with the root key unless another is given */
+  api(sockets?: number, key?: string): AxiosInstance;
+  /** PUTs one JSON body and answers the status: of as little client as there can be, for it shares the machine */
+  put(agent: Agent, key: string, path: string, body: object): Promise<number>;
   /** resident set of the process in bytes */
   rss(): number;
   /** CPU that it has used, in ms */
@@ -118,10 +120,24 @@ export async function openGround(external: string | null): Promise<Ground> {
         url,
         pid,
         readyAfterMs,
-        api: (sockets = 32) =>
+        put: (agent, key, path, body) =>
+          new Promise((resolve, reject) => {
+            const text = JSON.stringify(body);
+            const headers = {
+              authorization: `Bearer ${key}`,
+              'content-type': 'application/json',
+              'content-length': Buffer.byteLength(text),
+            };
+            request(`${url}/v1${path}`, { method: 'PUT', agent, headers }, (answer) => {
+              answer.once('end', () => resolve(answer.statusCode ?? 0)).resume();
+            })
+              .once('error', reject)
+              .end(text);
+          }),
+        api: (sockets = 32, key = ROOT_KEY) =>
           axios.create({
             baseURL: `${url}/v1`,
-            headers: { authorization: `Bearer ${ROOT_KEY}` },
+            headers: { authorization: `Bearer ${key}` },
             httpAgent: new Agent({ keepAlive: true, maxSockets: sockets }),
           }),
         rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024,

@@ -1,10 +1,11 @@
 /** API keys, people's tokens and one-time links: long random strings, kept as SHA-256 only (docs/adr/0018). */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { v7 as newId } from 'uuid';
 import { conflictClass } from './conflict-rows.ts';
-import type { Database, Sql } from './database.ts';
+import { hot, type Database, type Sql } from './database.ts';
 import { decodeCursor, pageOf, rowUuid } from './pages.ts';
 import { findDomain } from './scope.ts';
+import { together } from './together.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Access, KeyView, OpenedLink, TokenInput } from '../passback/ports/access.ts';
 import type { Principal, Role, Scope } from '../passback/ports/callers.ts';
@@ -33,22 +34,19 @@ interface PrincipalRow {
   unseen: boolean;
 }
 
+const holders = hot(
+  `SELECT hash, 'key' AS kind, role, id AS key_id, tenant_id, domain_id, NULL::jsonb AS class_keys, name, NULL AS subject,
+          last_used_at IS NULL OR last_used_at < now() - interval '1 minute' AS unseen FROM api_key WHERE hash = ANY ($1::bytea[])
+   UNION ALL
+   SELECT hash, 'token', role, ${madeWith}, tenant_id, domain_id, class_keys, display_name, subject, false FROM user_token
+    WHERE hash = ANY ($1::bytea[]) AND kind = 'token' AND expires_at > now()`,
+);
+
 export function createAccess(db: Database): Access {
+  // nothing is remembered, for a key may end at any time
+  const known = together((hashes: readonly Buffer[]) => principalsOf(db, hashes));
   return {
-    async authenticate(hash) {
-      const [row] = await db.rows<PrincipalRow>(
-        `SELECT hash, 'key' AS kind, role, id AS key_id, tenant_id, domain_id, NULL::jsonb AS class_keys, name, NULL AS subject,
-                last_used_at IS NULL OR last_used_at < now() - interval '1 minute' AS unseen FROM api_key WHERE hash = $1
-         UNION ALL
-         SELECT hash, 'token', role, ${madeWith}, tenant_id, domain_id, class_keys, display_name, subject, false FROM user_token
-          WHERE hash = $1 AND kind = 'token' AND expires_at > now()`,
-        [hash],
-      );
-      // the index has compared already, in no constant time: what a caller could learn of that is a part of a hash
-      if (!row || !timingSafeEqual(row.hash, hash)) return null;
-      if (row.unseen) await touch(db, row.key_id);
-      return principal(row);
-    },
+    authenticate: (hash) => known.load(hash),
 
     async createKey(scope, domainKey, input, by) {
       if (strength[input.role] > strength[by.role])
@@ -195,8 +193,22 @@ function uuid(text: string): string {
   return text;
 }
 
-async function touch(db: Database, id: string): Promise<void> {
-  await db.rows(`UPDATE api_key SET last_used_at = now() WHERE id = $1`, [id]);
+/** Whose each is, in the order asked for; the index has compared, and tells no more of a hash than that it is there. */
+async function principalsOf(db: Database, hashes: readonly Buffer[]): Promise<(Principal | null)[]> {
+  const rows = await db.rows<PrincipalRow>(holders, [hashes]);
+  const unseen = rows.filter((row) => row.unseen).map((row) => row.key_id);
+  if (unseen.length > 0) await touch(db, unseen);
+  const found = new Map(rows.map((row) => [row.hash.toString('base64'), principal(row)]));
+  return hashes.map((hash) => found.get(hash.toString('base64')) ?? null);
+}
+
+/** Whoever notes it at the same time notes the same. */
+async function touch(db: Database, ids: string[]): Promise<void> {
+  await db.rows(
+    `UPDATE api_key SET last_used_at = now()
+      WHERE id IN (SELECT id FROM api_key WHERE id = ANY ($1::uuid[]) FOR UPDATE SKIP LOCKED)`,
+    [ids],
+  );
 }
 
 interface LinkRow extends Omit<PrincipalRow, 'hash' | 'unseen'> {

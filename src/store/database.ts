@@ -1,14 +1,29 @@
 /**
  * The one door to PostgreSQL: Prisma for objects, multi-row SQL for the bulk and the races, over one pool.
  */
+import { createHash } from 'node:crypto';
 import { Socket } from 'node:net';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './generated/client.ts';
 
 export interface Sql {
-  rows<T>(text: string, params?: unknown[]): Promise<T[]>;
+  rows<T>(text: string | Hot, params?: unknown[]): Promise<T[]>;
 }
+/** A statement that each request or each round of a lane asks: parsed and planned once on a connection, not each time. */
+export interface Hot {
+  name: string;
+  text: string;
+}
+/**
+ * For texts that do not change. Not for one whose best plan depends on how many rows a parameter holds: PostgreSQL goes
+ * over to one plan for all after a few executions.
+ */
+export const hot = (text: string): Hot => ({
+  name: createHash('sha256').update(text).digest('base64url').slice(0, 22),
+  text,
+});
+
 export interface Database extends Sql {
   prisma: PrismaClient;
   pool: pg.Pool;
@@ -86,8 +101,10 @@ export function within(db: Database, sql: Sql): Database {
   };
 }
 
-/** deadlock_detected, serialization_failure: the whole transaction is, and may simply be done again */
-export const UNDONE = new Set(['40P01', '40001']);
+/** "cached plan must not change result type"; outside of a transaction the pool lets go of a connection that failed */
+const STALE_PLAN = '0A000';
+/** or deadlock_detected, serialization_failure: the whole transaction is, and may simply be done again */
+export const UNDONE = new Set(['40P01', '40001', STALE_PLAN]);
 
 async function once<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -104,7 +121,8 @@ async function once<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T
     return result;
   } catch (error) {
     broken = await client.query('ROLLBACK').then(
-      () => false,
+      // a release that begins meanwhile has changed the type of a column: this connection has the old plan for good
+      () => sqlState(error) === STALE_PLAN,
       () => true,
     );
     throw error;
@@ -114,8 +132,14 @@ async function once<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T
   }
 }
 
-async function rows<T>(on: pg.Pool | pg.PoolClient, text: string, params: unknown[] = []): Promise<T[]> {
-  const answer = await on.query(text, params);
+async function rows<T>(
+  on: pg.Pool | pg.PoolClient,
+  text: string | Hot,
+  params: unknown[] = [],
+): Promise<T[]> {
+  const answer = await on.query(
+    typeof text === 'string' ? { text, values: params } : { ...text, values: params },
+  );
   return answer.rows as T[];
 }
 

@@ -2,7 +2,7 @@
  * The set-wise SQL of a duty's counters (schema.prisma, LineItem): one place, for lineItems and results alike.
  *   dirty = dirty_n > clean_n · due = release_n > clean_n
  */
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 
 /** Has anything of this class been sent to its SIS, or somebody confirmed that it may be? Needs `c` (class). */
 export const begunSql = `(c.send_confirmed OR EXISTS (SELECT 1 FROM line_item k WHERE k.class_id = c.id AND k.last_sent_at IS NOT NULL))`;
@@ -131,21 +131,21 @@ export async function forgetAcknowledged(
   );
 }
 
+const waking = hot(
+  `WITH woken AS (
+     UPDATE lane SET wake_at = now() + $2 * interval '1 second'
+      WHERE connection_id = ANY($1::bigint[]) AND (wake_at IS NULL OR wake_at > now() + $2 * interval '1 second')
+      RETURNING connection_id),
+   running AS (SELECT connection_id FROM lane WHERE connection_id = ANY($1::bigint[]) AND owner IS NOT NULL)
+   SELECT pg_notify('lane', connection_id::text) FROM (TABLE woken UNION TABLE running) w WHERE $2 = 0`,
+);
 /**
  * Wakes the lanes of these connections now (or `afterSeconds` later): lowers wake_at and tells every pump. A lane
  * that runs is told each time, for it may have nothing to do but wait for a slow answer.
  */
 export async function wakeLanes(sql: Sql, connectionIds: string[], afterSeconds = 0): Promise<void> {
   if (connectionIds.length === 0) return;
-  await sql.rows(
-    `WITH woken AS (
-       UPDATE lane SET wake_at = now() + $2 * interval '1 second'
-        WHERE connection_id = ANY($1::bigint[]) AND (wake_at IS NULL OR wake_at > now() + $2 * interval '1 second')
-        RETURNING connection_id),
-     running AS (SELECT connection_id FROM lane WHERE connection_id = ANY($1::bigint[]) AND owner IS NOT NULL)
-     SELECT pg_notify('lane', connection_id::text) FROM (TABLE woken UNION TABLE running) w WHERE $2 = 0`,
-    [connectionIds, afterSeconds],
-  );
+  await sql.rows(waking, [connectionIds, afterSeconds]);
 }
 
 /**

@@ -3,7 +3,7 @@
  * Answers after the commit, so that what was said to be accepted is on disk.
  */
 import { aroundMany, aroundSql, findingsOnArrival, type Around, type Placed } from './arrival.ts';
-import { sqlState, type Database } from './database.ts';
+import { hot, sqlState, type Database, type Hot } from './database.ts';
 import { linksWait, relinkResults } from './deletion-plan.ts';
 import { autoSql, haltLanes, laterThan, priority, wakeLanes } from './duty.ts';
 import type { Finding } from '../gradebook/preflight/finding.ts';
@@ -65,7 +65,9 @@ const ifDiffers = (then: string, otherwise: string) =>
  * would see them as before the wait, and write results of a lineItem that was deleted meanwhile, or miss a class that
  * was moved.
  */
-const holdClasses = `SELECT 1 FROM class WHERE (tenant_id, key) IN (SELECT * FROM unnest($1::bigint[], $2::text[])) ORDER BY id FOR SHARE`;
+const holdClasses = hot(
+  `SELECT 1 FROM class WHERE (tenant_id, key) IN (SELECT * FROM unnest($1::bigint[], $2::text[])) ORDER BY id FOR SHARE`,
+);
 
 /** `around`: a single score is told what is known of it before it is sent. */
 const statement = (around: boolean) => `
@@ -118,11 +120,12 @@ SELECT cell.ord, cell.class_id, cell.line_item_id, cell.student_id, cell.sending
   FROM cell LEFT JOIN put USING (line_item_id, student_id)
   LEFT JOIN result was ON put.version IS NULL AND was.line_item_id = cell.line_item_id AND was.student_id = cell.student_id
   ${around ? 'LEFT JOIN line_item l ON l.id = cell.line_item_id LEFT JOIN student s ON s.id = cell.student_id' : ''}`;
-const ofOne = statement(true);
+const ofOne = hot(statement(true));
+// of ten rows or of ten thousand: planned each time
 const ofMany = statement(false);
 
 /** Keeps all cells that it can, in one transaction; of one cell twice the caller must have chosen one. */
-async function write(db: Database, cells: Cell[], text: string): Promise<Kept[]> {
+async function write(db: Database, cells: Cell[], text: string | Hot): Promise<Kept[]> {
   const rows = await db.transaction(async (sql) => {
     await sql.rows(holdClasses, [cells.map((c) => c.scope.tenantId), cells.map((c) => c.classKey)]);
     const written = await sql.rows<Row>(text, [
