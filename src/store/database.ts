@@ -19,10 +19,15 @@ export interface Hot {
  * For texts that do not change. Not for one whose best plan depends on how many rows a parameter holds: PostgreSQL goes
  * over to one plan for all after a few executions.
  */
-export const hot = (text: string): Hot => ({
-  name: createHash('sha256').update(text).digest('base64url').slice(0, 22),
-  text,
-});
+export function hot(text: string): Hot {
+  const known = hotStatements.get(text);
+  if (known) return known;
+  const made = { name: createHash('sha256').update(text).digest('base64url').slice(0, 22), text };
+  hotStatements.set(text, made);
+  return made;
+}
+/** All that there are; a handful of texts, for none holds a value. */
+const hotStatements = new Map<string, Hot>();
 
 export interface Database extends Sql {
   prisma: PrismaClient;

@@ -1,6 +1,6 @@
 /** What a lane deletes in the SIS, and what came of it; fenced by the class and the lane's epoch like every answer. */
 import { readClassFacts } from './class-facts.ts';
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import { autoSql, raiseDirty, wakeLanes } from './duty.ts';
 import { hold } from './hold.ts';
 import { recreate } from './recreate.ts';
@@ -52,13 +52,13 @@ export async function deletionsDue(sql: Sql, fence: Fence): Promise<DeletionDue[
   await settleAbandoned(sql, fence);
   const quiet = (await quietDomains(sql, fence)).map(({ id }) => id);
   const rows = await sql.rows<Row & { how: 'delete' | 'tobedeleted' }>(
-    `WITH due AS MATERIALIZED (
+    hot(`WITH due AS MATERIALIZED (
        SELECT x.id, ${policy} AS how FROM ${from}
         WHERE ${sendable} AND x.next_attempt_at <= ${nowRounded} AND x.sending_epoch IS DISTINCT FROM $2
           AND (d.id <> ALL($4::bigint[]) OR ${pressed.replace('t.', 'x.')})
         ORDER BY x.next_attempt_at, x.id LIMIT ${AT_ONCE} FOR UPDATE OF x SKIP LOCKED)
      UPDATE deletion x SET sending_epoch = $2, sync_id = (SELECT y.id FROM sync y WHERE y.id = x.sync_id AND y.status = 'processing') FROM due
-      WHERE due.id = x.id AND EXISTS (SELECT 1 FROM lane WHERE ${OURS}) RETURNING ${columns}, due.how`,
+      WHERE due.id = x.id AND EXISTS (SELECT 1 FROM lane WHERE ${OURS}) RETURNING ${columns}, due.how`),
     [...ours(fence), quiet],
   );
   const classes = await readClassFacts(sql, [...new Set(rows.map((row) => row.class_id))], {
@@ -216,10 +216,10 @@ async function wakeClass(sql: Sql, classId: string): Promise<void> {
 /** Whoever sent these died, or lost the lane, and they were put here again: nobody will tell what came of them. */
 async function settleAbandoned(sql: Sql, fence: Fence): Promise<void> {
   const abandoned = `d.connection_id = $1 AND x.state = 'withdrawn' AND x.sending_epoch IS DISTINCT FROM $2`;
-  const classes = await sql.rows<{ id: string }>(`SELECT DISTINCT c.id FROM ${from} WHERE ${abandoned}`, [
-    fence.connectionId,
-    fence.epoch,
-  ]);
+  const classes = await sql.rows<{ id: string }>(
+    hot(`SELECT DISTINCT c.id FROM ${from} WHERE ${abandoned}`),
+    [fence.connectionId, fence.epoch],
+  );
   if (classes.length === 0) return;
   const ids = classes.map((cls) => cls.id);
   await sql.rows(`SELECT 1 FROM class WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE`, [ids]);

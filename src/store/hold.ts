@@ -1,5 +1,5 @@
 /** How a lane's answers are written: what must stand still meanwhile, and whether the lane is still ours. */
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import type { Fence } from '../passback/ports/lanes.ts';
 
 /**
@@ -8,13 +8,13 @@ import type { Fence } from '../passback/ports/lanes.ts';
  */
 export async function hold(sql: Sql, fence: Fence, classIds: string[]): Promise<Set<string> | null> {
   const classes = await sql.rows<{ id: string }>(
-    `SELECT c.id FROM class c JOIN domain d ON d.id = c.domain_id
-      WHERE c.id = ANY($1::bigint[]) AND d.connection_id = $2 ORDER BY c.id FOR SHARE OF c, d`,
+    hot(`SELECT c.id FROM class c JOIN domain d ON d.id = c.domain_id
+      WHERE c.id = ANY($1::bigint[]) AND d.connection_id = $2 ORDER BY c.id FOR SHARE OF c, d`),
     [[...new Set(classIds)], fence.connectionId],
   );
   // after the locks, in a statement of its own: what we waited for may have taken the lane away from us
   const [still] = await sql.rows(
-    `SELECT 1 FROM lane WHERE connection_id = $1 AND epoch = $2 AND owner = $3`,
+    hot(`SELECT 1 FROM lane WHERE connection_id = $1 AND epoch = $2 AND owner = $3`),
     [fence.connectionId, fence.epoch, fence.owner],
   );
   return still ? new Set(classes.map((row) => row.id)) : null;

@@ -10,7 +10,7 @@ import {
   usable,
   type ConnectionRow,
 } from './connection-row.ts';
-import type { Database } from './database.ts';
+import { hot, type Database } from './database.ts';
 import { raiseDirty } from './duty.ts';
 import { deletionsDue, keepDeletion, nextDeletion } from './deletion-lane.ts';
 import { triedByOthers } from './mixed-up.ts';
@@ -39,14 +39,14 @@ export function createLanes(db: Database, seal: Seal): Lanes {
       const rows = await db.rows<{ connection_id: string; epoch: string }>(
         // owner not null with a lease that ran out: its process died in the middle of something. Ours, and nothing of
         // us runs it: the database was away when we took it or gave it back, and nobody knows; it need not wait 15 s
-        `UPDATE lane SET owner = $1, epoch = epoch + 1, lease_until = now() + ${LEASE}, wake_at = NULL
+        hot(`UPDATE lane SET owner = $1, epoch = epoch + 1, lease_until = now() + ${LEASE}, wake_at = NULL
           WHERE connection_id IN (
             SELECT connection_id FROM lane
              WHERE (wake_at <= ${nowRounded} OR owner IS NOT NULL)
                AND (lease_until IS NULL OR lease_until < now() OR (owner = $1 AND connection_id <> ALL ($3::bigint[])))
                AND (paused_until IS NULL OR paused_until <= now())
              ORDER BY wake_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED)
-          RETURNING connection_id, epoch`,
+          RETURNING connection_id, epoch`),
         [owner, slots, running],
       );
       return rows.map((row) => ({ connectionId: row.connection_id, epoch: row.epoch, owner }));
@@ -54,10 +54,10 @@ export function createLanes(db: Database, seal: Seal): Lanes {
 
     async renew(fences) {
       const rows = await db.rows<{ connection_id: string; epoch: string }>(
-        `UPDATE lane l SET lease_until = now() + ${LEASE}
+        hot(`UPDATE lane l SET lease_until = now() + ${LEASE}
            FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS f(connection_id, epoch, owner)
           WHERE l.connection_id = f.connection_id AND l.epoch = f.epoch AND l.owner = f.owner
-          RETURNING l.connection_id, l.epoch`,
+          RETURNING l.connection_id, l.epoch`),
         [fences.map((f) => f.connectionId), fences.map((f) => f.epoch), fences.map((f) => f.owner)],
       );
       const alive = new Set(rows.map((row) => `${row.connection_id}:${row.epoch}`));
@@ -66,13 +66,13 @@ export function createLanes(db: Database, seal: Seal): Lanes {
 
     async release(fence, restMs) {
       await db.rows(
-        `UPDATE lane SET owner = NULL, lease_until = NULL,
+        hot(`UPDATE lane SET owner = NULL, lease_until = NULL,
                 wake_at = CASE WHEN cause IS NOT NULL THEN greatest(paused_until, now())
                   -- greatest() passes over NULL: an idle lane would be due at once, for ever
                   ELSE (SELECT CASE WHEN $4::float8 = 0 AND next IS NULL THEN NULL
                                     ELSE greatest(next, now() + $4::float8 * interval '1 millisecond') END
                           FROM (SELECT least(wake_at, ${nextDue}, ${nextDeletion}, ${nextReading}, ${nextAwaited}, ${nextRoster}) AS next) n) END
-          WHERE ${OURS}`,
+          WHERE ${OURS}`),
         [...ours(fence), restMs],
       );
     },
@@ -103,8 +103,8 @@ export function createLanes(db: Database, seal: Seal): Lanes {
 
     async succeeded(fence, breaker) {
       await db.rows(
-        `UPDATE lane SET last_success_at = now(), cause = NULL, cause_said = NULL, cause_since = NULL, paused_until = NULL, probes = 0, breaker = $4
-          WHERE ${OURS}`,
+        hot(`UPDATE lane SET last_success_at = now(), cause = NULL, cause_said = NULL, cause_since = NULL, paused_until = NULL, probes = 0, breaker = $4
+          WHERE ${OURS}`),
         [...ours(fence), JSON.stringify(breaker)],
       );
     },
@@ -174,8 +174,8 @@ export function createLanes(db: Database, seal: Seal): Lanes {
 
     async reads(fence) {
       const rows = await db.rows<{ id: string; kind: LaneRead['kind']; class_id: string }>(
-        `(SELECT id::text, kind, class_id FROM lane_request WHERE connection_id = $1 AND answered_at IS NULL ORDER BY created_at LIMIT 50)
-         UNION ALL (SELECT id, kind, class_id FROM (${awaitedReads}) r WHERE due <= ${nowRounded} ORDER BY kind DESC, due LIMIT 50)`,
+        hot(`(SELECT id::text, kind, class_id FROM lane_request WHERE connection_id = $1 AND answered_at IS NULL ORDER BY created_at LIMIT 50)
+         UNION ALL (SELECT id, kind, class_id FROM (${awaitedReads}) r WHERE due <= ${nowRounded} ORDER BY kind DESC, due LIMIT 50)`),
         [fence.connectionId],
       );
       return rows.map((row) => ({ id: row.id, kind: row.kind, classId: row.class_id }));
@@ -201,8 +201,8 @@ interface OpenRow extends ConnectionRow {
 async function open(db: Database, seal: Seal, fence: Fence): ReturnType<Lanes['open']> {
   // pace and limits are those of the domain that owns the connection
   const [row] = await db.rows<OpenRow>(
-    `SELECT ${connectionColumns}, ${readable('k.id')} AS readable, d.effective AS settings, l.cause, l.cause_said, l.probes, l.breaker
-       FROM lane l JOIN connection k ON k.id = l.connection_id JOIN domain d ON d.id = k.domain_id WHERE l.connection_id = $1 AND l.epoch = $2 AND l.owner = $3`,
+    hot(`SELECT ${connectionColumns}, ${readable('k.id')} AS readable, d.effective AS settings, l.cause, l.cause_said, l.probes, l.breaker
+       FROM lane l JOIN connection k ON k.id = l.connection_id JOIN domain d ON d.id = k.domain_id WHERE l.connection_id = $1 AND l.epoch = $2 AND l.owner = $3`),
     ours(fence),
   );
   if (!row) return null;

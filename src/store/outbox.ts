@@ -2,7 +2,7 @@
  * What is to be announced is written down in the transaction of what happened, so that nothing is announced that was
  * undone, and nothing is lost. A worker takes it out (relay.ts). Only inserts: nobody who settles scores waits here.
  */
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 
 /** What a transaction that announces something says as its last word: workers look when, and if, it is committed. */
 const TELL = `pg_notify('outbox', '')`;
@@ -23,9 +23,9 @@ export async function syncsEnded(sql: Sql, ids: string[]): Promise<void> {
 export async function classesChanged(sql: Sql, syncs: { id: string; bad: boolean }[]): Promise<void> {
   if (syncs.length === 0) return;
   await sql.rows(
-    `INSERT INTO outbox (kind, class_id)
+    hot(`INSERT INTO outbox (kind, class_id)
      SELECT DISTINCT 'class', y.class_id FROM sync y JOIN unnest($1::uuid[], $2::boolean[]) AS s(id, bad) ON y.id = s.id
-      WHERE NOT y.dry_run AND (s.bad OR EXISTS (SELECT 1 FROM class_problem p WHERE p.class_id = y.class_id))`,
+      WHERE NOT y.dry_run AND (s.bad OR EXISTS (SELECT 1 FROM class_problem p WHERE p.class_id = y.class_id))`),
     [syncs.map((s) => s.id), syncs.map((s) => s.bad)],
   );
 }

@@ -2,7 +2,7 @@
  * Quiet hours of a domain: rows, deletions and readings that go by themselves are put off until they end, just before a
  * lane would take them, so that they stand in nobody's way. What a person or a key has pressed, joined or asked for goes on.
  */
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import { lockOrder } from './duty.ts';
 import { nowRounded, pressed } from './take.ts';
 import type { EffectiveSettings } from '../gradebook/settings.ts';
@@ -23,8 +23,8 @@ const columns = `effective->'quietHours' AS hours, effective_time_zone AS zone, 
 export async function quietDomains(sql: Sql, fence: Fence): Promise<{ id: string; until: Date }[]> {
   // most of them have the hours of the district, and the clock on its wall
   const alike = await sql.rows<Row & { ids: string[] }>(
-    `SELECT array_agg(id::text) AS ids, ${columns} FROM domain
-      WHERE connection_id = $1 AND sending = 'on' AND effective->>'quietHours' IS NOT NULL GROUP BY hours, zone`,
+    hot(`SELECT array_agg(id::text) AS ids, ${columns} FROM domain
+      WHERE connection_id = $1 AND sending = 'on' AND effective->>'quietHours' IS NOT NULL GROUP BY hours, zone`),
     [fence.connectionId],
   );
   return alike.flatMap(({ ids, hours, zone, now }) => {

@@ -1,7 +1,7 @@
 /** When the SIS is asked what it holds: which lineItems are to be read back, and when next. */
 import { readClassFacts } from './class-facts.ts';
 import { lineItemColumns, lineItemFacts, type LineItemRow } from './row-facts.ts';
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import { lockOrder, wakeLanes } from './duty.ts';
 import { hold } from './hold.ts';
 import { quietDomains } from './quiet.ts';
@@ -28,11 +28,11 @@ export async function scheduleReading(sql: Sql, written: Pick<Settlement, 'kind'
   await sql.rows(
     // looked at under its lock: a reading that is being kept sets a time a day away, and has not seen these writes.
     // Materialized, for in a subquery PostgreSQL would ask for the time before it waits for the lock
-    `WITH o AS MATERIALIZED (
+    hot(`WITH o AS MATERIALIZED (
        SELECT t.id, t.verify_at, now() + ${quiet} AS at FROM line_item t JOIN domain d ON d.id = t.domain_id
         WHERE t.id IN (SELECT unnest($1::bigint[]) UNION SELECT line_item_id FROM result WHERE id = ANY($2::bigint[]))
         ORDER BY t.id FOR UPDATE OF t)
-     UPDATE line_item t SET verify_at = o.at FROM o WHERE o.id = t.id AND (o.verify_at IS NULL OR o.verify_at > o.at)`,
+     UPDATE line_item t SET verify_at = o.at FROM o WHERE o.id = t.id AND (o.verify_at IS NULL OR o.verify_at > o.at)`),
     [ids('lineItem'), ids('result')],
   );
 }
@@ -54,7 +54,9 @@ const mayBeRead = `verify_at <= now() AND (domain_id <> ALL($2::bigint[]) OR ver
 export async function readingDue(sql: Sql, fence: Fence): Promise<ReadingDue | null> {
   const resting = (await quietDomains(sql, fence)).map(({ id }) => id);
   const [due] = await sql.rows<{ class_id: string; at: Date }>(
-    `SELECT class_id, date_trunc('milliseconds', now()) AS at FROM (${earliest(`AND ${mayBeRead}`)}) e WHERE ${readable('$1')}`,
+    hot(
+      `SELECT class_id, date_trunc('milliseconds', now()) AS at FROM (${earliest(`AND ${mayBeRead}`)}) e WHERE ${readable('$1')}`,
+    ),
     [fence.connectionId, resting],
   );
   if (!due || !(await hold(sql, fence, [due.class_id]))?.has(due.class_id)) return null;

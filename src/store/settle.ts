@@ -4,7 +4,7 @@
  * changes of settings out until it is done), rows as ingest writes them, syncs.
  */
 import { lockOrder } from './duty.ts';
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import { hold } from './hold.ts';
 import { scheduleReading } from './readings.ts';
 import { capture, type Overwritten } from './snapshot-capture.ts';
@@ -84,7 +84,7 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
       settlements.filter((s) => s.kind === kind && here.has(s.classId)).map((s) => [s.id, s]),
     );
     if (of.size === 0) continue;
-    const rows = await sql.rows<Row>(locked[kind], [[...of.keys()]]);
+    const rows = await sql.rows<Row>(hot(locked[kind]), [[...of.keys()]]);
     const done = rows.map((row): Done => {
       const s = of.get(row.id)!;
       return { row, s, after: outcome(row, s, fence) };
@@ -188,7 +188,7 @@ function dutyNow(row: Row): DutyNow {
 
 async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<void> {
   await sql.rows(
-    `UPDATE ${tableOf[kind]} t SET dirty_n = n.dirty_n, clean_n = n.clean_n, release_n = n.release_n, attempts = n.attempts,
+    hot(`UPDATE ${tableOf[kind]} t SET dirty_n = n.dirty_n, clean_n = n.clean_n, release_n = n.release_n, attempts = n.attempts,
             failing_since = n.failing_since,
             next_attempt_at = n.next_attempt_at, sourced_id = n.sourced_id, linked_to = coalesce(n.linked_to, t.linked_to), acked_version = n.acked_version,
             acked_hash = n.acked_hash, acked = n.acked, parked_n = n.parked_n, last_reason = n.last_reason, sync_id = n.sync_id,
@@ -212,7 +212,7 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
             next_attempt_at timestamptz, sourced_id text, linked_to text, acked_version int, acked_hash text, acked jsonb, parked_n int,
             last_reason jsonb, sync_id uuid, acknowledged boolean, unchanged boolean, ambiguous boolean, sent boolean,
             found jsonb, attempt_log jsonb, frozen_due_date timestamptz)
-      WHERE t.id = n.id`,
+      WHERE t.id = n.id`),
     [
       JSON.stringify(
         done.map(({ row, s, after }) => ({

@@ -1,5 +1,5 @@
 /** A sync's row, its counts and its end: shared by whoever starts, feeds or reads one. */
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import { classesChanged, syncsEnded } from './outbox.ts';
 import { deletionsWaiting, deletionWaits } from './deletion-press.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
@@ -38,8 +38,8 @@ export async function addEntries(sql: Sql, entries: Entry[]): Promise<void> {
   if (entries.length === 0) return;
   const told = entries.filter((e) => e.action !== 'unchanged');
   await sql.rows(
-    `INSERT INTO sync_entry (sync_id, kind, line_item_key, student_key, action, reason, version)
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::int[])`,
+    hot(`INSERT INTO sync_entry (sync_id, kind, line_item_key, student_key, action, reason, version)
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::int[])`),
     [
       told.map((e) => e.syncId),
       told.map((e) => e.kind),
@@ -82,13 +82,13 @@ export async function addCounts(
   for (const sum of sums) if (sum[3] > 0) bySync.set(sum[0], [...(bySync.get(sum[0]) ?? []), sum]);
   for (const [id, its] of [...bySync].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [row] = await sql.rows<{ counts: SyncRow['counts'] }>(
-      `SELECT counts FROM sync WHERE id = $1 FOR UPDATE`,
+      hot(`SELECT counts FROM sync WHERE id = $1 FOR UPDATE`),
       [id],
     );
     if (!row) continue;
     const counts = byKind(row.counts);
     for (const [, kind, count, n] of its) counts[kind][count] += n;
-    await sql.rows(`UPDATE sync SET counts = $2 WHERE id = $1 RETURNING ${toldOf('id')}`, [
+    await sql.rows(hot(`UPDATE sync SET counts = $2 WHERE id = $1 RETURNING ${toldOf('id')}`), [
       id,
       JSON.stringify(counts),
     ]);
@@ -115,11 +115,11 @@ export async function addPlanned(sql: Sql, id: string, more: PlanNumbers): Promi
 export async function finishSyncs(sql: Sql, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
   const ended = await sql.rows<{ id: string }>(
-    `UPDATE sync s SET finished_at = now(), status = ${statusSql}
+    hot(`UPDATE sync s SET finished_at = now(), status = ${statusSql}
       WHERE s.id = ANY($1::uuid[]) AND s.status = 'processing' AND s.reading_due IS NULL
         AND NOT EXISTS (SELECT 1 FROM result WHERE sync_id = s.id) AND NOT EXISTS (SELECT 1 FROM line_item WHERE sync_id = s.id)
         AND NOT ${deletionWaits}
-      RETURNING s.id, ${toldOf('s.id')}`,
+      RETURNING s.id, ${toldOf('s.id')}`),
     [ids],
   );
   await syncsEnded(

@@ -8,7 +8,7 @@ import {
   type LineItemRow,
   type ResultRow,
 } from './row-facts.ts';
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import { triedFor, triedLineItems, triedNow, triedResults, unheard, type Tried } from './tried.ts';
 import type { ClassFacts } from '../gradebook/facts.ts';
 import { lineItemIdOf } from '../gradebook/line-item.ts';
@@ -100,16 +100,18 @@ export async function take(
   quiet: string[] = [],
 ): Promise<ClassWork[]> {
   const params = [...ours(fence), limit, quiet];
-  const own = await sql.rows<{ id: string; unheard: Tried[] | null }>(takeLineItems, params);
+  const own = await sql.rows<{ id: string; unheard: Tried[] | null }>(hot(takeLineItems), params);
   const taken = new Map(own.map((row) => [row.id, row.unheard]));
   const results = await sql.rows<ResultRow & Before & { unheard: boolean }>(
-    takeResults(together > 0 ? withTheirs : undefined),
+    hot(takeResults(together > 0 ? withTheirs : undefined)),
     together > 0 ? [...params, together] : params,
   );
   if (taken.size + results.length === 0) return [];
   results.sort((a, b) => a.next_attempt_at.getTime() - b.next_attempt_at.getTime());
   const lineItems = await sql.rows<LineItemRow & Before & { waits: boolean; unheard: Tried[] | null }>(
-    `SELECT ${lineItemColumns}, l.tried, ${justRead('l')}, ${waits}, CASE WHEN ${unheard('l')} THEN l.tried END AS unheard FROM line_item l WHERE l.id = ANY($1::bigint[]) ORDER BY l.id`,
+    hot(
+      `SELECT ${lineItemColumns}, l.tried, ${justRead('l')}, ${waits}, CASE WHEN ${unheard('l')} THEN l.tried END AS unheard FROM line_item l WHERE l.id = ANY($1::bigint[]) ORDER BY l.id`,
+    ),
     [[...new Set([...taken.keys(), ...results.map((row) => row.line_item_id)])], fence.epoch],
   );
   const classOf = new Map(lineItems.map((row) => [row.id, row.class_id]));

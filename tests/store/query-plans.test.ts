@@ -62,6 +62,8 @@ async function scanned(work: () => Promise<unknown>, tables = ['result', 'sync_e
   return { scans: after.scans - before.scans, read: after.read - before.read };
 }
 
+const modes = ['force_custom_plan', 'force_generic_plan'];
+
 test('a scan of the whole table would be seen', async () => {
   const { scans, read } = await scanned(() => db.rows('SELECT count(*) FROM result WHERE score > 5'));
   expect(scans).toBeGreaterThan(0);
@@ -74,29 +76,33 @@ test('a lane’s round, a score, the sweep and the history read by their indexes
   const [fence] = await lanes.claim('me', 1, []);
   if (!fence) throw new Error('no lane');
 
-  let settlements: Settlement[] = [];
-  const took = await scanned(async () => {
-    const [work] = await lanes.take(fence, 50);
-    settlements = (work?.results ?? []).map((r) => ({
-      kind: 'result',
-      id: r.id,
-      classId: work!.cls.id,
-      n: r.dirtyN,
-      version: r.version,
-      how: 'acknowledged',
-      created: true,
-      hash: 'h',
-      acked: {},
-      sourcedId: `s-${r.id}`,
-    }));
-  });
-  expect(settlements).toHaveLength(50);
-  expect(took.scans).toBe(0);
-  expect(took.read).toBeLessThan(500);
+  // planned for its parameters, and as PostgreSQL may come to plan a hot statement: for any
+  for (const mode of modes) {
+    await db.rows(`SET plan_cache_mode = ${mode}`);
+    let settlements: Settlement[] = [];
+    const took = await scanned(async () => {
+      const [work] = await lanes.take(fence, 50);
+      settlements = (work?.results ?? []).map((r) => ({
+        kind: 'result',
+        id: r.id,
+        classId: work!.cls.id,
+        n: r.dirtyN,
+        version: r.version,
+        how: 'acknowledged',
+        created: true,
+        hash: 'h',
+        acked: {},
+        sourcedId: `s-${r.id}`,
+      }));
+    });
+    expect(settlements).toHaveLength(50);
+    expect(took.scans).toBe(0);
+    expect(took.read).toBeLessThan(500);
 
-  const settled = await scanned(() => lanes.settle(fence, settlements));
-  expect(settled.scans).toBe(0);
-  expect(settled.read).toBeLessThan(500);
+    const settled = await scanned(() => lanes.settle(fence, settlements));
+    expect(settled.scans).toBe(0);
+    expect(settled.read).toBeLessThan(500);
+  }
 
   // those that share a request with the few that are the most urgent
   let shared = 0;
@@ -147,8 +153,7 @@ test('a lane’s round, a score, the sweep and the history read by their indexes
       row: { lineItemId: 'x3', studentId: 'x9', score: value, late: false, posted: true },
       urgency: 'single',
     });
-  // planned for its parameters, and as PostgreSQL may come to plan a hot statement: for any
-  for (const mode of ['force_custom_plan', 'force_generic_plan']) {
+  for (const mode of modes) {
     await db.rows(`SET plan_cache_mode = ${mode}`);
     const written = await scanned(() => score(mode.length));
     expect(written.scans).toBe(0);
@@ -161,7 +166,7 @@ test('a lane’s round, a score, the sweep and the history read by their indexes
   expect(swept.read).toBeLessThan(200);
 
   const { items } = await expectOk(d.lms<{ items: { id: string; pending: number }[] }>('GET', '/syncs'));
-  expect(items).toMatchObject([{ pending: 950 }]);
+  expect(items).toMatchObject([{ pending: 900 }]);
 });
 
 test('the retention, the trail’s pages and a repeated request read by their indexes, however much is kept', async () => {
