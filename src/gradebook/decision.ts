@@ -12,8 +12,8 @@ export type Decision<Body> =
   | { action: 'skip'; reason: Reason; standsAs?: string }
   /** needs someone */
   | { action: 'blocked'; reason: Reason; standsAs?: string }
-  /** the SIS shows what we never sent, and nobody has said which one counts */
-  | { action: 'conflict'; reason: Reason; standsAs: string }
+  /** the SIS shows what we never sent, and nobody has said which one counts; `ours`: what would go over it */
+  | { action: 'conflict'; reason: Reason; standsAs: string; ours: Body }
   /** a fact must first be read from the SIS (categories of the class, its school) */
   | { action: 'needsRead'; read: 'categories' | 'school' };
 export type LineItemDecision = Decision<OneRosterLineItem> & { frozenDueDate?: Date };

@@ -274,6 +274,7 @@ export const RestoreRequest = SyncRequest.pick({
   studentIds: true,
   dryRun: true,
   readSis: true,
+  planId: true,
 }).meta({
   id: 'RestoreRequest',
 });

@@ -1,6 +1,7 @@
 /** Classes, and what a teacher decides for a whole one. */
 import { z } from 'zod';
 import { ClassInput, LmsId, SyncSettingsInput } from '../gradebook/local.ts';
+import { ifMatch, readIfTag, tagged, taggedAnswers } from './if-match.ts';
 import { everyone, gradebookWriters, noContent, ok, putAnswer, type Route, route } from './route.ts';
 import {
   answered,
@@ -109,8 +110,8 @@ export const classRoutes: Route[] = [
     summary: 'Whether new grades of this class are sent automatically, and what counts in a conflict',
     tag,
     roles: everyone,
-    responses: answers(SyncSettingsView),
-    handle: async (c) => ok(await c.store.classes.syncSettings(c.scope, c.params.classId)),
+    responses: taggedAnswers(SyncSettingsView),
+    handle: async (c) => tagged(await c.store.classes.syncSettings(c.scope, c.params.classId)),
   }),
   route({
     method: 'put',
@@ -120,12 +121,16 @@ export const classRoutes: Route[] = [
     tag,
     roles: everyone,
     body: SyncSettingsInput,
+    requestHeaders: ifMatch,
     audit: {
       action: 'syncSettings.put',
       before: (c) => c.store.classes.syncSettings(c.scope, c.params.classId),
     },
-    responses: answers(SyncSettingsView, 'Replaced'),
-    handle: async (c) => ok(await c.store.classes.putSyncSettings(c.scope, c.params.classId, c.body)),
+    responses: taggedAnswers(SyncSettingsView, 'Replaced'),
+    handle: async (c) => {
+      const tag = readIfTag(c.header('if-match'));
+      return tagged(await c.store.classes.putSyncSettings(c.scope, c.params.classId, c.body, tag));
+    },
   }),
   route({
     method: 'get',

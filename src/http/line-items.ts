@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LineItemInput, OverridesInput } from '../gradebook/local.ts';
 import { Finding } from '../gradebook/preflight/finding.ts';
 import { cellStates } from '../passback/state.ts';
+import { ifMatch, readIfTag, tagged, taggedAnswers } from './if-match.ts';
 import {
   everyone,
   gradebookWriters,
@@ -35,6 +36,17 @@ const LineItemView = z
     state: CellStateName,
     reason: ReasonView.nullable(),
     sourcedId: z.string().nullable().meta({ description: 'in the SIS; null: never sent' }),
+    asSent: z
+      .strictObject({
+        title: z.string(),
+        dueDate: Time.nullable(),
+        categorySourcedId: z.string().nullable(),
+        categoryTitle: z.string().nullable().meta({ description: 'as the SIS calls it; null: not known' }),
+      })
+      .meta({
+        description:
+          'as the SIS has it, or would get it: after the settings, what the teacher decided, and the defaults',
+      }),
     lastSentAt: Time.nullable(),
     nextAttemptAt: Time.nullable(),
     cells: z.strictObject(counts).meta({ description: 'its results by state' }),
@@ -100,9 +112,9 @@ export const lineItemRoutes: Route[] = [
     summary: 'What a teacher decided about this lineItem',
     tag,
     roles: everyone,
-    responses: answers(OverridesInput),
+    responses: taggedAnswers(OverridesInput),
     handle: async (c) =>
-      ok(await c.store.gradebook.overrides(c.scope, c.params.classId, c.params.lineItemId)),
+      tagged(await c.store.gradebook.overrides(c.scope, c.params.classId, c.params.lineItemId)),
   }),
   route({
     method: 'put',
@@ -112,12 +124,16 @@ export const lineItemRoutes: Route[] = [
     tag,
     roles: teaching,
     body: OverridesInput,
+    requestHeaders: ifMatch,
     audit: {
       action: 'overrides.put',
       before: (c) => c.store.gradebook.overrides(c.scope, c.params.classId, c.params.lineItemId),
     },
-    responses: answers(OverridesInput, 'Replaced'),
-    handle: async (c) =>
-      ok(await c.store.gradebook.putOverrides(c.scope, c.params.classId, c.params.lineItemId, c.body)),
+    responses: taggedAnswers(OverridesInput, 'Replaced'),
+    handle: async (c) => {
+      const { classId, lineItemId } = c.params;
+      const tag = readIfTag(c.header('if-match'));
+      return tagged(await c.store.gradebook.putOverrides(c.scope, classId, lineItemId, c.body, tag));
+    },
   }),
 ];

@@ -1,6 +1,7 @@
 /** Which SIS category a local one stands for, and which ones the SIS has. */
 import { z } from 'zod';
 import { CategoryMapping, LmsId } from '../gradebook/local.ts';
+import { ifMatch, readIfTag, tagged, taggedAnswers } from './if-match.ts';
 import { admins, everyone, ok, type Route, route, settingsReaders } from './route.ts';
 import { answers, flag, ReasonView, Time } from './views.ts';
 
@@ -71,8 +72,8 @@ export const mappingRoutes: Route[] = [
     summary: 'The class’s own mapping: local category id to SIS category',
     tag,
     roles: everyone,
-    responses: answers(CategoryMapping),
-    handle: async (c) => ok(await c.store.classes.mapping(c.scope, c.params.classId)),
+    responses: taggedAnswers(CategoryMapping),
+    handle: async (c) => tagged(await c.store.classes.mapping(c.scope, c.params.classId)),
   }),
   route({
     method: 'put',
@@ -82,9 +83,13 @@ export const mappingRoutes: Route[] = [
     tag,
     roles: everyone,
     body: CategoryMapping,
+    requestHeaders: ifMatch,
     audit: { action: 'mapping.put', before: (c) => c.store.classes.mapping(c.scope, c.params.classId) },
-    responses: answers(CategoryMapping, 'Replaced'),
-    handle: async (c) => ok(await c.store.classes.putMapping(c.scope, c.params.classId, c.body)),
+    responses: taggedAnswers(CategoryMapping, 'Replaced'),
+    handle: async (c) => {
+      const tag = readIfTag(c.header('if-match'));
+      return tagged(await c.store.classes.putMapping(c.scope, c.params.classId, c.body, tag));
+    },
   }),
   route({
     method: 'post',
@@ -130,8 +135,8 @@ export const mappingRoutes: Route[] = [
     summary: 'The domain’s default mapping: category title to SIS category',
     tag,
     roles: settingsReaders,
-    responses: answers(CategoryMapping),
-    handle: async (c) => ok(await c.store.domains.mapping(c.scope, c.params.domainId)),
+    responses: taggedAnswers(CategoryMapping),
+    handle: async (c) => tagged(await c.store.domains.mapping(c.scope, c.params.domainId)),
   }),
   route({
     method: 'put',
@@ -141,8 +146,12 @@ export const mappingRoutes: Route[] = [
     tag,
     roles: admins,
     body: CategoryMapping,
+    requestHeaders: ifMatch,
     audit: { action: 'mapping.put', before: (c) => c.store.domains.mapping(c.scope, c.params.domainId) },
-    responses: answers(CategoryMapping, 'Replaced'),
-    handle: async (c) => ok(await c.store.domains.putMapping(c.scope, c.params.domainId, c.body)),
+    responses: taggedAnswers(CategoryMapping, 'Replaced'),
+    handle: async (c) => {
+      const tag = readIfTag(c.header('if-match'));
+      return tagged(await c.store.domains.putMapping(c.scope, c.params.domainId, c.body, tag));
+    },
   }),
 ];

@@ -26,7 +26,7 @@ export function pages({ pagesDir, framesOf, crossOrigin }: PageParts): Router {
       const sites = platformId === undefined ? [] : await framesOf(platformId);
       const origin = originIn(query.get('embed'));
       if (name === 'teacher' && origin !== null && (await crossOrigin.isListed(origin))) sites.push(origin);
-      if (sites.length > 0) frameable(res, sites.join(' '));
+      frameable(res, sites);
       // Revalidated each time: it names the assets of this very release.
       const headers = { 'Cache-Control': 'no-cache' };
       res.sendFile(`${name}.html`, { root: pagesDir, headers, cacheControl: false }, (error?: Error) => {

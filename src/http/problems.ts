@@ -18,6 +18,9 @@ const Retried = z
   .strictObject({
     classes: z.int().meta({ description: 'in which something is tried again' }),
     rows: z.int().meta({ description: 'lineItems and results that are' }),
+    held: z
+      .int()
+      .meta({ description: 'lineItems and results that can still not go, for the same or another cause' }),
     leftOut: z
       .array(z.strictObject({ reason: ReasonView, classes: z.int() }))
       .meta({ description: 'where nothing was begun, and why' }),

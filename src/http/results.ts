@@ -92,7 +92,10 @@ const PlanView = z
         studentId: z.string().nullable(),
         action: z.enum(planActions),
         reason: ReasonView.nullable(),
-        body: SisBody.meta({ description: 'what would be sent' }),
+        body: SisBody.meta({
+          description:
+            'what would be sent; of a conflict, what goes if ours is kept; null: nothing, or what is read of the SIS first decides',
+        }),
         findings: z
           .array(Finding)
           .meta({ description: 'known before it is sent; what blocks or skips is why it is not' }),

@@ -4,7 +4,7 @@ import { ScheduleInput } from '../passback/schedule-input.ts';
 import type { ScheduleRunView as RunView, ScheduleView as View } from '../passback/ports/schedules.ts';
 import { admins, type Answer, noContent, ok, type Route, route, settingsReaders } from './route.ts';
 import { ScheduleRunList, ScheduleRunView, SchedulePreviewView, ScheduleView } from './schedule-views.ts';
-import { readIfMatch } from './settings.ts';
+import { ifMatch, readIfMatch } from './if-match.ts';
 import { answers, listOf, NoFields, pageOf, PageQuery, removed } from './views.ts';
 
 const tag = 'Schedules';
@@ -112,7 +112,7 @@ export const scheduleRoutes: Route[] = [
     tag,
     roles: admins,
     body: ScheduleInput,
-    requestHeaders: { 'If-Match': 'the ETag of a GET: refused with 412 if somebody changed it since' },
+    requestHeaders: ifMatch,
     audit: {
       action: 'schedule.put',
       before: async (c) => (await c.store.schedules.get(c.scope, c.params.scheduleId)).schedule,

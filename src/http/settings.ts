@@ -5,7 +5,8 @@ import { LmsId } from '../gradebook/local.ts';
 import { connectionFields, settingFields, SettingsInput } from '../gradebook/settings.ts';
 import type { TestReport } from '../passback/ports/sis.ts';
 import type { SettingsView } from '../passback/ports/settings.ts';
-import { invalid, Refusal } from '../passback/refusal.ts';
+import { invalid } from '../passback/refusal.ts';
+import { ifMatch, readIfMatch } from './if-match.ts';
 import { admins, type Answer, ok, type Route, route, settingsReaders } from './route.ts';
 import { answers, flag } from './views.ts';
 
@@ -114,7 +115,7 @@ export const settingsRoutes: Route[] = [
     tag,
     roles: admins,
     body: PutSettings,
-    requestHeaders: { 'If-Match': 'the ETag of a GET: refused with 412 if somebody changed them since' },
+    requestHeaders: ifMatch,
     audit: {
       action: 'settings.put',
       before: async (c) => (await c.store.settings.get(c.scope, c.params.domainId, false)).settings,
@@ -170,13 +171,4 @@ function secretNames({ auth, extraHeaders }: SettingsInput): string[] {
 function tagged(view: SettingsView): Answer {
   const body = { ...view.settings, ...(view.effective ? { effective: view.effective } : {}) };
   return { status: 200, body, headers: { ETag: `"${view.revision}"` } };
-}
-
-/** null: no condition. Settings always exist, so `*` is none either. */
-export function readIfMatch(header: string | undefined): number | null {
-  if (header === undefined || header.trim() === '*') return null;
-  const tag = /^\s*(W\/)?"([\x21\x23-\x7e]*)"\s*$/.exec(header);
-  if (!tag) throw new Refusal('VALIDATION', 'If-Match must be one ETag in quotes, as GET answered it, or *.');
-  // A weak or foreign tag never matches (RFC 9110 §13.1.1); no settings ever have the revision -1.
-  return tag[1] === undefined && /^\d{1,15}$/.test(tag[2] ?? '') ? Number(tag[2]) : -1;
 }

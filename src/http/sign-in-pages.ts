@@ -33,7 +33,7 @@ function sendPage(
   [text = '', small = '']: string[],
 ) {
   // Nothing here can be pressed, and nothing is said that its reader does not know: any site may frame it.
-  frameable(res, '*');
+  frameable(res, 'everybody');
   send(res, status, up, title, `<p>${inline(text)}</p>\n<p class="small">${escapeHtml(small)}</p>`);
 }
 
@@ -78,10 +78,16 @@ ${content}
 `);
 }
 
+/** What is an origin to a URL may hold a semicolon, which ends the directive, or an asterisk, which means everybody. */
+const plainOrigin = /^https?:\/\/[\w.-]+(:\d+)?$|^https?:\/\/\[[\da-f:]+\](:\d+)?$/i;
+
 /** Lets these sites show the page in a frame. */
-export function frameable(res: Response, ancestors: string): void {
+export function frameable(res: Response, sites: string[] | 'everybody'): void {
+  const ancestors = sites === 'everybody' ? ['*'] : sites.filter((site) => plainOrigin.test(site));
+  if (ancestors.length === 0) return;
   const policy = String(res.getHeader('Content-Security-Policy'));
-  res.set('Content-Security-Policy', policy.replace(/frame-ancestors [^;]*/, `frame-ancestors ${ancestors}`));
+  const directive = `frame-ancestors ${ancestors.join(' ')}`;
+  res.set('Content-Security-Policy', policy.replace(/frame-ancestors [^;]*/, directive));
   res.removeHeader('X-Frame-Options');
 }
 

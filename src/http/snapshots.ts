@@ -48,6 +48,7 @@ const WholeSnapshot = z.strictObject({
 });
 const RestorePlan = z
   .strictObject({
+    planId: z.string().meta({ description: 'for the restore that is to do exactly this' }),
     counts: PlanCounts,
     entries: z.array(
       z.strictObject({

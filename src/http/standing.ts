@@ -4,7 +4,7 @@ import { LmsId } from '../gradebook/local.ts';
 import { cellStates } from '../passback/state.ts';
 import { everyone, ok, type Route, route } from './route.ts';
 import { SyncAnswer } from './sync-views.ts';
-import { answers, ReasonView } from './views.ts';
+import { answers, ReasonView, Time } from './views.ts';
 
 const counts = z.strictObject(Object.fromEntries(cellStates.map((state) => [state, z.int().optional()])));
 const StandingView = z
@@ -18,7 +18,11 @@ const StandingView = z
         'what needs somebody, each thing once: scores that only wait for their lineItem are not counted',
     }),
     sync: SyncAnswer.nullable().meta({ description: 'under way, or waiting for a confirmation' }),
-    lastSync: SyncAnswer.nullable().meta({ description: 'the last that has ended' }),
+    lastSync: SyncAnswer.nullable().meta({
+      description:
+        'the last that has ended; null also where a lineItem or student is asked for: no sync is of that alone',
+    }),
+    lastSentAt: Time.nullable().meta({ description: 'when something of what is asked for was sent last' }),
   })
   .meta({ id: 'ClassStanding' });
 

@@ -51,6 +51,13 @@ export interface LineItem {
   nextAttemptAt: string | null;
   /** of the lineItem in the SIS */
   sourcedId: string | null;
+  /** as the SIS has it or would get it */
+  asSent: {
+    title: string;
+    dueDate: string | null;
+    categorySourcedId: string | null;
+    categoryTitle: string | null;
+  };
   cells: Partial<Record<CellState, number>>;
   findings: Finding[];
 }
@@ -149,7 +156,9 @@ export interface Standing {
   changes: number;
   attention: number;
   sync: Sync | null;
+  /** of a whole class */
   lastSync: Sync | null;
+  lastSentAt: string | null;
 }
 
 export interface Domain {

@@ -1,6 +1,9 @@
 /** How the pages talk to the API that served them. */
 import type { Items } from './answers.ts';
 
+/** longer than the service takes at most: it tests an SIS for a minute before it says that nothing answers */
+const ANSWER_MS = 75_000;
+
 export interface FieldError {
   pointer: string;
   detail: string;
@@ -128,7 +131,7 @@ export class Api {
         method,
         cache: 'no-store',
         credentials: this.#credentials,
-        signal: AbortSignal.timeout(60_000),
+        signal: AbortSignal.timeout(ANSWER_MS),
         headers: {
           ...(this.#token ? { authorization: `Bearer ${this.#token}` } : {}),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),

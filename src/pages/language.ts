@@ -39,3 +39,11 @@ export const inEach =
 /** "1 score", "3 scores": the forms of a language that tells one from many. */
 export const count = (n: number, one: string, many: string): string =>
   `${new Intl.NumberFormat(region).format(n)} ${n === 1 ? one : many}`;
+
+/** Everything that is drawn is drawn anew in the language of now, in place; `root` and whatever is inside of it. */
+export function redraw(root: ParentNode): void {
+  for (const element of root.querySelectorAll('*')) {
+    if ('requestUpdate' in element) (element.requestUpdate as () => void)();
+    if (element.shadowRoot) redraw(element.shadowRoot);
+  }
+}

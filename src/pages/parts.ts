@@ -4,6 +4,7 @@ import { icon } from './icons.ts';
 import type { Reason } from './answers.ts';
 import { spoken } from './language.ts';
 import { commonWords } from './messages/common.ts';
+import { reasonTexts } from './reasons.ts';
 import { when, whoFixes, type StateWord, type Tone } from './words.ts';
 
 export const pill = ({ tone, word }: StateWord): TemplateResult =>
@@ -22,8 +23,23 @@ export const note = (tone: Tone, text: unknown, actions: unknown = nothing): Tem
 
 /** What happened and what to do about it; what was left out by choice is nothing to be fixed. */
 export const reasonText = (reason: Reason, sis: string, byChoice = false): TemplateResult =>
-  html`${english(reason.message)}
-    <span class="fix">${byChoice ? nothing : whoFixes(reason, sis)} ${english(reason.fix)}</span>`;
+  html`${messageOf(reason)}
+    <span class="fix">${byChoice ? nothing : whoFixes(reason, sis)} ${fixOf(reason)}</span>`;
+
+/** What happened, in the language of the page; what the SIS said, names and numbers stay as they came. */
+export function messageOf({ code, message }: Pick<Reason, 'code' | 'message'>): unknown {
+  const text = reasonTexts(code)?.[0];
+  if (text === undefined || message === '') return english(message);
+  const facts = factsIn(message);
+  return facts === '' ? `${text}.` : html`${text}<span lang="en">${facts}</span>`;
+}
+
+/** What to do about it. */
+export const fixOf = ({ code, fix }: Pick<Reason, 'code' | 'fix'>): unknown =>
+  reasonTexts(code)?.[1] ?? english(fix);
+
+/** The dictionary puts the facts of a case behind its sentence, in brackets or after a colon. */
+const factsIn = (message: string): string => /(?: \(|: ).*$/s.exec(message)?.[0] ?? '';
 
 /** The service's own words are English, whatever the page speaks (WCAG 3.1.2). */
 export const english = (text: string): unknown =>

@@ -3,12 +3,12 @@
  * it ends.
  */
 import { LitElement, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { keyed } from 'lit/directives/keyed.js';
 import { Api, Problem, Unreachable } from './api.ts';
 import { framedBy, NoAnswer, signInFrom } from './embed/parent.ts';
-import { languageOf, languages, speak, spoken, type Language } from './language.ts';
+import { languageOf, languages, redraw, speak, spoken, type Language } from './language.ts';
 import { commonWords } from './messages/common.ts';
-import { note } from './parts.ts';
+import { english, note } from './parts.ts';
+import { learnReasons } from './reasons.ts';
 
 export interface SignIn {
   token: string;
@@ -32,11 +32,14 @@ export abstract class SessionPage extends LitElement {
     link: { state: true },
     ending: { state: true },
     announcement: { state: true },
+    foreign: { state: true },
   };
   link: Link = 'opening';
   ending: 'no' | 'soon' | 'ended' = 'no';
   /** the live region's text */
   announcement = '';
+  /** it is in the service's own words, which are English */
+  foreign = false;
   signIn: SignIn | null = null;
   api = new Api();
   /** the link's other parts: which class, which domain */
@@ -68,7 +71,13 @@ export abstract class SessionPage extends LitElement {
   private speak(language: Language): void {
     speak(language);
     document.documentElement.lang = language;
-    this.requestUpdate();
+    // in place: what is typed, chosen or opened stays
+    const again = () => {
+      this.requestUpdate();
+      if (this.hasUpdated) redraw(this.renderRoot);
+    };
+    again();
+    void learnReasons(language).then(again, () => undefined);
   }
 
   override disconnectedCallback(): void {
@@ -133,7 +142,12 @@ export abstract class SessionPage extends LitElement {
   /** The LMS around it gives another token without a word; everybody else is told. */
   async #endsSoon(): Promise<void> {
     try {
-      if (this.#parent) return this.#hold(await signInFrom(this.#parent));
+      if (this.#parent) {
+        const next = await signInFrom(this.#parent);
+        // somebody else has signed in there: nothing of the former one stays
+        if (!this.signIn || !isSamePerson(next, this.signIn)) return location.reload();
+        return this.#hold(next);
+      }
     } catch {
       // told below
     }
@@ -188,16 +202,15 @@ export abstract class SessionPage extends LitElement {
   }
 
   /** Said to screen readers; the same text again is said again. */
-  announce(text: string): void {
+  announce(text: string, inEnglish = false): void {
+    this.foreign = inEnglish;
     this.announcement = this.announcement === text ? `${text}\u00a0` : text;
   }
 
   override render(): TemplateResult {
-    // another language: everything is drawn anew
     return html`<main class="stack">
-      ${this.link === 'open' ? keyed(spoken(), [this.endNote(), this.content()]) : this.door()}
-      ${this.languageChoice()}
-      <div class="hidden" role="status">${this.announcement}</div>
+      ${this.link === 'open' ? [this.endNote(), this.content()] : this.door()} ${this.languageChoice()}
+      <div class="hidden" role="status">${this.foreign ? english(this.announcement) : this.announcement}</div>
     </main>`;
   }
 
@@ -248,6 +261,9 @@ export abstract class SessionPage extends LitElement {
     </section>`;
   }
 }
+
+const isSamePerson = (a: SignIn, b: SignIn): boolean =>
+  a.displayName === b.displayName && a.role === b.role && a.domainId === b.domainId;
 
 function forget(): void {
   document.cookie = `${SIGNED_IN}=; Path=/; Max-Age=0; Secure`;

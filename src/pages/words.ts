@@ -1,6 +1,6 @@
 /** The states of the API in the words of the screens. One vocabulary everywhere; its words are in messages/common.ts. */
 import type { Cell, CellState, Connection, LineItem, Reason, Sync } from './answers.ts';
-import { count, locale, spoken } from './language.ts';
+import { count, locale } from './language.ts';
 import { commonWords, wordOf } from './messages/common.ts';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'plain';
@@ -141,18 +141,21 @@ export function duration(seconds: number): string {
   return words.days(Math.round(seconds / 86_400));
 }
 
-/** What a finished sync did, in one sentence. */
-export function syncSentence(sync: Sync, sis: string, scoresInSis: number): string {
+/** What a finished sync did, in one sentence. `scoresInSis`: of one for the whole class, how many are there now. */
+export function syncSentence(sync: Sync, sis: string, scoresInSis: number | null): string {
   const words = commonWords();
   if (sync.status === 'awaitingConfirmation') return words.sync.waits;
   if (sync.status === 'cancelled') return words.sync.cancelled;
   const sent = (kind: 'lineItems' | 'results') => sync.byKind[kind].created + sync.byKind[kind].updated;
   const scores = sent('results');
   const assignments = sent('lineItems');
+  const { deleted, unchanged } = sync.counts;
   const problems = sync.counts.failed + sync.counts.conflicts;
-  const attention = words.counts.attention(problems);
+  const attention = problems > 0 ? [words.counts.attention(problems)] : [];
   if (scores + assignments === 0) {
-    if (problems > 0) return words.sync.nothingBut(attention);
+    if (deleted > 0) return words.sync.removed(deleted, sis, attention);
+    if (problems > 0) return words.sync.nothingBut(words.counts.attention(problems));
+    if (scoresInSis === null) return unchanged > 0 ? words.sync.alreadyThere(sis) : words.sync.nothing;
     return scoresInSis === 0 ? words.sync.nothing : words.sync.already(scoresInSis, sis);
   }
   const what = [
@@ -161,7 +164,8 @@ export function syncSentence(sync: Sync, sis: string, scoresInSis: number): stri
   ]
     .filter((part) => part !== null)
     .join(words.sync.and);
-  return problems > 0 ? words.sync.sentBut(what, sis, attention) : words.sync.sent(what, sis);
+  const removed = deleted > 0 ? [words.sync.removedToo(deleted)] : [];
+  return words.sync.sent(what, sis, [...removed, ...attention]);
 }
 
 export function triggerWords(sync: Pick<Sync, 'trigger' | 'startedBy'>): string {
@@ -174,7 +178,7 @@ export function triggerWords(sync: Pick<Sync, 'trigger' | 'startedBy'>): string 
 /** Who can put it right, as a lead-in for the fix. */
 export function whoFixes(reason: Reason, sis: string): string {
   // many fixes of this kind say so themselves
-  if (spoken() === 'en' && reason.fixBy === 'admin' && reason.fix.startsWith('Ask ')) return '';
+  if (reason.fixBy === 'admin' && reason.fix.startsWith('Ask ')) return '';
   return commonWords().fixBy[reason.fixBy](sis);
 }
 

@@ -103,7 +103,7 @@ function decide<Body extends { sourcedId: string }>(
 ): Decision<Body> {
   if (built.action !== 'body') return built;
   const { body, warnings } = built;
-  const held = heldByReading(duty, body.sourcedId, settings);
+  const held = heldByReading(duty, body, settings);
   if (held) return held;
   const hash = canonicalHash(body);
   const { sourcedId } = body;
@@ -115,12 +115,13 @@ function decide<Body extends { sourcedId: string }>(
 }
 
 /** What a reading showed in the SIS may keep a row from being sent over it, whatever is here. */
-function heldByReading(
+function heldByReading<Body extends { sourcedId: string }>(
   duty: Duty,
-  sourcedId: string,
+  body: Body,
   { conflictPolicy }: EffectiveSettings,
-): Exclude<Decision<never>, { hash: string } | { read: string }> | null {
+): Exclude<Decision<Body>, { hash: string } | { read: string }> | null {
   const { found } = duty;
+  const { sourcedId } = body;
   if (!found) return null;
   const { code, params } = found;
   const reason: Reason = params ? { code, params } : { code };
@@ -140,7 +141,7 @@ function heldByReading(
     case 'foreign':
       if (conflictPolicy === 'lmsWins') return null;
       return conflictPolicy === 'ask'
-        ? { action: 'conflict', reason, standsAs: sourcedId }
+        ? { action: 'conflict', reason, standsAs: sourcedId, ours: body }
         : { action: 'skip', reason: { ...reason, code: 'SIS_KEEPS' }, standsAs: sourcedId };
   }
 }

@@ -12,6 +12,7 @@ import type { ClassFacts } from '../gradebook/facts.ts';
 import type { CategoryMapping } from '../gradebook/local.ts';
 import { sisIdOf } from '../gradebook/references.ts';
 import { similarNames } from '../gradebook/similar-names.ts';
+import { refuseUnlessAsRead } from '../passback/as-read.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Scope } from '../passback/ports/callers.ts';
 import type { Classes, MappingCopy, SisCategoriesView } from '../passback/ports/classes.ts';
@@ -32,9 +33,10 @@ export function createCategories(db: Database, listener: Listener): Categories {
   return {
     mapping: async (scope, key) => (await factsOf(db, await findClass(db, scope, key))).mapping,
 
-    putMapping: (scope, key, mapping) =>
+    putMapping: (scope, key, mapping, ifTag) =>
       db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, key, 'FOR NO KEY UPDATE');
+        refuseUnlessAsRead((await factsOf(sql, cls)).mapping, ifTag);
         await keep(sql, cls, mapping);
         return mapping;
       }),

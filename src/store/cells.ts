@@ -5,6 +5,7 @@ import { duty, lineItemFacts, progress, readLineItems, readResults, resultFacts 
 import type { Sql } from './database.ts';
 import { quietNow } from './quiet.ts';
 import type { ClassRef } from './scope.ts';
+import { asSent, type AsSent } from '../gradebook/as-sent.ts';
 import type { Decision } from '../gradebook/decision.ts';
 import type { Reason } from '../gradebook/dictionary.ts';
 import type { Finding } from '../gradebook/preflight/finding.ts';
@@ -24,6 +25,7 @@ export interface PlannedClass {
   stateOf(row: DutyRow, decision: Decision<unknown>): { state: CellState; reason: ReasonText | null };
   /** all that is known of a row before it is sent */
   findingsOf(item: { row: LineItemRow | ResultRow; decision: Decision<unknown> }): Finding[];
+  asSent(row: LineItemRow): AsSent;
 }
 
 /** The class's plan over the rows as they stand; `only` narrows it to some lineItems and students (our ids). */
@@ -86,6 +88,7 @@ export async function planned(
       const lineItem = lineItemFacts(lineItemOf.get(row.line_item_id)!);
       return asDecided(preflightResult(facts, lineItem, resultFacts(row)), decision, 'result');
     },
+    asSent: (row) => asSent(facts, lineItemFacts(row)),
   };
 }
 
@@ -170,6 +173,7 @@ export function lineItemView(plan: PlannedClass, item: PlannedClass['lineItems']
     state,
     reason,
     sourcedId: row.sourced_id,
+    asSent: plan.asSent(row),
     lastSentAt: time(row.last_sent_at),
     nextAttemptAt: next(row, state),
     cells,

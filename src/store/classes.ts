@@ -23,6 +23,7 @@ import { createStudents } from './students.ts';
 import { canonicalHash } from '../gradebook/canonical.ts';
 import type { ClassInput, SyncSettingsInput } from '../gradebook/local.ts';
 import { putOver, type FromSis } from '../gradebook/roster/fill.ts';
+import { refuseUnlessAsRead } from '../passback/as-read.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Put, Scope } from '../passback/ports/callers.ts';
 import type { Classes, ClassView } from '../passback/ports/classes.ts';
@@ -85,13 +86,11 @@ export function createClasses(db: Database, listener: Listener): Classes {
       });
     },
 
-    syncSettings: async (scope, key) => {
-      const { auto_sync, conflict_policy } = await read(db, scope, key);
-      return { autoSync: auto_sync, conflictPolicy: conflict_policy ?? 'inherit' };
-    },
-    putSyncSettings: (scope, key, input) =>
+    syncSettings: async (scope, key) => syncSettings(await read(db, scope, key)),
+    putSyncSettings: (scope, key, input, ifTag) =>
       db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, key, 'FOR NO KEY UPDATE');
+        refuseUnlessAsRead(syncSettings(await read(sql, scope, key)), ifTag);
         await putPolicy(sql, cls.id, input);
         await sql.rows(`UPDATE class SET auto_sync = $2 WHERE id = $1`, [cls.id, input.autoSync]);
         await releaseDirty(sql, 'c.id = $1', [cls.id]);
@@ -107,6 +106,11 @@ export function createClasses(db: Database, listener: Listener): Classes {
       }),
   };
 }
+
+const syncSettings = ({ auto_sync, conflict_policy }: ClassRow): SyncSettingsInput => ({
+  autoSync: auto_sync,
+  conflictPolicy: conflict_policy ?? 'inherit',
+});
 
 /** Another policy decides about what an earlier one held back. */
 async function putPolicy(sql: Sql, classId: string, { conflictPolicy }: SyncSettingsInput): Promise<void> {

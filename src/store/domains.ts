@@ -7,6 +7,7 @@ import { applyInForce, lockClasses, lockTenant } from './in-force.ts';
 import { decodeCursor, pageOf, rowId } from './pages.ts';
 import { domainColumns, findDomain, type DomainRow } from './scope.ts';
 import type { CategoryMapping, DomainInput } from '../gradebook/local.ts';
+import { refuseUnlessAsRead } from '../passback/as-read.ts';
 import { invalid, notFound, Refusal } from '../passback/refusal.ts';
 import type { Put, Scope } from '../passback/ports/callers.ts';
 import type { Domains, DomainView } from '../passback/ports/domains.ts';
@@ -59,16 +60,15 @@ export function createDomains(db: Database): Domains {
       });
     },
 
-    async mapping(scope, key) {
-      return ((await findDomain(db, scope, key)).mapping as CategoryMapping | null) ?? { map: {} };
-    },
-    putMapping: async (scope, key, mapping) => {
-      await change(scope, key, `mapping = $2`, [JSON.stringify(mapping)], (sql, domain) =>
-        sql.rows(
+    mapping: async (scope, key) => mappingOf(await findDomain(db, scope, key)),
+    putMapping: async (scope, key, mapping, ifTag) => {
+      await change(scope, key, `mapping = $2`, [JSON.stringify(mapping)], (sql, domain) => {
+        refuseUnlessAsRead(mappingOf(domain), ifTag);
+        return sql.rows(
           `UPDATE class c SET ${acknowledgeTitles} FROM domain d WHERE d.id = c.domain_id AND d.path @> ARRAY[$1::bigint] AND c.category_titles <> '{}'`,
           [domain.id],
-        ),
-      );
+        );
+      });
       return mapping;
     },
 
@@ -183,6 +183,8 @@ async function parentOf(
     throw error;
   }
 }
+
+const mappingOf = ({ mapping }: DomainRow) => (mapping as CategoryMapping | null) ?? { map: {} };
 
 function domainView(row: DomainRow): DomainView {
   return { domainId: row.key, name: row.name, parentId: row.parent_key, timeZone: row.time_zone };

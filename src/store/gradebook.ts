@@ -13,6 +13,7 @@ import { planView, readNow } from './plan-view.ts';
 import { findClass, findStudent, type ClassRef } from './scope.ts';
 import { followTitles } from './titles.ts';
 import type { LineItemInput, OverridesInput } from '../gradebook/local.ts';
+import { refuseUnlessAsRead } from '../passback/as-read.ts';
 import { notFound } from '../passback/refusal.ts';
 import type { Scope } from '../passback/ports/callers.ts';
 import type { Gradebook, LineItemView, PutResultAnswer } from '../passback/ports/gradebook.ts';
@@ -66,10 +67,11 @@ export function createGradebook(db: Database, listener: Listener): Gradebook {
     async overrides(scope, classKey, key) {
       return (await lineItemRow(db, await findClass(db, scope, classKey), key)).overrides;
     },
-    putOverrides: (scope, classKey, key, input) =>
+    putOverrides: (scope, classKey, key, input, ifTag) =>
       db.transaction(async (sql) => {
         const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
         const item = await lineItemRow(sql, cls, key);
+        refuseUnlessAsRead(item.overrides, ifTag);
         await followTitles(sql, cls, key, () =>
           sql.rows(`UPDATE line_item SET overrides = $2, restored = NULL WHERE id = $1`, [
             item.id,

@@ -43,6 +43,7 @@ export function planView(
     planned: PlannedClass['lineItems'][number] | PlannedClass['results'][number],
   ) => {
     const { row, decision } = planned;
+    const body = 'body' in decision ? decision.body : 'ours' in decision ? decision.ours : null;
     const isSeen = readAt && row.seen && row.seen_at && row.seen_at >= readAt;
     return {
       kind,
@@ -50,10 +51,7 @@ export function planView(
       studentId,
       action: actionOf(planned),
       reason: 'reason' in decision ? explain(decision.reason) : null,
-      body:
-        decision.action === 'create' || decision.action === 'update'
-          ? written[kind](decision.body as Record<string, unknown>, plan.form)
-          : null,
+      body: body ? written[kind](body as Record<string, unknown>, plan.form) : null,
       findings: plan.findingsOf(planned),
       acknowledged: row.acked,
       ...(isSeen && { sis: Object.keys(row.seen ?? {}).length > 0 ? (row.seen ?? null) : null }),

@@ -2,13 +2,13 @@
 import { planned } from './cells.ts';
 import type { Database, Sql } from './database.ts';
 import { decodeCursor, encodeCursor, pageOf, rowId } from './pages.ts';
-import { findClass, findDomain } from './scope.ts';
-import type { CellName } from './sync-plan.ts';
+import { findClass, findDomain, type ClassRef } from './scope.ts';
+import { planPress, sends, type CellName } from './sync-plan.ts';
 import { startSync } from './sync-start.ts';
 import { dictionary, explain, type ErrorCode } from '../gradebook/dictionary.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
 import type { Principal, Scope } from '../passback/ports/callers.ts';
-import type { Problems, ProblemCause } from '../passback/ports/problems.ts';
+import type { ProblemCause, ProblemRetry, Problems } from '../passback/ports/problems.ts';
 
 /** So many classes are tried by one request: each is planned, and that takes its time. */
 const CLASSES_AT_ONCE = 50;
@@ -69,16 +69,18 @@ export function createProblems(db: Database): Problems {
         [domain.id, wanted, after?.[0] ?? '0', CLASSES_AT_ONCE + 1],
       );
       const now = classes.slice(0, CLASSES_AT_ONCE);
-      const tried = { classes: 0, rows: 0 };
+      const tried = { classes: 0, rows: 0, held: 0 };
       const refused = new Map<ErrorCode, number>();
       // one by one, each in a transaction of its own: nobody who enters scores waits for more than his class
       for (const cls of now) {
-        const rows = await retryClass(db, scope, cls.key, wanted, by);
-        if (typeof rows === 'string') refused.set(rows, (refused.get(rows) ?? 0) + 1);
-        else if (rows > 0) {
-          tried.classes++;
-          tried.rows += rows;
+        const done = await retryClass(db, scope, cls.key, wanted, by);
+        if (typeof done === 'string') {
+          refused.set(done, (refused.get(done) ?? 0) + 1);
+          continue;
         }
+        if (done.rows > 0) tried.classes++;
+        tried.rows += done.rows;
+        tried.held += done.held;
       }
       const last = now.at(-1);
       return {
@@ -90,25 +92,31 @@ export function createProblems(db: Database): Problems {
   };
 }
 
-/** How many rows of the class were tried again; or why none may be. */
+/** How many rows of the class are tried again, and how many can still not go; or why none may be tried. */
 async function retryClass(
   db: Database,
   scope: Scope,
   classKey: string,
   code: ErrorCode,
   by: Principal,
-): Promise<number | ErrorCode> {
+): Promise<Pick<ProblemRetry, 'rows' | 'held'> | ErrorCode> {
   try {
     return await db.transaction(async (sql) => {
-      const cells = await cellsWith(sql, scope, classKey, code);
-      if (cells.length > 0)
-        await startSync(sql, scope, classKey, { request: { mode: 'changes', dryRun: false }, cells }, by);
-      return cells.length;
+      const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
+      const cells = await cellsWith(sql, cls, code);
+      if (cells.length === 0) return { rows: 0, held: 0 };
+      const press = { request: { mode: 'changes' as const, dryRun: false }, cells };
+      await startSync(sql, scope, classKey, press, by);
+      // as the press has left them: what it could only tell again was not tried
+      const plan = await planPress(sql, cls, { ...press, request: { ...press.request, dryRun: true } });
+      const all = [...plan.lineItems, ...plan.results];
+      const rows = all.filter(sends).length;
+      return { rows, held: all.length - rows };
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // the class went away meanwhile
-    if (error.code === 'NOT_FOUND') return 0;
+    if (error.code === 'NOT_FOUND') return { rows: 0, held: 0 };
     // what is refused to the caller everywhere is no news of one class
     if (!isKnown(error.code)) throw error;
     return error.code;
@@ -116,8 +124,8 @@ async function retryClass(
 }
 
 /** Those that it holds up now: what was mended since the class was looked at is left alone. */
-async function cellsWith(sql: Sql, scope: Scope, classKey: string, code: ErrorCode): Promise<CellName[]> {
-  const plan = await planned(sql, await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE'));
+async function cellsWith(sql: Sql, cls: ClassRef, code: ErrorCode): Promise<CellName[]> {
+  const plan = await planned(sql, cls);
   const has = ({ row, decision }: Pick<(typeof plan.lineItems)[number], 'decision'> & { row: Row }) => {
     const { state, reason } = plan.stateOf(row, decision);
     return (state === 'needsAttention' || state === 'conflict') && reason?.code === code;

@@ -9,7 +9,7 @@ import { lineItemFacts, readLineItems, readResults, resultFacts } from './row-fa
 import type { Sql } from './database.ts';
 import { haltLanes, laterThan, lockOrder } from './duty.ts';
 import type { ClassRef } from './scope.ts';
-import { actionOf, type PressPlan, type Restoring } from './sync-plan.ts';
+import { goesAlong, type PressPlan, type Restoring } from './sync-plan.ts';
 import { takeInFirst } from './sync-take-in.ts';
 import type { ClassFacts, ResultFacts } from '../gradebook/facts.ts';
 import { lineItemIdOf } from '../gradebook/line-item.ts';
@@ -143,13 +143,11 @@ export async function planOf(
     ...(notWritten && { as }),
   });
   const ours = plan.results.filter((r) => results.has(r.row.id));
-  const needed = new Set(ours.map((r) => r.row.line_item_id));
+  const goes = goesAlong(ours);
   return {
     ...plan,
     results: ours,
     deletions: [],
-    lineItems: plan.lineItems.filter(
-      (l) => lineItems.has(l.row.id) || (needed.has(l.row.id) && actionOf(l) === 'create'),
-    ),
+    lineItems: plan.lineItems.filter((l) => lineItems.has(l.row.id) || goes(l)),
   };
 }

@@ -11,6 +11,7 @@ import { findClass, type ClassRef } from './scope.ts';
 import { findSnapshot } from './snapshot-row.ts';
 import { awaitReading, readingFor, tellUnread } from './sync-awaited.ts';
 import { actionOf, noActions, type PressPlan } from './sync-plan.ts';
+import { planIdOf, refuseIfOther, refuseUnlessFresh } from './sync-planned.ts';
 import { readSync } from './sync-row.ts';
 import { insertSync, processingSync, refuseUnlessMay } from './sync-start.ts';
 import { explain } from '../gradebook/dictionary.ts';
@@ -31,7 +32,8 @@ export async function restoreSnapshot(
 ): Promise<RestoreAnswer> {
   if (!request.dryRun) return restore(sql, scope, id, request, by);
   const { cls, cells } = await chosen(sql, scope, id, request, by);
-  return { plan: await preview(sql, cls, cells, await planOf(sql, cls, id, cells, true)) };
+  const plan = await planOf(sql, cls, id, cells, true);
+  return { plan: { planId: planIdOf(plan, 'restore'), ...(await preview(sql, cls, cells, plan)) } };
 }
 
 async function restore(
@@ -41,16 +43,22 @@ async function restore(
   request: RestoreRequest,
   by: Principal,
 ): Promise<RestoreAnswer> {
-  const { cls } = await chosen(sql, scope, id, request, by);
+  const { cls, cells } = await chosen(sql, scope, id, request, by);
   // what another one sends meanwhile could not be told apart when this is undone
   if (await processingSync(sql, cls.id))
     throw new Refusal('SYNC_UNDER_WAY', 'A sync of this class is under way');
-  const { lineItemIds, studentIds, readSis } = request;
+  const { lineItemIds, studentIds, readSis, planId } = request;
   const press = { mode: 'changes' as const, dryRun: false, ...(readSis !== undefined && { readSis }) };
   const what = { snapshotId: id, ...(lineItemIds && { lineItemIds }), ...(studentIds && { studentIds }) };
-  const sync = await insertSync(sql, cls, press, by);
   const reading = await readingFor(sql, cls, press, by);
-  if (reading === 'wanted') await awaitReading(sql, sync.id, cls, { request: press, restore: what });
+  if (planId !== undefined) {
+    if (reading === 'wanted') await refuseUnlessFresh(sql, cls);
+    refuseIfOther(planId, 'restore', await planOf(sql, cls, id, cells, true));
+  }
+  const sync = await insertSync(sql, cls, press, by);
+  // what was looked at was read a moment ago
+  if (reading === 'wanted' && planId === undefined)
+    await awaitReading(sql, sync.id, cls, { request: press, restore: what });
   else {
     if (reading === 'muted') await tellUnread(sql, sync.id);
     await beginRestore(sql, sync.id, cls, what);
@@ -80,7 +88,12 @@ async function chosen(
   return { cls, cells };
 }
 
-async function preview(sql: Sql, cls: ClassRef, cells: Cell[], plan: PressPlan): Promise<RestorePlan> {
+async function preview(
+  sql: Sql,
+  cls: ClassRef,
+  cells: Cell[],
+  plan: PressPlan,
+): Promise<Omit<RestorePlan, 'planId'>> {
   const [settings] = await sql.rows<Pick<EffectiveSettings, 'deletePropagation'>>(
     `SELECT coalesce(effective->>'deletePropagation', 'none') AS "deletePropagation" FROM domain WHERE id = $1`,
     [cls.domain_id],

@@ -1,7 +1,9 @@
 /** How a class stands, counted from its plan: the same states that the lists show. */
 import { planned, type PlannedClass } from './cells.ts';
 import type { Database } from './database.ts';
+import type { DutyRow } from './row-facts.ts';
 import { findClass, findStudent, type ClassRef } from './scope.ts';
+import { goesAlong } from './sync-plan.ts';
 import { readSync } from './sync-row.ts';
 import { explain, type ReasonText } from '../gradebook/dictionary.ts';
 import { notFound } from '../passback/refusal.ts';
@@ -18,7 +20,9 @@ export function createStandings(db: Database): Standings {
         studentIds: studentId === undefined ? undefined : [await findStudent(db, cls, studentId)],
       });
       if (lineItemId !== undefined && plan.lineItems.length === 0) throw notFound('lineItem');
-      const lineItems = tally(plan, plan.lineItems);
+      const items = studentId === undefined ? plan.lineItems : plan.lineItems.filter(concerns(plan.results));
+      const isPart = lineItemId !== undefined || studentId !== undefined;
+      const lineItems = tally(plan, items);
       const results = tally(plan, plan.results);
       return {
         reason: await holdUp(db, cls),
@@ -32,10 +36,28 @@ export function createStandings(db: Database): Standings {
           cls,
           `s.status IN ('processing', 'awaitingConfirmation') AND s.trigger <> 'automatic'`,
         ),
-        lastSync: await newest(db, scope, cls, `s.finished_at IS NOT NULL AND s.status <> 'cancelled'`),
+        lastSync: isPart
+          ? null
+          : await newest(db, scope, cls, `s.finished_at IS NOT NULL AND s.status <> 'cancelled'`),
+        lastSentAt: lastSent([...items, ...plan.results]),
       };
     },
   };
+}
+
+/** Of one student: the lineItems that a press would take along, and those that his scores wait for. */
+function concerns(results: PlannedClass['results']): (item: PlannedClass['lineItems'][number]) => boolean {
+  const goes = goesAlong(results);
+  const waiting = results.filter(
+    (r) => 'reason' in r.decision && r.decision.reason.code === 'LINE_ITEM_WAITS',
+  );
+  const waitedFor = new Set(waiting.map((r) => r.row.line_item_id));
+  return (item) => goes(item) || waitedFor.has(item.row.id);
+}
+
+function lastSent(rows: { row: DutyRow }[]): string | null {
+  const times = rows.flatMap(({ row }) => row.last_sent_at?.getTime() ?? []);
+  return times.length === 0 ? null : new Date(times.reduce((a, b) => Math.max(a, b))).toISOString();
 }
 
 function tally(plan: PlannedClass, rows: PlannedClass['lineItems'] | PlannedClass['results']) {

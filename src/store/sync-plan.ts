@@ -32,10 +32,7 @@ type Row = PlannedClass['lineItems'][number] | PlannedClass['results'][number];
 export const isWhole = ({ request, cells }: Press): boolean =>
   !cells && !request.lineItemIds && !request.studentIds;
 
-/**
- * Plans what was named. A press that is no dry run forgets fruitless reads first, so that the SIS is asked again. A
- * score can only follow its lineItem: one that the SIS does not have yet goes with it, asked for or not.
- */
+/** Plans what was named. A press that is no dry run forgets fruitless reads first, so that the SIS is asked again. */
 export async function planPress(sql: Sql, cls: ClassRef, press: Press): Promise<PressPlan> {
   const { request, cells } = press;
   const studentIds = await studentsOf(sql, cls, request.studentIds);
@@ -46,16 +43,18 @@ export async function planPress(sql: Sql, cls: ClassRef, press: Press): Promise<
   if (!request.dryRun && (await forgetFruitlessReads(sql, cls, plan)))
     plan = await planned(sql, cls, scope, request.mode);
   const results = plan.results.filter((r) => !only || only.result(r.lineItemKey, r.row.student_key));
-  const needed = new Set(results.filter(sends).map((r) => r.row.line_item_id));
+  const goes = goesAlong(results);
   return {
     results,
-    lineItems: plan.lineItems.filter(
-      (l) =>
-        (needed.has(l.row.id) && actionOf(l) === 'create') ||
-        (!studentIds && (!only || only.lineItem(l.row.key))),
-    ),
+    lineItems: plan.lineItems.filter((l) => goes(l) || (!studentIds && (!only || only.lineItem(l.row.key)))),
     deletions: isWhole(press) ? await plannedDeletions(sql, cls) : [],
   };
+}
+
+/** A score can only follow its lineItem: one that the SIS does not have yet goes with it, asked for or not. */
+export function goesAlong(results: PressPlan['results']): (l: PressPlan['lineItems'][number]) => boolean {
+  const needed = new Set(results.filter(sends).map((r) => r.row.line_item_id));
+  return (l) => needed.has(l.row.id) && actionOf(l) === 'create';
 }
 
 /** Refuses what names lineItems or students that the class does not have. */

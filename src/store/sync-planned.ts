@@ -17,25 +17,40 @@ interface Named extends PlannedRow {
   action: PlanAction;
 }
 
-export const planIdOf = (plan: PressPlan, mode: SyncRequest['mode']): string => planId(mode, rowsOf(plan));
+/** What a plan is of: a press in one of its modes, or a restore. */
+type Planned = SyncRequest['mode'] | 'restore';
+
+export const planIdOf = (plan: PressPlan, of: Planned): string => planId(of, rowsOf(plan));
 
 /** `reads`: without the plan, the class would be read from the SIS first. The caller holds the class. */
 export async function refuseIfChanged(sql: Sql, cls: ClassRef, press: Press, reads: boolean): Promise<void> {
   const { planId: id = '', mode } = press.request;
-  if (reads) {
-    const [row] = await sql.rows<{ fresh: boolean }>(
-      `SELECT coalesce(read_at > now() - interval '${FRESH_MINUTES} minutes', false) AS fresh FROM class WHERE id = $1`,
-      [cls.id],
-    );
-    if (!row?.fresh)
-      throw new Refusal(
-        'PLAN_CHANGED',
-        `The SIS was not read in the last ${FRESH_MINUTES} minutes: get the plan anew with ?readSis=true.`,
-      );
-  }
+  if (reads) await refuseUnlessFresh(sql, cls);
   const plan = await planPress(sql, cls, { ...press, request: { ...press.request, dryRun: true } });
-  const changed = changedSince(id, mode, rowsOf(plan));
-  if (!changed) throw invalid('/planId', `is not the planId of a plan in the mode ${mode}`);
+  refuseIfOther(id, mode, plan);
+}
+
+/** What was planned was planned with what the SIS holds now, as near as can be. */
+export async function refuseUnlessFresh(sql: Sql, cls: ClassRef): Promise<void> {
+  const [row] = await sql.rows<{ fresh: boolean }>(
+    `SELECT coalesce(read_at > now() - interval '${FRESH_MINUTES} minutes', false) AS fresh FROM class WHERE id = $1`,
+    [cls.id],
+  );
+  if (!row?.fresh)
+    throw new Refusal(
+      'PLAN_CHANGED',
+      `The SIS was not read in the last ${FRESH_MINUTES} minutes: get the plan anew with readSis.`,
+    );
+}
+
+/** `now`: what would be done at this moment. */
+export function refuseIfOther(id: string, of: Planned, now: PressPlan): void {
+  const changed = changedSince(id, of, rowsOf(now));
+  if (!changed)
+    throw invalid(
+      '/planId',
+      `is not the planId of ${of === 'restore' ? 'a dry run of a restore' : `a plan in the mode ${of}`}`,
+    );
   if (changed.length === 0) return;
   throw new Refusal(
     'PLAN_CHANGED',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { canonicalHash } from '../../src/gradebook/canonical.ts';
+import { canonicalHash, contentTag } from '../../src/gradebook/canonical.ts';
 
 const body = {
   sourcedId: 'r1',
@@ -40,4 +40,14 @@ test('the order of keys does not matter', () => {
 
 test('a list is not the object that it could be written as', () => {
   expect(canonicalHash({ a: [['b', 1]] })).not.toBe(canonicalHash({ a: { b: 1 } }));
+});
+
+test('the tag of a content tells apart all of it, but not null from nothing, nor one order from another', () => {
+  const mapping = { default: null, map: { hw: 'cat-1', href: 'cat-2' } };
+  const same = [{ map: { href: 'cat-2', hw: 'cat-1' } }, JSON.parse(JSON.stringify(mapping)) as object];
+  for (const other of same) expect(contentTag(other)).toBe(contentTag(mapping));
+  const others = [{}, { map: {} }, { map: { hw: 'cat-1' } }, { ...mapping, default: 'cat-1' }];
+  expect(new Set([mapping, ...others].map(contentTag)).size).toBe(5);
+  // it stands between quotes in a header
+  expect(contentTag(mapping)).toMatch(/^[\w-]{22}$/);
 });

@@ -153,6 +153,13 @@ describe('what stands in pages of other sites', () => {
     const at = (path: string, origin: string) => anonymous.get(`${path}?embed=${encodeURIComponent(origin)}`);
     const listed = await at('/teacher', lms);
     expect([policy(listed), listed.headers['x-frame-options']]).toEqual([lms, undefined]);
+    // nor does an LMS's own address let anybody else in
+    const { anonymous: launched, answers } = embedding();
+    const id = '0198f0c5-0000-7000-8000-000000000000';
+    answers['ltiPlatforms.frames'] = ['https://*', 'https://x;sandbox', 'https://canvas.example:8443'];
+    expect(policy(await launched.get(`/teacher?lti=${id}`))).toBe('https://canvas.example:8443');
+    answers['ltiPlatforms.frames'] = ['https://*'];
+    expect(policy(await launched.get(`/teacher?lti=${id}`))).toBe("'none'");
     for (const [path, origin] of [
       ['/teacher', evil],
       ['/teacher', "'self'; script-src *"],

@@ -78,6 +78,7 @@ const lineItemView = {
     reason: null,
     sourcedId: null,
   },
+  asSent: { title: 'Quiz', dueDate: null, categorySourcedId: null, categoryTitle: null },
   ...{ lastSentAt: null, nextAttemptAt: null, cells: { unsent: 3 }, findings: [finding] },
 };
 const cellView = {
@@ -235,7 +236,7 @@ const fixed: Record<string, unknown> = {
   'problems.list': [problemCause],
   'problems.classes': list({ classId: 'c', title: 'Algebra', domainId: 'd', rows: 3, since: at }),
   'problems.retry': {
-    ...{ classes: 1, rows: 3, leftOut: [{ reason: cellView.reason, classes: 1 }] },
+    ...{ classes: 1, rows: 3, held: 1, leftOut: [{ reason: cellView.reason, classes: 1 }] },
     nextCursor: null,
   },
   'settings.get': settingsView,
@@ -285,7 +286,7 @@ const fixed: Record<string, unknown> = {
   'classes.putRoster': { active: 1, created: 1, updated: 0, deactivated: 0 },
   'standings.of': {
     ...{ reason: null, lineItems: { unsent: 1 }, results: { unsent: 3 }, changes: 4, attention: 0 },
-    ...{ sync: syncView, lastSync: null },
+    ...{ sync: syncView, lastSync: null, lastSentAt: at },
   },
   'gradebook.lineItems': list(lineItemView),
   'gradebook.lineItem': lineItemView,

@@ -83,13 +83,14 @@ export class RealWorld {
     await this.put({ address });
   }
   async auto(on: boolean): Promise<void> {
-    await this.store.classes.putSyncSettings(this.scope, this.cls, {
-      autoSync: on ? 'on' : 'off',
-      conflictPolicy: 'inherit',
-    });
+    const settings = {
+      autoSync: on ? ('on' as const) : ('off' as const),
+      conflictPolicy: 'inherit' as const,
+    };
+    await this.store.classes.putSyncSettings(this.scope, this.cls, settings, null);
   }
   async category(id: 'hw' | 'tests'): Promise<void> {
-    await this.store.classes.putMapping(this.scope, this.cls, { map: { hw: `sis-${id}` } });
+    await this.store.classes.putMapping(this.scope, this.cls, { map: { hw: `sis-${id}` } }, null);
   }
 
   /** What was to wait is over: tries, rests, and `aDay`: the quiet while before a reading. */

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { startReceiver, type Receiver } from '../support/receiver.ts';
 import { startService, until, type TestService } from '../support/service.ts';
-import { axeInEveryLook } from './axe.ts';
+import { axe, axeInEveryLook } from './axe.ts';
 import { openBrowser, openPage, testInBrowser } from './browser.ts';
 import { linkFor, loadClass, makeDistrict, settingsFor, type District } from './district.ts';
 
@@ -49,16 +49,32 @@ testInBrowser('a key is made with a key, shown once, works, and is taken back', 
   await page.getByLabel('What it is for').fill('Gradebook nightly');
   await page.getByRole('button', { name: 'Make the key' }).click();
   const made = service.as(await page.locator('code.secret').textContent());
+  expect(await axe(page)).toEqual([]);
+  // what is shown but once, and what is typed, is there in another language too
+  await page.getByLabel('What it is for').fill('Another');
+  await page.getByRole('button', { name: 'Español' }).click();
+  await page.getByText('Cópiela ahora').first().waitFor();
+  expect(await page.getByLabel('Para qué es').inputValue()).toBe('Another');
+  await page.getByRole('button', { name: 'English' }).click();
   expect((await made('GET', '/classes')).status).toBe(200);
   const row = page.getByRole('row', { name: /Gradebook nightly/ });
   await row.getByRole('button', { name: 'Take back' }).click();
   await row.getByRole('button', { name: 'Take back' }).click();
   await row.waitFor({ state: 'detached' });
+  await page.locator('.start:focus').waitFor();
   expect((await made('GET', '/classes')).status).toBe(401);
   // neither key is known to the next screen
   await page.getByRole('link', { name: 'LMS (LTI)' }).click();
   await page.getByText('No LMS is registered yet.').waitFor();
-  await page.getByLabel('Admin API key').waitFor();
+  await page.getByLabel('Admin API key').fill(district.adminKey);
+  await page.getByRole('button', { name: 'Use this key' }).click();
+  await page.getByRole('heading', { name: 'Register an LMS' }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Admin sign-in' }).click();
+  await page.getByLabel('Admin API key').fill(district.adminKey);
+  await page.getByRole('button', { name: 'Use this key' }).click();
+  await page.getByLabel('Claim that says who is an admin').waitFor();
+  expect(await axe(page)).toEqual([]);
   await page.getByRole('link', { name: 'API keys' }).click();
   await page.getByLabel('Admin API key').waitFor();
   expect(await page.locator('code.secret').count()).toBe(0);
@@ -69,6 +85,7 @@ testInBrowser('a webhook is made, tried, told again, given a new secret, switche
   const { page, wrong, receiver } = await consoleAt('webhooks');
   await page.getByText('Nobody is told yet.').waitFor();
   await page.getByRole('button', { name: 'New webhook' }).click();
+  expect(await axe(page)).toEqual([]);
   await page.getByLabel('Address').fill('ftp://files.example/hook');
   await page.getByRole('button', { name: 'Make the webhook' }).click();
   await page.getByText('url: must be an https address.').first().waitFor();
@@ -87,6 +104,10 @@ testInBrowser('a webhook is made, tried, told again, given a new secret, switche
   expect(await secret.textContent()).not.toBe(first);
   await page.getByRole('switch').click();
   await page.getByRole('switch', { name: /Off/ }).waitFor();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Nobody is told yet.').waitFor();
+  await page.locator('.start:focus').waitFor();
   expect(wrong).toEqual([]);
 });
 
@@ -104,6 +125,21 @@ testInBrowser('ids from a file: first what it would do, then the lines that are 
   await page.getByText('The ids are stored.').first().waitFor();
   expect((await zoe()).body).toMatchObject({ sourcedId: 'student-3' });
 
+  // categories of a whole district by title, beside what another admin has entered meanwhile
+  await page.getByRole('link', { name: 'Categories' }).click();
+  await page.getByLabel('Read the categories of Maple SIS from a class').selectOption('c1');
+  await page.getByLabel('Title in the LMS').fill('Practice');
+  await page.locator('select#target').selectOption({ label: 'Homework' });
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByRole('row', { name: /Practice Homework/ }).waitFor();
+  const mapping = '/domains/lakeside/categoryMapping';
+  await district.admin('PUT', mapping, { map: { Labs: 'category-homework' } });
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('row', { name: /Labs Homework/ }).waitFor();
+  expect((await district.admin('GET', mapping)).body).toEqual({
+    map: { Labs: 'category-homework', Practice: 'category-homework' },
+  });
+
   await page.getByRole('link', { name: 'Rosters from the SIS' }).click();
   await page.getByRole('button', { name: 'See what it would do' }).click();
   await page.getByText('Trial, nothing was changed').waitFor();
@@ -116,6 +152,8 @@ testInBrowser('ids from a file: first what it would do, then the lines that are 
 testInBrowser('the console speaks Spanish, and axe has nothing to say of these screens', async () => {
   const { page, wrong } = await consoleAt('keys&lang=es');
   const screens = {
+    Categorías: 'Por título',
+    'Comparar con el SIS': 'Todavía no se comparó ninguna clase.',
     'Claves de API': 'Clave de API de administrador',
     Webhooks: 'Nuevo webhook',
     'LMS (LTI)': 'Clave de API de administrador',

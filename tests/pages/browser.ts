@@ -2,7 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+  type Route,
+} from 'playwright-core';
 
 const CHROMIUM = '/usr/bin/chromium';
 /** without one there is nothing to prepare, for everything is skipped */
@@ -65,6 +72,52 @@ export async function openPage(
   });
   await page.goto(url);
   return { page, wrong };
+}
+
+/** Tabs until it has the focus, as somebody without a mouse does; then presses. Fails where it cannot be reached. */
+export async function byKeyboard(
+  page: Page,
+  wanted: Locator,
+  press: string | null = 'Enter',
+  tab = 'Tab',
+): Promise<void> {
+  await wanted.waitFor();
+  for (let pressed = 0; pressed < 80; pressed++) {
+    if (await wanted.evaluate((one) => one.matches(':focus')))
+      return press ? page.keyboard.press(press) : undefined;
+    await page.keyboard.press(tab);
+  }
+  throw new Error(`${String(wanted)} cannot be reached with the keyboard.`);
+}
+
+/** Answers to requests like `pattern` wait until they are let go. */
+export async function holdAnswers(
+  page: Page,
+  pattern: RegExp,
+  method = 'GET',
+): Promise<{ asked: Promise<void>; letGo: () => Promise<void> }> {
+  const [asked, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const gone: Promise<void>[] = [];
+  const hold = async (route: Route) => {
+    if (route.request().method() !== method) return route.fallback();
+    asked.resolve();
+    const passed = free.promise.then(() => route.continue());
+    gone.push(passed);
+    await passed;
+  };
+  await page.route(pattern, hold);
+  return {
+    asked: asked.promise,
+    letGo: async () => {
+      const answered = page.waitForResponse(
+        (one) => pattern.test(one.url()) && one.request().method() === method,
+      );
+      free.resolve();
+      await (await answered).finished();
+      await Promise.all(gone);
+      await page.unroute(pattern, hold);
+    },
+  };
 }
 
 /** Nothing is cut off on a small phone, or at 400 % zoom. */

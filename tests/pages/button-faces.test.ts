@@ -13,7 +13,8 @@ const sync = (more: Partial<Sync> = {}): Sync => ({
 });
 const reason = (code: string) => ({ code, message: 'm', fix: 'f', fixBy: 'admin' as const });
 const standing = (more: Partial<Standing> = {}): Standing => ({
-  ...{ reason: null, lineItems: {}, results: {}, changes: 0, attention: 0, sync: null, lastSync: null },
+  ...{ reason: null, lineItems: {}, results: {}, changes: 0, attention: 0 },
+  ...{ sync: null, lastSync: null, lastSentAt: null },
   ...more,
 });
 const still = { running: false, reading: false, lost: false, progress: { done: 0, total: 1 }, sync: null };
@@ -31,12 +32,12 @@ test.each<[string, Partial<Known>, object]>([
   [
     'the SIS said that it has it',
     { standing: standing({ results: { acknowledged: 1, verified: 8 } }) },
-    { below: 'Stored by the SIS · Not synced yet' },
+    { below: 'Stored by the SIS' },
   ],
   [
     'all of it was seen there',
-    { standing: standing({ results: { verified: 9 } }) },
-    { below: 'Confirmed in the SIS · Not synced yet' },
+    { standing: standing({ results: { verified: 9 }, lastSentAt: '2025-11-03T16:42:00Z' }) },
+    { below: expect.stringMatching(/^Confirmed in the SIS · Last synced Nov 3/) },
   ],
   [
     'on the way by itself',
@@ -70,14 +71,27 @@ test.each<[string, Partial<Known>, object]>([
     { result: sync({ status: 'complete' }) },
     { name: 'done', below: 'Nothing new to send' },
   ],
-  ['stopped', { result: sync({ status: 'cancelled' }) }, { below: 'The sync was cancelled.' }],
+  ['stopped', { result: sync({ status: 'cancelled' }) }, { name: 'ready', below: 'The sync was cancelled.' }],
+  [
+    'all of it refused, and tried again by itself',
+    { result: sync({ status: 'failed', counts: { ...noCounts, failed: 2 } }) },
+    { name: 'ready', below: '2 could not be sent' },
+  ],
+  [
+    'some of it refused',
+    {
+      standing: standing({ changes: 1 }),
+      result: sync({ status: 'completeWithProblems', counts: { ...noCounts, updated: 1, conflicts: 1 } }),
+    },
+    { name: 'ready', below: '1 change sent, 1 could not be sent' },
+  ],
   [
     'done, but not all',
     {
       standing: standing({ attention: 2 }),
       result: sync({ status: 'completeWithProblems', counts: { ...noCounts, created: 12, failed: 2 } }),
     },
-    { name: 'problems', more: '2 need attention', below: '12 changes sent' },
+    { name: 'problems', more: '2 need attention', below: '12 changes sent, 2 could not be sent' },
   ],
   [
     'one problem',
@@ -131,6 +145,9 @@ test.each<[string, Partial<Known>, object]>([
 
 test('a time of today is a time, and one of another day has its day, as the reader writes both', () => {
   const at = (iso: string) => face({ standing: standing({ lastSync: sync({ finishedAt: iso }) }) }).below;
+  // of a part of the class there is no sync, but it was sent once
+  const part = face({ standing: standing({ lastSentAt: '2025-11-03T16:42:00Z' }) }).below;
+  expect(part).toBe(at('2025-11-03T16:42:00Z'));
   expect(at('2025-11-03T16:42:00Z')).toMatch(/^Last synced Nov \d, \d?\d:42 (AM|PM)$/);
   expect(at(new Date().toISOString())).toMatch(/^Last synced today \d?\d:\d\d (AM|PM)$/);
   speak('es', ['es-MX']);

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const env = { PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}` };
   [service, browser] = await Promise.all([startService({ env }), openBrowser()]);
   district = await makeDistrict(service);
-  lms = await startLmsSite(service.url, newToken);
+  lms = await startLmsSite(service.url, () => newToken());
   await loadClass(district);
   await district.lms('PUT', '/classes/c2', { domainId: 'middle', title: 'Chess club' });
   await settings({});
@@ -39,8 +39,8 @@ const settings = (change: Record<string, unknown>) =>
     ...change,
   });
 
-async function newToken(): Promise<string> {
-  const person = { subject: 'rivera', displayName: 'Ms. Rivera', role: 'teacher', domainId: 'lakeside' };
+async function newToken(displayName = 'Ms. Rivera'): Promise<string> {
+  const person = { subject: displayName, displayName, role: 'teacher', domainId: 'lakeside' };
   const made = await district.lms<{ token: string }>('POST', '/tokens', {
     ...person,
     classIds: ['c1', 'c2'],
@@ -115,10 +115,18 @@ testInBrowser(
     const attention = page.getByRole('button', { name: '1 needs attention – opens in a new tab' });
     const [tab] = await Promise.all([page.waitForEvent('popup'), attention.click()]);
     await tab.getByRole('heading', { name: 'Sync grades to Maple SIS', level: 1 }).waitFor();
-    expect(tab.url()).toMatch(/\/teacher$/);
+    expect(tab.url()).toMatch(/\/teacher(#tab=assignments)?$/);
     const settingsButton = page.getByRole('button', { name: 'Sync grades settings' });
     const [other] = await Promise.all([page.waitForEvent('popup'), settingsButton.click()]);
     await other.getByRole('tab', { name: 'Settings', selected: true }).waitFor();
+    // nothing but an address is opened, whatever is answered: it would run in the name of the LMS's page
+    await page.context().route(/token\/links$/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { pageUrl: 'javascript:alert(1)' } });
+    });
+    await settingsButton.click();
+    await until(async () => (await told(page)).at(-1)?.[0] === 'sync-error');
+    await until(() => page.context().pages().length === 3);
     // an LMS that shows the page in its own way says so
     await page.evaluate(() => addEventListener('open-page', (event) => event.preventDefault()));
     await settingsButton.click();
@@ -181,6 +189,64 @@ testInBrowser('where nothing can be sent the button says why, and a press does n
   await settings({});
 });
 
+testInBrowser('what was asked for one class, or for one person, is not shown for another', async () => {
+  const { page } = await openPage(browser, `${lms.origin}/gradebook?class-id=c1`);
+  await note(page, 'Last synced').waitFor();
+  let goOn = (): void => undefined;
+  const late = new Promise<void>((then) => (goOn = then));
+  await page.context().route(`${service.url}/v1/classes/c1/**`, async (route) => {
+    await late;
+    await route.continue();
+  });
+  await button(page).click();
+  await button(page).filter({ hasText: 'Starting…' }).waitFor();
+  const one = page.locator('sync-grades-button');
+  await one.evaluate((element) => element.setAttribute('class-id', 'c2'));
+  await note(page, 'This class did not come from the SIS.').waitFor();
+  goOn();
+  await until(async () => (await told(page)).some(([name]) => name === 'sync-started'));
+  await note(page, 'This class did not come from the SIS.').waitFor();
+  // whoever signs out takes his token with him
+  const { asked } = lms;
+  const getToken = await one.evaluateHandle((element) => Reflect.get(element, 'getToken') as unknown);
+  await one.evaluate((element) => Reflect.set(element, 'getToken', null));
+  await note(page, 'Loading…').waitFor();
+  await one.evaluate((element, given) => Reflect.set(element, 'getToken', given), getToken);
+  await note(page, 'This class did not come from the SIS.').waitFor();
+  expect(lms.asked).toBe(asked + 1);
+  // of several looks the last one counts, whichever is answered last
+  let looks = 0;
+  let answerFirst = (): void => undefined;
+  const second = new Promise<void>((then) => (answerFirst = then));
+  await page.context().route(`${service.url}/v1/classes/c1/standing`, async (route) => {
+    const changes = ++looks;
+    const response = await route.fetch();
+    if (changes === 1) await second;
+    await route.fulfill({ response, json: { ...((await response.json()) as object), changes } });
+  });
+  await one.evaluate((element) => element.setAttribute('class-id', 'c1'));
+  await until(() => looks === 1);
+  await one.evaluate((element) => void (element as unknown as { refresh(): Promise<void> }).refresh());
+  await button(page).filter({ hasText: '2 changes' }).waitFor();
+  const answered = page.waitForResponse(/standing$/);
+  answerFirst();
+  await (await answered).finished();
+  await page.evaluate(() => new Promise((then) => setTimeout(then, 0)));
+  expect(await button(page).innerText()).toMatch(/2 changes/);
+  // one of many buttons keeps no connection for as long as a sync of the class goes on
+  const followed: string[] = [];
+  page.on('request', (request) => void (request.url().includes('/syncs/') && followed.push(request.url())));
+  await page.context().route(/standing\?studentId=ada$/, async (route) => {
+    const response = await route.fetch();
+    const sync = { id: 'of-the-class', status: 'processing' };
+    const json = { ...((await response.json()) as object), sync, results: { queued: 1 }, changes: 0 };
+    await route.fulfill({ response, json });
+  });
+  await one.evaluate((element) => element.setAttribute('student-id', 'ada'));
+  await note(page, '1 change on the way').waitFor();
+  expect(followed).toEqual([]);
+});
+
 testInBrowser('a service that is away costs no grade, and the next press goes through', async () => {
   const { page } = await openPage(browser, `${lms.origin}/gradebook?class-id=c1`);
   await note(page, 'Last synced').waitFor();
@@ -190,7 +256,8 @@ testInBrowser('a service that is away costs no grade, and the next press goes th
   expect((await told(page)).at(-1)).toEqual(['sync-error', expect.objectContaining({ code: 'UNREACHABLE' })]);
   await page.context().unroute(`${service.url}/**`);
   await button(page).click();
-  await note(page, 'Nothing new to send').waitFor();
+  // all that is left there is refused as before, which is not "nothing"
+  await note(page, '1 needs attention').filter({ hasText: '1 could not be sent' }).waitFor();
 });
 
 testInBrowser('a site that the domain does not list gets no grade and sends none', async () => {
@@ -229,6 +296,11 @@ testInBrowser(
     expect(await wanted()).toBe(1);
     await page.clock.fastForward('58:30');
     await until(async () => (await wanted()) === 2);
+    // where it is somebody else's, the page begins anew for him
+    lms.instead.push(await newToken('Mr. Okafor'));
+    await page.clock.fastForward('58:30');
+    await until(async () => (await wanted()) === 4);
+    await heading(/Maple SIS/).waitFor();
     // another district's LMS may frame the page, but not for a token of this one
     await page.goto(`${lms.rival}/frame`);
     await heading(/^Open this page from your LMS/).waitFor();

@@ -1,8 +1,15 @@
 import type { Settings } from '../../src/pages/answers.ts';
 import { kindOf } from '../../src/pages/admin/sis-kind.ts';
-import { settingFields } from '../../src/gradebook/settings.ts';
+import { defaultSettings, settingFields } from '../../src/gradebook/settings.ts';
 import { settingsOf, draftOf } from '../../src/pages/admin/draft.ts';
-import { moreGroups, moreNames, typedOf, valueOf } from '../../src/pages/admin/more-fields.ts';
+import {
+  isEmpty,
+  moreGroups,
+  moreNames,
+  noneOf,
+  typedOf,
+  valueOf,
+} from '../../src/pages/admin/more-fields.ts';
 
 test('every setting of a domain has its place in the form', () => {
   const first = ['passbackEnabled', 'sisName', 'profile', 'autoSync', 'gatherSeconds', 'useCustomIds'];
@@ -28,6 +35,32 @@ test('what is stored is typed, and what is typed is stored, alike', () => {
     expect(valueOf(kind, '  ')).toBeUndefined();
   // the service says what is wrong with it, and at which field
   expect(valueOf('number', 'many')).toBe('many');
+});
+
+test('whatever may be none can be said to be none, and left empty it is inherited', () => {
+  const noneByDefault = Object.entries(defaultSettings).filter(([, value]) => isEmpty(value));
+  const fields = Object.values(moreGroups).flat();
+  for (const [name] of noneByDefault) {
+    const field = fields.find((one) => one.name === name);
+    // reading rosters has a choice of its own for it
+    if (!field || field.kind === 'pull') continue;
+    expect(isEmpty(noneOf(field))).toBe(true);
+    expect(noneOf(field)).toBeDefined();
+    expect(
+      settingFields[name as keyof typeof settingFields].nullable().safeParse(noneOf(field)).success,
+    ).toBe(true);
+    expect(valueOf(field.kind, '')).toBeUndefined();
+  }
+  expect(
+    fields
+      .filter((field) => noneOf(field) === null)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(
+    noneByDefault
+      .flatMap(([name, value]) => (value === null && !['sisName', 'rosterPull'].includes(name) ? [name] : []))
+      .sort(),
+  );
 });
 
 test('a stored header keeps its value unless another is typed, and is never shown', () => {

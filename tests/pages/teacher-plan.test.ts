@@ -45,8 +45,8 @@ test('a plan is read by assignment: what goes, what cannot, and only what goes c
     ['DUE_MISSING', 1],
   ]);
   expect(review.leftOut).toBe(1);
-  expect(totalOf(review, new Set(['a', 'b']))).toEqual({ scores: 2, items: 1 });
-  expect(totalOf(review, new Set())).toEqual({ scores: 0, items: 0 });
+  expect(totalOf(review, new Set(['a', 'b']))).toEqual({ scores: 2, items: 1, removed: 0 });
+  expect(totalOf(review, new Set())).toEqual({ scores: 0, items: 0, removed: 0 });
 });
 
 test('what somebody typed into the SIS is told apart: left alone, or written over', () => {

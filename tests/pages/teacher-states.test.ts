@@ -134,12 +134,16 @@ testInBrowser(
     const cls = await newClass();
     await change({ confirmFirstSync: true });
     const { page, wrong } = await open(cls);
+    const before = writes();
     await press(page);
     await dialog(page).getByText('Compared with Maple SIS').waitFor();
     // what is sent is what was shown
     await expectOk(d.lms('PUT', `/classes/${cls}/lineItems/hw/results/s01`, { score: 99 }));
     await dialog(page).getByRole('button', { name: 'Sync 3 scores' }).click();
-    await dialog(page).getByText('Something changed in the meantime.').waitFor();
+    const changed = dialog(page).getByRole('alert');
+    await changed.filter({ hasText: 'nothing was sent. This is what would be sent now' }).waitFor();
+    await changed.getByText('s01, Given, Homework 1 – here: 99').waitFor();
+    expect(writes()).toBe(before);
     await dialog(page).getByText('Compared with Maple SIS').waitFor();
     await dialog(page).getByRole('button', { name: 'Sync 3 scores' }).click();
     await dialog(page).getByText('Your district wants a confirmation').waitFor();
@@ -182,6 +186,10 @@ testInBrowser(
     await unlinked.page.getByText('This class is not linked to a class in the SIS, so').waitFor();
     await unlinked.page.getByText(cls, { exact: true }).waitFor();
     expect(await axeInEveryLook(unlinked.page, 'teacher – not linked')).toEqual([]);
+    await unlinked.page.getByRole('button', { name: 'Español' }).click();
+    const cause = unlinked.page.locator('attention-list');
+    await cause.getByText('Esta clase no está vinculada con una clase del SIS.').waitFor();
+    await cause.getByText('Pida a su administrador que vincule la clase').waitFor();
 
     const stale = await link(cls);
     await expectOk(d.lms('DELETE', `/classes/${cls}`));
@@ -202,7 +210,9 @@ testInBrowser(
     const { page, wrong } = await open(cls, { expiresInSeconds: 60 });
     await page.getByText('This page closes in two minutes.').waitFor();
     await page.getByText('Deleted here, still in the SIS').waitFor();
-    await page.getByRole('button', { name: 'I have removed it – Homework 2' }).click();
+    await page.getByRole('button', { name: 'I have removed it – Homework 2' }).focus();
+    await page.keyboard.press('Enter');
+    await until(() => page.locator('deletion-list .said').evaluate((note) => note.matches(':focus')));
     await page.getByText('Deleted here, still in the SIS').waitFor({ state: 'detached' });
 
     await page.getByRole('button', { name: 'Homework 1' }).click();
@@ -228,10 +238,68 @@ testInBrowser(
     });
     await page.getByText('Linked in the SIS').click();
     await page.getByRole('button', { name: 'Look in Maple SIS' }).click();
-    await page.getByLabel('Choose the one that it is').waitFor();
+    await page.getByLabel('Choose the one that it is').selectOption({ label: 'Homework 2' });
+    await page.getByRole('button', { name: 'Link', exact: true }).click();
+    await page.getByText('Linked; the scores follow with the next sync.').first().waitFor();
+    // another language takes nothing away that is typed or open
+    await title.fill('Half a title');
+    await page.getByRole('button', { name: 'Español' }).click();
+    expect(await page.getByLabel('Título en el SIS').inputValue()).toBe('Half a title');
+    // what the service says in its own words is told to screen readers as English
+    await page.getByRole('button', { name: '¿Por qué? – Homework 1' }).click();
+    await page.locator('[role=status] [lang=en]').waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'English' }).click();
     await page.context().setOffline(true);
     await page.getByRole('button', { name: 'Look in Maple SIS' }).click();
     await page.getByText('Grade sync is not reachable – your grades are safe.').first().waitFor();
+    expect(wrong).toEqual([]);
+  },
+);
+
+testInBrowser(
+  'a link leads to one assignment, each shows its own scores, and a review without the SIS says so',
+  async () => {
+    const cls = await newClass();
+    await putLineItem(d.lms, 'quiz', { title: 'Quiz 1' }, cls);
+    await expectOk(d.lms('PUT', `/classes/${cls}/lineItems/quiz/results/s02`, { score: 77 }));
+    await change({ conflictPolicy: 'lmsWins' });
+    const { page, wrong } = await openPage(browser, `${await link(cls)}&assignment=hw`);
+    await page.getByRole('heading', { name: 'Homework 1', level: 2 }).waitFor();
+    const student = (name: string) => page.getByRole('row', { name: new RegExp(name) });
+    await student('s01').getByRole('button', { name: 'Send – s01, Given' }).waitFor();
+    await page.getByRole('button', { name: 'All assignments' }).click();
+    const opener = page.getByRole('button', { name: 'Homework 1' });
+    await until(() => opener.evaluate((button) => button.matches(':focus')));
+    await page.getByRole('button', { name: 'Quiz 1' }).click();
+    await student('s02').getByText('77').waitFor();
+    await student('s01').getByText('No score').waitFor();
+    // from the one to the other, without the list between them
+    await page.evaluate(() => history.go(-2));
+    await page.getByRole('heading', { name: 'Homework 1', level: 2 }).waitFor();
+    await student('s01').getByRole('button', { name: 'Send – s01, Given' }).waitFor();
+    expect(await page.getByText('77').count()).toBe(0);
+
+    await expectOk(d.lms('PUT', `/classes/${cls}/students/new`, { familyName: 'Newcomer' }));
+    // the score is sent by keyboard, and the focus goes on in the list
+    await student('s01').getByRole('button', { name: 'Send – s01, Given' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('The score of s01, Given was sent to Maple SIS.').first().waitFor();
+    await student('Newcomer').getByText('No score').waitFor();
+    const next = student('s02').getByRole('button', { name: 'Send – s02, Given' });
+    await until(() => next.evaluate((button) => button.matches(':focus')));
+
+    // as the service answers where the SIS does not (tests/service/plan-read.test.ts)
+    const noAnswer = {
+      status: 503,
+      json: { code: 'SIS_NO_ANSWER_YET', detail: 'The SIS has not answered.' },
+    };
+    await page.route('**/plan?*readSis=true', (route) => route.fulfill(noAnswer));
+    await press(page);
+    await dialog(page).getByText('could not be read just now').waitFor();
+    await dialog(page).getByText('You can send all the same').waitFor();
+    await dialog(page).getByText('typed into Maple SIS by hand will be replaced').waitFor();
+    expect(await axe(page)).toEqual([]);
+    await change({});
     expect(wrong).toEqual([]);
   },
 );
@@ -244,11 +312,25 @@ testInBrowser('a teacher of two sections says of each whether its scores go by t
   expect(await section.inputValue()).toBe('inherit');
   await section.selectOption('Automatically');
   await page.getByText(`Saved for Algebra ${other}.`).first().waitFor();
-  const autoSync = async (cls: string) => (await d.lms('GET', `/classes/${cls}/syncSettings`)).body;
+  const autoSync = async (cls: string) =>
+    (await d.lms<Record<string, string>>('GET', `/classes/${cls}/syncSettings`)).body;
   expect([await autoSync(one), await autoSync(other)]).toMatchObject([
     { autoSync: 'inherit' },
     { autoSync: 'on' },
   ]);
+  // what is chosen while something else is being saved is saved too
+  await page.getByLabel('On for this class').check();
+  await page.getByLabel('If somebody typed something else').selectOption('Send ours');
+  await section.selectOption('When somebody presses the button');
+  await page.getByText('Saved.', { exact: true }).first().waitFor();
+  await until(async () => (await autoSync(other))['autoSync'] === 'off');
+  expect(await autoSync(one)).toMatchObject({ autoSync: 'on', conflictPolicy: 'lmsWins' });
+  // a refused choice does not look saved
+  await page.context().setOffline(true);
+  await page.getByLabel('Off for this class').click();
+  await page.getByText('Grade sync is not reachable – your grades are safe.').first().waitFor();
+  expect(await page.getByLabel('On for this class').isChecked()).toBe(true);
+  await page.context().setOffline(false);
   expect(await axe(page)).toEqual([]);
   expect(wrong).toEqual([]);
 });

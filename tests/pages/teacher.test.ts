@@ -1,6 +1,6 @@
 /** What a teacher does on the page, in a real browser, against the service and a strict SIS. */
 import { gzipSync } from 'node:zlib';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import {
   addClass,
   district,
@@ -71,6 +71,8 @@ const inSis = (cls: string, student: string, title = 'Homework 1') => {
 };
 const press = (page: Page) => page.getByRole('button', { name: 'Sync grades to SIS' });
 const dialog = (page: Page) => page.getByRole('dialog');
+/** What was pressed is gone, and the focus is not at the start of the page. */
+const isFocused = (button: Locator) => until(() => button.evaluate((it) => it.matches(':focus')));
 const row = (page: Page, name: RegExp) => page.getByRole('row', { name });
 
 testInBrowser('the page with both languages is no heavier than a picture', async () => {
@@ -190,13 +192,17 @@ testInBrowser(
 
     await page.getByRole('heading', { name: 'Differs in the SIS' }).waitFor();
     expect(await axeInEveryLook(page, 'teacher – conflicts')).toEqual([]);
-    await page.getByRole('button', { name: 'Keep Maple SIS’s – s01, Given, Homework 1' }).click();
+    // without a mouse: what is decided leaves the list, and the focus goes on to the next one
+    await page.getByRole('button', { name: 'Keep Maple SIS’s – s01, Given, Homework 1' }).focus();
+    await page.keyboard.press('Enter');
     await page.getByText('1 value stays as in Maple SIS.').first().waitFor();
+    await isFocused(row(page, /s02, Given/).getByRole('button', { name: 'Homework 1', exact: true }));
     await page.getByRole('button', { name: 'Send ours – s02, Given, Homework 1' }).waitFor();
     await page.getByRole('button', { name: 'Send all 2 from here' }).click();
     await page.getByText('Replace 2 values in Maple SIS?').waitFor();
     expect(inSis(cls, 's03')).toMatchObject({ score: 5 });
-    await page.getByRole('button', { name: 'Yes' }).click();
+    await isFocused(page.getByRole('button', { name: 'Yes' }));
+    await page.keyboard.press('Enter');
     await until(() => inSis(cls, 's03')?.score === 6 && inSis(cls, 's02')?.score === 7);
     expect(inSis(cls, 's01')).toMatchObject({ score: 5 });
     await page.getByText('2 scores sent to Maple SIS.').first().waitFor();
@@ -236,7 +242,13 @@ testInBrowser('the log tells of each sync, and what was there before it is broug
     .getByRole('row')
     .filter({ hasText: /s01, Given, Homework 1\s*Now\s*2\s*Before\s*8\.5/ })
     .waitFor();
+  await dialog(page).getByText('“Now” is what is in Maple SIS.').waitFor();
   expect(await axeInEveryLook(page, 'teacher – restore')).toEqual([]);
+  // what was shown is what is done: here it is another one meanwhile, and it is shown once more before it goes
+  await put(cls, 's01', { score: 4 });
+  await dialog(page).getByRole('button', { name: 'Bring back 1 value' }).click();
+  await dialog(page).getByRole('alert').filter({ hasText: 'nothing was brought back' }).waitFor();
+  expect(inSis(cls, 's01')).toMatchObject({ score: 2 });
   await dialog(page).getByRole('button', { name: 'Bring back 1 value' }).click();
   await until(() => inSis(cls, 's01')?.score === 8.5);
 
@@ -246,6 +258,7 @@ testInBrowser('the log tells of each sync, and what was there before it is broug
   await row(page, /s01, Given/)
     .getByRole('button', { name: 'Release – s01, Given' })
     .click();
+  await isFocused(row(page, /s01, Given/).getByRole('button', { name: 'Send – s01, Given' }));
   await row(page, /s01, Given/)
     .getByText('Changed')
     .waitFor();

@@ -71,14 +71,16 @@ describe('what a reading found in the SIS', () => {
     );
 
   test('somebody’s own edit is a conflict under ask, whatever is here and however all is sent', () => {
-    const conflict = {
+    // with what would go over it, for whoever decides
+    const conflict = (score: number) => ({
       action: 'conflict',
       standsAs: 'r',
       reason: { code: 'SCORE_CHANGED_IN_SIS', params: { sis: '99', ours: '87.5' } },
-    };
-    expect(plan({ found: found('foreign') })).toEqual(conflict);
-    expect(plan({ found: found('foreign'), version: 2, score: '5' })).toEqual(conflict);
-    expect(plan({ found: found('foreign') }, 'ask', 'all')).toEqual(conflict);
+      ours: expect.objectContaining({ sourcedId: 'r', score }),
+    });
+    expect(plan({ found: found('foreign') })).toEqual(conflict(87.5));
+    expect(plan({ found: found('foreign'), version: 2, score: '5' })).toEqual(conflict(5));
+    expect(plan({ found: found('foreign') }, 'ask', 'all')).toEqual(conflict(87.5));
   });
   test('it is kept under keepSis, and sent over under lmsWins', () => {
     expect(plan({ found: found('foreign') }, 'keepSis')).toMatchObject({

@@ -100,6 +100,7 @@ describe('what a reading showed', () => {
     action,
     reason: { code },
     standsAs: 'x',
+    ours: {},
   });
   test('is said although the row is settled', () => {
     for (const row of [done, { ...done, version: 3, dirtyN: 6 }, { ...done, attempts: 3 }]) {

@@ -197,7 +197,16 @@ test('pressed for that very cell, what was kept is sent after all', async () => 
 
 test('pressed for that very cell with the plan that shows it: that plan sends nothing, and nothing is sent', async () => {
   await conflict();
-  const { planId } = await expectOk(teacher<{ planId: string }>('GET', `/classes/${c}/plan?readSis=true`));
+  const { planId, entries } = await expectOk(
+    teacher<{ planId: string; entries: { action: string }[] }>('GET', `/classes/${c}/plan?readSis=true`),
+  );
+  // what is there, and what would go over it
+  expect(entries.filter(({ action }) => action === 'conflict')).toEqual([
+    expect.objectContaining({
+      ...{ studentId: 's01', sis: expect.objectContaining({ score: 12 }) },
+      body: expect.objectContaining({ score: 60 }),
+    }),
+  ]);
   const done = await sync(teacher, `/classes/${c}/syncs`, {
     ...{ lineItemIds: ['quiz'], studentIds: ['s01'], planId },
   });

@@ -130,17 +130,25 @@ test('how a class stands is counted as its lists count it: whole, one assignment
     attention: number;
     sync: unknown;
     lastSync: { id: string } | null;
+    lastSentAt: string | null;
   }
   const standing = async (query = '') => (await lms<Standing>('GET', `/classes/c1/standing${query}`)).body;
   expect(await standing()).toEqual({
     ...{ reason: null, lineItems: { unsent: 2 }, results: { unsent: 3, needsAttention: 1 } },
-    ...{ changes: 5, attention: 1, sync: null, lastSync: null },
+    ...{ changes: 5, attention: 1, sync: null, lastSync: null, lastSentAt: null },
   });
   expect(await standing('?lineItemId=test')).toMatchObject({ changes: 2, attention: 0 });
-  expect(await standing('?lineItemId=quiz&studentId=unlinked')).toMatchObject({ changes: 1, attention: 1 });
+  // of a student: his scores, with the assignments that a press would take along for them
+  expect(await standing(`?studentId=${third}`)).toMatchObject({ lineItems: { unsent: 1 }, changes: 2 });
+  expect(await standing('?lineItemId=quiz&studentId=unlinked')).toMatchObject({
+    ...{ lineItems: {}, results: { needsAttention: 1 }, changes: 0, attention: 1 },
+  });
   for (const query of ['?lineItemId=nothing', '?studentId=nobody'])
     expect(await lms('GET', `/classes/c1/standing${query}`)).toMatchObject({ status: 404 });
 
+  const sentAt = async (lineItemId: string, studentId: string) =>
+    (await lms<{ lastSentAt: string }>('GET', `/classes/c1/lineItems/${lineItemId}/results/${studentId}`))
+      .body.lastSentAt;
   const held = service.sis.control;
   held.faults.arm({ kind: 'hold', request: 'result', method: 'PUT' });
   const pressed = await lms<{ id: string }>('POST', '/classes/c1/syncs');
@@ -151,6 +159,14 @@ test('how a class stands is counted as its lists count it: whole, one assignment
     return now.sync === null && now;
   });
   expect(ended).toMatchObject({ changes: 0, attention: 1, lastSync: { id: pressed.body.id } });
+  // what was sent of the class says nothing of a part of it that was not
+  const { lastSentAt } = await standing(`?studentId=${second}`);
+  expect(lastSentAt).toBe(await sentAt('quiz', second!));
+  for (const [query, at] of [
+    [`?studentId=${second}`, lastSentAt],
+    ['?studentId=unlinked', null],
+  ])
+    expect(await standing(query!)).toMatchObject({ sync: null, lastSync: null, lastSentAt: at });
   expect((await sync(lms, '/classes/c1/syncs')).counts).toMatchObject({ created: 0 });
 
   // an assignment that cannot go is one thing to mend, however many scores wait for it
@@ -160,6 +176,10 @@ test('how a class stands is counted as its lists count it: whole, one assignment
     await expectOk(lms('PUT', `/classes/c1/lineItems/project/results/${id}`, { score: 1 }));
   expect(await standing('?lineItemId=project')).toMatchObject({
     ...{ lineItems: { needsAttention: 1 }, results: { needsAttention: 3 }, changes: 0, attention: 1 },
+  });
+  // and the one thing that this student's score waits for
+  expect(await standing(`?lineItemId=project&studentId=${third}`)).toMatchObject({
+    ...{ lineItems: { needsAttention: 1 }, results: { needsAttention: 1 }, changes: 0, attention: 1 },
   });
 
   await expectOk(lms('PUT', '/classes/loose', { domainId: 'school', title: 'Chess club' }));

@@ -113,6 +113,28 @@ test('what cannot be an id is refused, not guessed at', async () => {
   }
 });
 
+test('an edit that names what it was made on is refused where somebody was faster; of two at once one is told', async () => {
+  const { admin, lms, tenant } = await place(1);
+  await putLineItem(lms, 'a');
+  const edits: [Caller, string, object, object][] = [
+    [lms, '/classes/c1/lineItems/a/overrides', { sisTitle: 'One' }, { sisTitle: 'Two', syncToSis: null }],
+    [lms, '/classes/c1/categoryMapping', { map: { hw: 'one' } }, { map: { hw: 'two' }, default: null }],
+    [lms, '/classes/c1/syncSettings', { autoSync: 'off' }, { autoSync: 'on' }],
+    [admin, `/domains/${tenant}/categoryMapping`, { map: { homework: 'one' } }, { map: { homework: 'two' } }],
+  ];
+  for (const [by, path, one, two] of edits) {
+    const etag = async () => (await by('GET', path)).headers.get('etag') ?? '';
+    const put = (body: object, tag: string) => by('PUT', path, body, { 'if-match': tag });
+    const read = await etag();
+    const both = await Promise.all([put(one, read), put(two, read)]);
+    expect([path, both.map(({ status }) => status).sort()]).toEqual([path, [200, 412]]);
+    const now = await etag();
+    expect([path, both.find(({ status }) => status === 200)?.headers.get('etag')]).toEqual([path, now]);
+    expect(await put(one, read)).toMatchObject({ status: 412, body: { code: 'STALE' } });
+    expect((await put(two, now)).status).toBe(200);
+  }
+});
+
 test('the same PUT again changes nothing, and says that nothing is new', async () => {
   const { admin, lms, tenant } = await place(2);
   await putLineItem(lms, 'a');

@@ -8,6 +8,7 @@ interface Causes {
 interface Retried {
   classes: number;
   rows: number;
+  held: number;
   leftOut: { reason: { code: string }; classes: number }[];
   nextCursor: string | null;
 }
@@ -30,6 +31,8 @@ beforeAll(async () => {
   await expectOk(
     admin('PUT', '/domains/d/settings', { passbackEnabled: true, ...connectionSettings(service.sis) }),
   );
+  // the first score that is sent is refused by the SIS itself
+  service.sis.control.arm({ kind: 'status', status: 422, request: 'result', count: 1 });
   for (const [classId, domainId, sourcedId] of [
     ['c1', 'north', 'sis-class-1'],
     ['c2', 'south', 'sis-class-2'],
@@ -60,8 +63,9 @@ const retry = async (domain: string, code: string) =>
 test('problems are told by cause over all classes below, and each cause tells its classes', async () => {
   expect(await causes('d')).toMatchObject([
     { reason: { code: 'MAP_STUDENT', fixBy: 'admin' }, rows: 2, classes: 2, retry: 'manual' },
+    { rows: 1, classes: 1 },
   ]);
-  expect(await causes('north')).toMatchObject([{ rows: 1, classes: 1 }]);
+  expect(await causes('south')).toMatchObject([{ rows: 1, classes: 1 }]);
   const one = await admin('GET', '/domains/south/problems/MAP_STUDENT');
   expect(one.body).toMatchObject({
     items: [{ classId: 'c2', domainId: 'south', rows: 1 }],
@@ -82,9 +86,9 @@ test('an overview counts classes, the last day, and what needs somebody', async 
     classes: { all: 2, linked: 2 },
     syncs: { processing: 0, awaitingConfirmation: 0 },
     // an assignment and a score each
-    lastDay: { syncs: 2, sent: 4, failed: 2, conflicts: 0 },
+    lastDay: { syncs: 2, sent: 3, failed: 3, conflicts: 0 },
     schedules: { all: 0, paused: 0, nextRunAt: null },
-    problems: [{ reason: { code: 'MAP_STUDENT' }, rows: 2, classes: 2 }],
+    problems: [{ reason: { code: 'MAP_STUDENT' }, rows: 2, classes: 2 }, { rows: 1 }],
     below: [],
   });
   await expectOk(admin('POST', '/domains/south/pause'));
@@ -100,18 +104,27 @@ test('an overview counts classes, the last day, and what needs somebody', async 
 
 test('a retry tries what one cause holds up, and leaves alone what was mended and what may not be sent', async () => {
   const before = service.sis.control.count({ kind: 'result', method: 'PUT' });
-  expect(await retry('d', 'MAP_STUDENT')).toEqual({ classes: 2, rows: 2, leftOut: [], nextCursor: null });
-  // still nobody knows the student: nothing was sent, and it is told as before
+  // still nobody knows the student: nothing is sent, nor said to be, and it is told as before
+  expect(await retry('d', 'MAP_STUDENT')).toEqual({
+    ...{ classes: 0, rows: 0, held: 2, leftOut: [], nextCursor: null },
+  });
   expect(service.sis.control.count({ kind: 'result', method: 'PUT' })).toBe(before);
   await expectOk(lms('PUT', '/classes/c1/students/new', { sourcedId: 'sis-s02' }));
-  expect(await retry('d', 'MAP_STUDENT')).toMatchObject({ classes: 1, rows: 1 });
+  expect(await retry('d', 'MAP_STUDENT')).toMatchObject({ classes: 0, rows: 0, held: 1 });
   await expectOk(admin('PUT', '/domains/south/settings', { passbackEnabled: false }));
   expect(await retry('d', 'MAP_STUDENT')).toMatchObject({ classes: 0, rows: 0, leftOut: [] });
   expect((await admin('GET', '/domains/south/problems')).body).toEqual({ items: [], nextCursor: null });
   await expectOk(admin('PUT', '/domains/south/settings', {}));
   const trail = await admin('GET', '/domains/d/audit?action=problem.retry');
   expect(trail.body).toMatchObject({
-    items: [{}, { detail: { code: 'MAP_STUDENT', classes: 1, rows: 1 } }, {}],
+    items: [{}, { detail: { code: 'MAP_STUDENT', classes: 0, rows: 0 } }, {}],
+  });
+  // what the SIS itself has refused goes once more, and is said to
+  const refused = (await causes('north')).find(
+    ({ rows, reason }) => rows === 1 && reason.code !== 'MAP_STUDENT',
+  );
+  expect(await retry('d', refused?.reason.code ?? '')).toEqual({
+    ...{ classes: 1, rows: 1, held: 0, leftOut: [], nextCursor: null },
   });
 });
 

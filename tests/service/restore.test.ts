@@ -56,6 +56,7 @@ interface Entry {
   to: Record<string, unknown> | null;
 }
 interface Plan {
+  planId: string;
   counts: Record<string, number>;
   entries: Entry[];
 }
@@ -164,6 +165,31 @@ test('one student or one lineItem alone', async () => {
     400,
     expect.objectContaining({ errors: [{ pointer: '/studentIds/1', detail: 'is not in this snapshot' }] }),
   ]);
+});
+
+test('a restore that names its preview does exactly that, or nothing', async () => {
+  await graded();
+  await putScores(d.lms, 'a', N, () => 90);
+  const { id } = await sync(d.lms);
+  const seen = await preview(id);
+  expect((await preview(id)).planId).toBe(seen.planId);
+  await putScore('s01', { score: 91 });
+  const begin = (planId: string) => d.lms('POST', `/snapshots/${id}/restore`, { planId });
+  expect(await begin(seen.planId)).toMatchObject({
+    status: 409,
+    body: {
+      code: 'PLAN_CHANGED',
+      errors: [{ pointer: '/planId', detail: 'lineItem a, student s01: now update' }],
+    },
+  });
+  expect(await begin('changes.')).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/planId', detail: 'is not the planId of a dry run of a restore' }] },
+  });
+  expect(students(N).map((s) => inSis(s)?.score)).toEqual([90, 90, 90]);
+  const { planId } = await preview(id);
+  expect(await restore(id, { planId })).toMatchObject({ status: 'complete', counts: { updated: N } });
+  expect(students(N).map((s) => inSis(s)?.score)).toEqual([10, 20, 30]);
 });
 
 test('a newer score ends it, and so does whoever releases it', async () => {

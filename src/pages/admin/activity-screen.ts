@@ -37,15 +37,16 @@ export class ActivityScreen extends Screen {
     );
   }
 
-  protected override async load(): Promise<void> {
-    this.entries = await this.console.api.get<Items<AuditEntry>>(this.at(null));
+  protected override async load(): Promise<() => void> {
+    const entries = await this.console.api.get<Items<AuditEntry>>(this.at(null));
+    return () => (this.entries = entries);
   }
 
   private more(): void {
-    void this.act('more', async () => {
+    void this.readPart('more', async () => {
       const page = await this.console.api.get<Items<AuditEntry>>(this.at(this.entries.nextCursor));
-      this.entries = { items: [...this.entries.items, ...page.items], nextCursor: page.nextCursor };
-      return null;
+      return () =>
+        (this.entries = { items: [...this.entries.items, ...page.items], nextCursor: page.nextCursor });
     });
   }
 

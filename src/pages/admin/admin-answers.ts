@@ -36,6 +36,8 @@ export interface ProblemClass {
 export interface ProblemRetry {
   classes: number;
   rows: number;
+  /** can still not go */
+  held: number;
   leftOut: { reason: Reason; classes: number }[];
   nextCursor: string | null;
 }
@@ -178,6 +180,20 @@ export interface SignInProvider {
   domainMap: Record<string, string>;
   redirectUrl: string;
   signInUrl: string;
+}
+export interface Drift {
+  classId: string;
+  title: string;
+  readAt: string | null;
+  reading: boolean;
+  counts: Record<'same' | 'ownForm' | 'changed' | 'missing' | 'notRead', number>;
+}
+export interface CategoryMapping {
+  default?: string | null;
+  map: Record<string, string>;
+}
+export interface SisCategories {
+  items: { sourcedId: string; title: string }[];
 }
 export interface RosterPull {
   id: string;

@@ -92,16 +92,19 @@ export class AdminPage extends SessionPage {
 
   async load(): Promise<void> {
     this.trouble = null;
+    const asked = this.#domainId;
     try {
-      const where = path`domains/${this.#domainId}`;
       const [domains, connection] = await Promise.all([
         this.api.all<DomainLine>('domains'),
-        this.api.get<Connection>(`${where}/connection`),
+        this.api.get<Connection>(path`domains/${asked}/connection`),
       ]);
-      const domain = domains.find(({ domainId }) => domainId === this.#domainId);
+      // another one was chosen meanwhile
+      if (asked !== this.#domainId) return;
+      const domain = domains.find(({ domainId }) => domainId === asked);
       if (!domain) throw new Error('the domain of the connection is not among those that may be seen');
       this.console = this.consoleOf(domain, domains, connection);
     } catch (error) {
+      if (asked !== this.#domainId) return;
       this.trouble = this.explain(error);
       this.announce(this.trouble);
     }
@@ -116,7 +119,7 @@ export class AdminPage extends SessionPage {
       get api() {
         return api();
       },
-      announce: (text) => this.announce(text),
+      announce: (text, inEnglish) => this.announce(text, inEnglish),
       explain: (error) => this.explain(error),
       refresh: () => this.readConnection(),
     };
@@ -146,7 +149,12 @@ export class AdminPage extends SessionPage {
     if (!this.console) return;
     const { domain, domains } = this.console;
     const connection = await this.api.get<Connection>(path`domains/${domain.domainId}/connection`);
-    if (domain === this.console.domain) this.console = this.consoleOf(domain, domains, connection);
+    if (this.looksAt(domain)) this.console = this.consoleOf(domain, domains, connection);
+  }
+
+  /** Somebody may have chosen another one meanwhile. */
+  private looksAt(domain: DomainLine): boolean {
+    return this.console?.domain === domain;
   }
 
   private async brake(what: 'pause' | 'resume'): Promise<void> {

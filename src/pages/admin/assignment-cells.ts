@@ -1,11 +1,12 @@
 /** One assignment of a class, student by student: what stands here, what the SIS acknowledged, and why they differ. */
-import { html, nothing } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { path } from '../api.ts';
 import type { Cell, LineItem, Student } from '../answers.ts';
 import { historyWords } from '../messages/admin-history.ts';
-import { pill, reasonText } from '../parts.ts';
+import { pill } from '../parts.ts';
 import { isByChoice, localScore, sisScore, standing, stateWord } from '../words.ts';
 import { to } from './console.ts';
+import { reasonForAdmin } from './for-admin.ts';
 import { Screen } from './screen.ts';
 
 export class AssignmentCells extends Screen {
@@ -20,9 +21,14 @@ export class AssignmentCells extends Screen {
   students: Student[] = [];
   cells: Cell[] = [];
 
-  protected override async load(): Promise<void> {
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('item') || changed.has('classId')) void this.reload();
+  }
+
+  protected override async load(): Promise<() => void> {
     const where = path`classes/${this.classId}/results?lineItemId=${this.item.lineItemId}`;
-    this.cells = await this.console.api.all<Cell>(where);
+    const cells = await this.console.api.all<Cell>(where);
+    return () => (this.cells = cells);
   }
 
   private nameOf(studentId: string): string {
@@ -62,7 +68,7 @@ export class AssignmentCells extends Screen {
               <span class="label">${words.state}</span>
               ${pill(stateWord(cell.state, cell.lastSentAt !== null))}
               ${where === null ? nothing : html`<span class="quiet small">${where}</span>`}
-              ${cell.reason ? html`<br /><span class="small">${reasonText(cell.reason, sis, isByChoice(cell.state))}</span>` : nothing}
+              ${cell.reason ? html`<br /><span class="small">${reasonForAdmin(cell.reason, sis, isByChoice(cell.state))}</span>` : nothing}
             </td>
             <td role="cell"><span class="label">${words.scoreHere}</span> ${localScore(cell)}</td>
             <td role="cell">

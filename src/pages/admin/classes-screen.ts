@@ -1,13 +1,15 @@
 /** Find a class, and see of it what its teacher sees. */
 import { html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { Items, LineItem, SchoolClass, Student } from '../answers.ts';
+import type { Effective, Items, LineItem, SchoolClass, Student } from '../answers.ts';
 import { historyWords } from '../messages/admin-history.ts';
 import { consoleWords } from '../messages/admin.ts';
-import { pill, reasonText } from '../parts.ts';
-import { countWords, isByChoice, stateWord } from '../words.ts';
+import { pill } from '../parts.ts';
+import { assignmentWord } from '../teacher/assignment-state.ts';
+import { countWords, isByChoice } from '../words.ts';
 import './assignment-cells.ts';
 import { nameOf, to, type Console } from './console.ts';
+import { reasonForAdmin } from './for-admin.ts';
 import { Screen } from './screen.ts';
 
 interface ClassLine extends SchoolClass {
@@ -19,18 +21,20 @@ interface Enrolled extends Student {
   customId: string | null;
 }
 
+/** Which of the two ids stands for it in the SIS, as the district has decided. */
+type IdOf = (one: { sourcedId: string | null; customId: string | null }) => string | null;
+
 export class ClassesScreen extends Screen {
   static override properties = { found: { state: true }, shown: { state: true } };
   found: Items<ClassLine> = { items: [], nextCursor: null };
-  shown: { of: ClassLine; students: Enrolled[]; lineItems: LineItem[] } | null = null;
+  shown: { of: ClassLine; idOf: IdOf; students: Enrolled[]; lineItems: LineItem[] } | null = null;
 
-  protected override async load(): Promise<void> {
+  protected override async load(): Promise<() => void> {
     const { api } = this.console;
     const id = this.params.get('id');
     if (id === null) {
-      this.shown = null;
-      this.found = await api.get<Items<ClassLine>>(this.listAt(null));
-      return;
+      const found = await api.get<Items<ClassLine>>(this.listAt(null));
+      return () => ([this.shown, this.found] = [null, found]);
     }
     const where = path`classes/${id}`;
     const [of, students, lineItems] = await Promise.all([
@@ -38,7 +42,12 @@ export class ClassesScreen extends Screen {
       api.all<Enrolled>(`${where}/students`),
       api.all<LineItem>(`${where}/lineItems`),
     ]);
-    this.shown = { of, students, lineItems };
+    const { effective } = await api.get<{ effective?: Effective }>(
+      path`domains/${of.domainId}/settings` + '?effective=true',
+    );
+    const custom = effective?.['useCustomIds']?.value === true;
+    const idOf: IdOf = ({ sourcedId, customId }) => (custom ? customId : sourcedId);
+    return () => (this.shown = { of, idOf, students, lineItems });
   }
 
   private listAt(cursor: string | null): string {
@@ -52,17 +61,18 @@ export class ClassesScreen extends Screen {
   }
 
   private more(): void {
-    void this.act('more', async () => {
+    void this.readPart('more', async () => {
       const page = await this.console.api.get<Items<ClassLine>>(this.listAt(this.found.nextCursor));
-      this.found = { items: [...this.found.items, ...page.items], nextCursor: page.nextCursor };
-      return null;
+      return () =>
+        (this.found = { items: [...this.found.items, ...page.items], nextCursor: page.nextCursor });
     });
   }
 
   private sync(classId: string): void {
     void this.act('sync', async () => {
       const { id } = await this.console.api.post<{ id: string }>(path`classes/${classId}/syncs`);
-      location.hash = to('history', { id });
+      // whoever looks at something else by now is left there
+      if (this.isConnected) location.hash = to('history', { id });
       return historyWords().synced;
     });
   }
@@ -103,7 +113,7 @@ export class ClassesScreen extends Screen {
                     <a href=${to('classes', { id: classId })}>${title}</a><br />
                     <span class="quiet small"
                       >${nameOf(this.console.domains, domainId)} ·
-                      ${(sourcedId ?? customId) === null ? words.noSisId : (sourcedId ?? customId)}</span
+                      ${[sourcedId, customId].filter((one) => one !== null).join(' · ') || words.noSisId}</span
                     >
                   </li>`,
               )}
@@ -113,7 +123,7 @@ export class ClassesScreen extends Screen {
     </section>`;
   }
 
-  private one({ of, students, lineItems }: NonNullable<ClassesScreen['shown']>) {
+  private one({ of, idOf, students, lineItems }: NonNullable<ClassesScreen['shown']>) {
     const item = lineItems.find(({ lineItemId }) => lineItemId === this.params.get('item'));
     if (item)
       return html`<assignment-cells
@@ -124,7 +134,7 @@ export class ClassesScreen extends Screen {
       ></assignment-cells>`;
     const words = historyWords();
     const active = students.filter((student) => student.active);
-    const linked = active.filter(({ sourcedId, customId }) => (sourcedId ?? customId) !== null).length;
+    const linked = active.filter((student) => idOf(student) !== null).length;
     const fact = (name: string, value: unknown) =>
       html`<div>
         <dt>${name}</dt>
@@ -136,7 +146,7 @@ export class ClassesScreen extends Screen {
         <p class="quiet small">${words.readOnly}</p>
         <dl class="facts">
           ${fact(words.school, nameOf(this.console.domains, of.domainId))}
-          ${fact(words.sisId, of.sourcedId ?? of.customId ?? words.noSisId)}
+          ${fact(words.sisId, idOf(of) ?? words.noSisId)}
           ${fact(words.students, words.linked(linked, active.length))}
         </dl>
         <div class="row">
@@ -169,8 +179,8 @@ export class ClassesScreen extends Screen {
               </th>
               <td role="cell">
                 <span class="label">${words.state}</span>
-                ${pill(stateWord(item.state, item.lastSentAt !== null))}
-                ${item.reason ? html`<br /><span class="small">${reasonText(item.reason, this.console.sis, isByChoice(item.state))}</span>` : nothing}
+                ${pill(assignmentWord(item))}
+                ${item.reason ? html`<br /><span class="small">${reasonForAdmin(item.reason, this.console.sis, isByChoice(item.state))}</span>` : nothing}
               </td>
               <td role="cell"><span class="label">${words.scores}</span> ${countWords(item.cells)}</td>
             </tr>`,

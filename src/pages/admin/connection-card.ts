@@ -4,9 +4,10 @@ import type { Connection } from '../answers.ts';
 import { look } from '../look.ts';
 import { consoleWords } from '../messages/admin.ts';
 import { overviewWords } from '../messages/admin-overview.ts';
-import { note, pill, reasonText, time } from '../parts.ts';
+import { note, pill, time } from '../parts.ts';
 import { connectionWord, duration } from '../words.ts';
 import { nameOf, type Console } from './console.ts';
+import { reasonForAdmin } from './for-admin.ts';
 import { screenLook } from './screen-look.ts';
 
 export class ConnectionCard extends LitElement {
@@ -62,7 +63,7 @@ export class ConnectionCard extends LitElement {
     const words = overviewWords();
     const kept = consoleWords().kept(waiting.rows);
     // what is paused stands above every screen
-    if (cause) return note(state === 'broken' ? 'bad' : 'warn', html`${reasonText(cause, sis)} ${kept}`);
+    if (cause) return note(state === 'broken' ? 'bad' : 'warn', html`${reasonForAdmin(cause, sis)} ${kept}`);
     if (state === 'none') return note('plain', words.notSetUp);
     if (state === 'off') return note('plain', `${words.off} ${kept}`);
     if (state === 'excluded') return note('plain', words.excluded);

@@ -11,7 +11,7 @@ export interface Console {
   connection: Connection;
   /** what the SIS is called; a general word where nobody named it */
   sis: string;
-  announce(text: string): void;
+  announce(text: string, inEnglish?: boolean): void;
   /** what to tell the person about an error */
   explain(error: unknown): string;
   /** reads the health of the connection anew, for the banner and for whoever shows it */
@@ -24,7 +24,9 @@ export type ScreenName =
   | 'schedules'
   | 'history'
   | 'problems'
+  | 'drift'
   | 'classes'
+  | 'categories'
   | 'ids'
   | 'roster'
   | 'keys'

@@ -1,6 +1,7 @@
 /** The form's values, and the way between them and a domain's own settings. Pure. */
 import type { Auth, Effective, Settings } from '../answers.ts';
 import type { FieldError } from '../api.ts';
+import { merged, same } from './merge.ts';
 
 export interface Draft {
   sisName: string;
@@ -20,6 +21,11 @@ export interface Draft {
   more: Record<string, unknown>;
 }
 export type Field = keyof Draft;
+/** What was typed, and into which fields. */
+export interface Typed {
+  draft: Draft;
+  touched: ReadonlySet<Field>;
+}
 
 const connectionFields: ReadonlySet<Field> = new Set([
   'baseUrl',
@@ -56,6 +62,59 @@ export function draftOf(own: Settings, effective: Effective): Draft {
   };
 }
 
+/**
+ * What was typed into `base`, on top of what is stored now: what was not touched follows what is stored; of lists and of
+ * pairs every entry that was put in or taken out.
+ */
+export function onTop({ draft, touched }: Typed, base: Settings, own: Settings, effective: Effective): Draft {
+  const fresh = draftOf(own, effective);
+  const kept = Object.fromEntries([...touched].map((field) => [field, draft[field]])) as Partial<Draft>;
+  if (kept.excludedDomainIds)
+    kept.excludedDomainIds = merged(
+      base.excludedDomainIds ?? [],
+      kept.excludedDomainIds,
+      own.excludedDomainIds ?? [],
+    ) as string[];
+  const scopesThen = draftOf(base, {}).scopes;
+  // as they were typed, unless somebody else has changed them
+  if (kept.scopes !== undefined && fresh.scopes !== scopesThen)
+    kept.scopes = (
+      merged(scopesOf(scopesThen), scopesOf(kept.scopes), scopesOf(fresh.scopes)) as string[]
+    ).join('\n');
+  if (kept.more)
+    kept.more = Object.fromEntries(
+      Object.entries(kept.more).map(([name, mine]) => [name, merged(base[name], mine, own[name])]),
+    );
+  return { ...fresh, ...kept };
+}
+
+/** What was typed since `sent` went off to be stored, and is not stored with it. */
+export function since(sent: Typed, now: Typed): Typed {
+  const more = Object.fromEntries(
+    Object.entries(now.draft.more).filter(
+      ([name, value]) => !(name in sent.draft.more) || !same(sent.draft.more[name], value),
+    ),
+  );
+  const touched = [...now.touched].filter((field) =>
+    field === 'more' ? Object.keys(more).length > 0 : !same(sent.draft[field], now.draft[field]),
+  );
+  return { draft: { ...now.draft, more }, touched: new Set(touched) };
+}
+
+/** What both have changed to something else: of these only one can stay. */
+export function clashes({ draft, touched }: Typed, base: Settings, own: Settings): string[] {
+  const [before, theirs] = [draftOf(base, {}), draftOf(own, {})];
+  const single = (value: unknown) => typeof value !== 'object' || value === null;
+  const both = (was: unknown, mine: unknown, is: unknown) =>
+    single(mine) && !same(was, is) && !same(mine, is);
+  return [
+    ...[...touched].filter((field) => field !== 'scopes' && both(before[field], draft[field], theirs[field])),
+    ...Object.entries(draft.more)
+      .filter(([name, mine]) => both(base[name], mine, own[name]))
+      .map(([name]) => name),
+  ];
+}
+
 /** The body of PUT: the own settings with the touched fields in place; an untouched field goes on inheriting. */
 export function settingsOf(own: Settings, draft: Draft, touched: ReadonlySet<Field>): Settings {
   const settings: Settings = { ...own };
@@ -78,6 +137,8 @@ function numberOrText(typed: string): number | null {
   const text = typed.trim();
   return text === '' ? null : Number.isNaN(Number(text)) ? (text as unknown as number) : Number(text);
 }
+
+const scopesOf = (typed: string): string[] => typed.split(/[\s,]+/).filter(Boolean);
 
 function setConnection(settings: Settings, draft: Draft): void {
   if (draft.baseUrl.trim() === '') {
@@ -103,7 +164,7 @@ function setConnection(settings: Settings, draft: Draft): void {
     };
     return;
   }
-  const scopes = draft.scopes.split(/[\s,]+/).filter(Boolean);
+  const scopes = scopesOf(draft.scopes);
   settings.auth = {
     ...(before?.method === 'clientCredentials' && before.clientAuthMethod
       ? { clientAuthMethod: before.clientAuthMethod }

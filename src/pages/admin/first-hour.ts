@@ -6,11 +6,12 @@ import { icon } from '../icons.ts';
 import { look } from '../look.ts';
 import { overviewWords } from '../messages/admin-overview.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
-import { english, note } from '../parts.ts';
+import { messageOf, note } from '../parts.ts';
 import type { Overview, Plan } from './admin-answers.ts';
 import './class-choice.ts';
 import { to, type Console } from './console.ts';
 import { formLook } from './form-look.ts';
+import { fixForAdmin } from './for-admin.ts';
 import { screenLook } from './screen-look.ts';
 import { testResult, verdict } from './test-result.ts';
 
@@ -216,7 +217,7 @@ export class FirstHour extends LitElement {
                 ${[...causes.values()].map(
                   ({ reason, n }) =>
                     html`<li>
-                      ${n} – ${english(reason.message)} <span class="quiet">${english(reason.fix)}</span>
+                      ${n} – ${messageOf(reason)} <span class="quiet">${fixForAdmin(reason)}</span>
                     </li>`,
                 )}
               </ul>`

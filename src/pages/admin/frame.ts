@@ -8,7 +8,7 @@ import { below, nameOf, to, type Console, type ScreenName } from './console.ts';
 import { screenNames } from './screens.ts';
 
 /** The first of each group of ways. */
-const GROUPS: readonly ScreenName[] = ['ids', 'keys'];
+const GROUPS: readonly ScreenName[] = ['categories', 'keys'];
 
 /** The domain that is looked at, and the others that may be. */
 export function domainChoice({ domain, domains }: Console, choose: (choice: HTMLSelectElement) => unknown) {

@@ -19,6 +19,8 @@ export class HistoryScreen extends Screen {
   static override properties = { syncs: { state: true }, nextCursor: { state: true } };
   syncs: PastSync[] = [];
   nextCursor: string | null = null;
+  /** on a phone the list comes first */
+  readonly #roomy = matchMedia('(min-width: 40rem)').matches;
 
   private get filters(): Partial<Record<Filter, string>> {
     const given: Partial<Record<Filter, string>> = {};
@@ -37,18 +39,17 @@ export class HistoryScreen extends Screen {
     return new URLSearchParams(all).toString();
   }
 
-  protected override async load(): Promise<void> {
-    if (this.params.has('id')) return;
+  protected override async load(): Promise<() => void> {
+    if (this.params.has('id')) return () => undefined;
     const page = await this.console.api.get<Items<PastSync>>(`syncs?${this.query()}&limit=50`);
-    [this.syncs, this.nextCursor] = [page.items, page.nextCursor];
+    return () => ([this.syncs, this.nextCursor] = [page.items, page.nextCursor]);
   }
 
   private more(): void {
-    void this.act('more', async () => {
+    void this.readPart('more', async () => {
       const where = `syncs?${this.query()}&limit=50` + path`&cursor=${this.nextCursor ?? ''}`;
       const page = await this.console.api.get<Items<PastSync>>(where);
-      [this.syncs, this.nextCursor] = [[...this.syncs, ...page.items], page.nextCursor];
-      return null;
+      return () => ([this.syncs, this.nextCursor] = [[...this.syncs, ...page.items], page.nextCursor]);
     });
   }
 
@@ -69,7 +70,10 @@ export class HistoryScreen extends Screen {
     const words = historyWords();
     const filtered = Object.keys(this.filters).length > 0;
     return html`<section class="card stack">
-      ${this.form(filtered)}
+      <details ?open=${filtered || this.#roomy}>
+        <summary>${words.filters}</summary>
+        ${this.form(filtered)}
+      </details>
       ${
         this.syncs.length === 0
           ? html`<p class="quiet">${filtered ? words.noneSuch : words.none}</p>`

@@ -18,8 +18,8 @@ export class IdsScreen extends Screen {
   file: { name: string; text: string } | null = null;
   report: IdReport | null = null;
 
-  protected override load(): Promise<void> {
-    return Promise.resolve();
+  protected override load(): Promise<() => void> {
+    return Promise.resolve(() => undefined);
   }
 
   private choose = (event: Event) => {

@@ -26,12 +26,18 @@ export abstract class KeyScreen extends FormScreen {
       form.reset();
       this.keyed = api;
       this.console.announce(accessWords().unlocked);
+      this.focusSoon('form input');
     } catch (error) {
       // a 401 is about the key here, and does not end the page
       const refused = error instanceof Problem && [401, 403, 404].includes(error.status);
       this.keyTrouble = refused ? accessWords().notAdmin : this.console.explain(error);
       this.console.announce(this.keyTrouble);
     }
+  }
+
+  private forget(): void {
+    this.keyed = null;
+    this.focusSoon('#key');
   }
 
   /** Asks for the key where there is none, and lets it be forgotten. */
@@ -41,7 +47,7 @@ export abstract class KeyScreen extends FormScreen {
       return note(
         'good',
         words.unlocked,
-        html`<button type="button" @click=${() => (this.keyed = null)}>${words.forget}</button>`,
+        html`<button type="button" @click=${() => this.forget()}>${words.forget}</button>`,
       );
     return html`<form class="card stack" autocomplete="off" @submit=${(e: Event) => this.use(e)}>
       <h2>${words.unlockTitle}</h2>

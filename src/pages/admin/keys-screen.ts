@@ -9,18 +9,18 @@ import { typed } from './form-screen.ts';
 import { KeyScreen } from './key-screen.ts';
 
 export class KeysScreen extends KeyScreen {
-  static override properties = { keys: { state: true }, made: { state: true }, doomed: { state: true } };
+  static override properties = { keys: { state: true }, made: { state: true } };
   keys: ApiKey[] = [];
   /** the new one, until the screen is left */
   made: string | null = null;
-  doomed: string | null = null;
 
   private get where(): string {
     return path`domains/${this.console.domain.domainId}/keys`;
   }
 
-  protected override async load(): Promise<void> {
-    this.keys = await this.console.api.all<ApiKey>(this.where);
+  protected override async load(): Promise<() => void> {
+    const keys = await this.console.api.all<ApiKey>(this.where);
+    return () => (this.keys = keys);
   }
 
   private make(event: Event): void {
@@ -32,22 +32,8 @@ export class KeysScreen extends KeyScreen {
       const { key } = await this.keyed!.post<{ key: string }>(this.where, body);
       this.made = key;
       form.reset();
-      await this.load();
+      await this.refresh();
       return accessWords().shownOnce;
-    });
-  }
-
-  private doom(id: string): void {
-    this.doomed = id;
-    this.focusSoon('.asked button');
-  }
-
-  private takeBack(id: string): void {
-    void this.act('sure', async () => {
-      await this.keyed!.request('DELETE', `${this.where}/${encodeURIComponent(id)}`);
-      this.doomed = null;
-      await this.load();
-      return accessWords().removed;
     });
   }
 
@@ -77,6 +63,15 @@ export class KeysScreen extends KeyScreen {
     </form>`;
   }
 
+  private takeBack({ id, name }: ApiKey) {
+    const words = accessWords();
+    return this.removal(
+      id,
+      { button: words.remove, ask: words.removeKey, yes: words.remove, done: words.removed, about: name },
+      () => this.keyed!.request('DELETE', `${this.where}/${encodeURIComponent(id)}`),
+    );
+  }
+
   private table() {
     const words = accessWords();
     const names = [words.key, words.role, words.usedAt, ...(this.keyed ? [words.actions] : [])];
@@ -102,24 +97,7 @@ export class KeysScreen extends KeyScreen {
                 <span class="label">${words.usedAt}</span>
                 ${key.lastUsedAt ? time(key.lastUsedAt) : words.never}
               </td>
-              ${
-                this.keyed
-                  ? html`<td role="cell">
-                      ${
-                        this.doomed === key.id
-                          ? this.ask(
-                              words.removeKey,
-                              words.remove,
-                              () => this.takeBack(key.id),
-                              () => (this.doomed = null),
-                            )
-                          : this.button(`ask ${key.id}`, words.remove, () => this.doom(key.id), {
-                              about: key.name,
-                            })
-                      }
-                    </td>`
-                  : nothing
-              }
+              ${this.keyed ? html`<td role="cell">${this.takeBack(key)}</td>` : nothing}
             </tr>`,
         )}
       </tbody>

@@ -8,16 +8,16 @@ import { typed, typedLines } from './form-screen.ts';
 import { KeyScreen } from './key-screen.ts';
 
 export class LtiScreen extends KeyScreen {
-  static override properties = { platforms: { state: true }, doomed: { state: true } };
+  static override properties = { platforms: { state: true } };
   platforms: LtiPlatform[] = [];
-  doomed: string | null = null;
 
   private get where(): string {
     return path`domains/${this.console.domain.domainId}/ltiPlatforms`;
   }
 
-  protected override async load(): Promise<void> {
-    this.platforms = await this.console.api.all<LtiPlatform>(this.where);
+  protected override async load(): Promise<() => void> {
+    const platforms = await this.console.api.all<LtiPlatform>(this.where);
+    return () => (this.platforms = platforms);
   }
 
   private register(event: Event): void {
@@ -32,22 +32,8 @@ export class LtiScreen extends KeyScreen {
         deploymentIds: typedLines(values, 'deploymentIds'),
       });
       form.reset();
-      await this.load();
+      await this.refresh();
       return accessWords().registered;
-    });
-  }
-
-  private doom(id: string): void {
-    this.doomed = id;
-    this.focusSoon('.asked button');
-  }
-
-  private takeBack(id: string): void {
-    void this.act('sure', async () => {
-      await this.keyed!.request('DELETE', `${this.where}/${encodeURIComponent(id)}`);
-      this.doomed = null;
-      await this.load();
-      return accessWords().removed;
     });
   }
 
@@ -61,7 +47,7 @@ export class LtiScreen extends KeyScreen {
 
   private platform(platform: LtiPlatform) {
     const words = accessWords();
-    const { id, name, issuer, clientId, deploymentIds, tool } = platform;
+    const { name, issuer, clientId, deploymentIds, tool } = platform;
     return html`<section class="card stack" aria-label=${name}>
       <h2>${name}</h2>
       <p class="quiet small">${issuer} · ${clientId} · ${deploymentIds.join(', ')}</p>
@@ -72,19 +58,23 @@ export class LtiScreen extends KeyScreen {
         <summary>${words.canvasJson}</summary>
         ${this.copyable(words.canvasJson, JSON.stringify(tool.canvas, null, 2), true)}
       </details>
-      ${
-        this.keyed === null
-          ? nothing
-          : this.doomed === id
-            ? this.ask(
-                words.removePlatform,
-                words.remove,
-                () => this.takeBack(id),
-                () => (this.doomed = null),
-              )
-            : html`<p>${this.button(`ask ${id}`, words.remove, () => this.doom(id), { about: name })}</p>`
-      }
+      ${this.keyed === null ? nothing : html`<div>${this.takeBack(platform)}</div>`}
     </section>`;
+  }
+
+  private takeBack({ id, name }: LtiPlatform) {
+    const words = accessWords();
+    return this.removal(
+      id,
+      {
+        button: words.remove,
+        ask: words.removePlatform,
+        yes: words.remove,
+        done: words.removed,
+        about: name,
+      },
+      () => this.keyed!.request('DELETE', `${this.where}/${encodeURIComponent(id)}`),
+    );
   }
 
   private form() {

@@ -61,6 +61,23 @@ export const moreNames: ReadonlySet<string> = new Set(
   Object.values(moreGroups).flatMap((fields) => fields.map(({ name }) => name)),
 );
 
+/** Those that a domain may clear: what the one above says is left out, and what is usual for the kind of SIS holds. */
+const mayBeCleared: ReadonlySet<string> = new Set([
+  ...['quietHours', 'sendFrom', 'requestsPerSecond', 'confirmAbove', 'titleLimit'],
+]);
+/**
+ * What an empty field says where it is not to inherit: an empty list, or null, which clears; undefined: it has no such
+ * value. What is only left empty is inherited.
+ */
+export function noneOf({ name, kind }: MoreField): unknown {
+  if (kind === 'lines') return [];
+  if (kind === 'pairs') return {};
+  return mayBeCleared.has(name) ? null : undefined;
+}
+/** Nothing of it stands in the field. */
+export const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+
 export const KEPT = '••••';
 const lines = (text: string) =>
   text

@@ -7,7 +7,7 @@ import { moreWords } from '../messages/admin-more.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
 import type { SisProfile } from './admin-answers.ts';
 import { formLook } from './form-look.ts';
-import { moreGroups, typedOf, valueOf, type Group, type MoreField } from './more-fields.ts';
+import { isEmpty, moreGroups, noneOf, typedOf, valueOf, type Group, type MoreField } from './more-fields.ts';
 
 export class MoreSettings extends LitElement {
   static override properties = {
@@ -18,6 +18,7 @@ export class MoreSettings extends LitElement {
     errors: { attribute: false },
     nameOf: { attribute: false },
     connected: { type: Boolean },
+    below: { type: Boolean },
   };
   static override styles = [
     look,
@@ -42,6 +43,9 @@ export class MoreSettings extends LitElement {
         grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr));
         padding-block: 0.5rem 1.25rem;
       }
+      .field .choice {
+        font-weight: 400;
+      }
       .pair {
         display: grid;
         gap: 0.5rem;
@@ -59,6 +63,8 @@ export class MoreSettings extends LitElement {
   nameOf!: (domainId: string) => string;
   /** the domain has a connection of its own, or is about to */
   connected = false;
+  /** there is a domain above to inherit from */
+  below = false;
 
   override willUpdate(): void {
     // a complaint must be seen to be put right
@@ -80,7 +86,7 @@ export class MoreSettings extends LitElement {
     return html`<p class="quiet small">${settingsWords().moreHint}</p>
       ${groups.map((group) => {
         const fields = moreGroups[group];
-        const here = fields.filter(({ name }) => this.ownValue(name) != null).length;
+        const here = fields.filter(({ name }) => this.ownValue(name) !== undefined).length;
         return html`<details id=${group}>
           <summary>
             ${words.groups[group]}
@@ -110,8 +116,24 @@ export class MoreSettings extends LitElement {
       ${kind === 'hours' ? html`<span class="name">${label}</span>` : html`<label for=${name}>${label}</label>`}
       ${hint ? html`<span class="quiet small" id=${`${name}-hint`}>${hint}</span>` : nothing} ${inside}
       ${about ? html`<span class="quiet small" id=${`${name}-force`}>${about}</span>` : nothing}
+      ${this.noneHere(field, label)}
       ${error ? html`<span class="error" id=${`${name}-error`}>${error}</span>` : nothing}
     </div>`;
+  }
+
+  /** An empty field inherits; that there is to be none here has to be said. */
+  private noneHere(field: MoreField, label: string) {
+    const none = noneOf(field);
+    const own = this.ownValue(field.name);
+    if (none === undefined || !isEmpty(own) || (own === undefined && !this.below)) return nothing;
+    const words = moreWords();
+    const choose = (e: Event) =>
+      this.set(field.name, (e.target as HTMLInputElement).checked ? none : undefined);
+    return html`<label class="choice small"
+      ><input type="checkbox" .checked=${own !== undefined} @change=${choose} /><span
+        >${none === null ? words.usualHere : words.noneHere}<span class="hidden"> – ${label}</span></span
+      ></label
+    >`;
   }
 
   private options({ name, kind }: MoreField): [value: string, label: string][] {
@@ -198,7 +220,8 @@ export class MoreSettings extends LitElement {
   private inForce(field: MoreField): string | null {
     const words = moreWords();
     const { name, kind } = field;
-    if (this.ownValue(name) != null || kind === 'secretPairs' || kind === 'longText') return null;
+    const own = this.ownValue(name);
+    if (own != null || kind === 'secretPairs' || kind === 'longText') return null;
     const force = this.effective[name];
     const above = force && ['default', 'profile'].includes(force.origin) ? undefined : force;
     const ofProfile =
@@ -207,8 +230,13 @@ export class MoreSettings extends LitElement {
         : undefined;
     // what was set here and is about to go says nothing of what comes then
     const usual = this.own[name] == null ? force : undefined;
-    const holds = (this.own[name] == null ? above : undefined) ?? ofProfile ?? usual;
-    if (!holds || (holds.origin === 'profile' && !ofProfile)) return null;
+    const cleared =
+      own === null && noneOf(field) !== undefined ? { value: null, origin: 'default' } : undefined;
+    const holds = cleared
+      ? (ofProfile ?? cleared)
+      : ((this.own[name] == null ? above : undefined) ?? ofProfile ?? usual);
+    if (!holds || (holds.origin === 'profile' && !ofProfile))
+      return this.own[name] === undefined ? null : words.follows;
     const { value, origin } = holds;
     const typed = kind === 'pull' && value === null ? 'off' : typedOf(kind, value);
     const said =

@@ -4,7 +4,7 @@ import { path } from '../api.ts';
 import type { Items } from '../answers.ts';
 import { consoleWords } from '../messages/admin.ts';
 import { overviewWords } from '../messages/admin-overview.ts';
-import { english, pill, time } from '../parts.ts';
+import { messageOf, pill, time } from '../parts.ts';
 import { connectionWord, number, triggerWords } from '../words.ts';
 import type { Overview, PastSync } from './admin-answers.ts';
 import './connection-card.ts';
@@ -21,13 +21,13 @@ export class OverviewScreen extends Screen {
   running: PastSync[] = [];
   protected override readonly refreshEvery = REFRESH_MS;
 
-  protected override async load(): Promise<void> {
+  protected override async load(): Promise<() => void> {
     const { api, domain } = this.console;
     const where = path`domains/${domain.domainId}`;
     const overview = await api.get<Overview>(`${where}/overview`);
     const processing = path`syncs?domainId=${domain.domainId}` + `&status=processing&limit=${MOST}`;
-    this.running = overview.syncs.processing > 0 ? (await api.get<Items<PastSync>>(processing)).items : [];
-    this.overview = overview;
+    const running = overview.syncs.processing > 0 ? (await api.get<Items<PastSync>>(processing)).items : [];
+    return () => ([this.overview, this.running] = [overview, running]);
   }
 
   protected override content(): unknown {
@@ -60,7 +60,7 @@ export class OverviewScreen extends Screen {
               ${problems.slice(0, MOST).map(
                 ({ reason, rows, classes }) =>
                   html`<li>
-                    <a href=${to('problems', { code: reason.code })}>${english(reason.message)}</a><br />
+                    <a href=${to('problems', { code: reason.code })}>${messageOf(reason)}</a><br />
                     <span class="quiet small">${words.inClasses(rows, classes)}</span>
                   </li>`,
               )}

@@ -4,9 +4,10 @@ import { path } from '../api.ts';
 import type { Items } from '../answers.ts';
 import { historyWords } from '../messages/admin-history.ts';
 import { consoleWords } from '../messages/admin.ts';
-import { english, note, reasonText, time } from '../parts.ts';
+import { messageOf, note, time } from '../parts.ts';
 import type { ProblemCause, ProblemClass, ProblemRetry } from './admin-answers.ts';
 import { nameOf, to, type Console, type ScreenName } from './console.ts';
+import { fixForAdmin, reasonForAdmin } from './for-admin.ts';
 import { Screen } from './screen.ts';
 
 /** Where an admin can put it right himself. */
@@ -19,7 +20,7 @@ export class ProblemsScreen extends Screen {
   causes: ProblemCause[] = [];
   /** the classes of one cause */
   open: { code: string; classes: ProblemClass[]; nextCursor: string | null } | null = null;
-  result: { code: string; tried: string; leftOut: ProblemRetry['leftOut'] } | null = null;
+  result: { code: string; tried: string; all: boolean; leftOut: ProblemRetry['leftOut'] } | null = null;
 
   /** the classes that the link asked for were opened, and may have been closed since */
   #shown = false;
@@ -29,28 +30,41 @@ export class ProblemsScreen extends Screen {
     return path`domains/${this.console.domain.domainId}/problems`;
   }
 
-  protected override async load(): Promise<void> {
-    this.causes = (await this.console.api.get<Items<ProblemCause>>(this.where)).items;
+  protected override async load(): Promise<() => void> {
+    const causes = (await this.console.api.get<Items<ProblemCause>>(this.where)).items;
     const asked = this.#shown ? null : this.params.get('code');
-    this.#shown = true;
-    if (asked !== null && this.causes.some(({ reason }) => reason.code === asked))
-      await this.show(asked, null);
+    const open = causes.some(({ reason }) => reason.code === asked)
+      ? await this.classesOf(asked ?? '', null)
+      : null;
+    return () => {
+      this.#shown = true;
+      this.causes = causes;
+      open?.();
+    };
   }
 
-  private async show(code: string, cursor: string | null): Promise<void> {
+  private async classesOf(code: string, cursor: string | null): Promise<() => void> {
     const query = `limit=50${cursor === null ? '' : path`&cursor=${cursor}`}`;
     const { items, nextCursor } = await this.console.api.get<Items<ProblemClass>>(
       `${this.where}/${encodeURIComponent(code)}?${query}`,
     );
-    const before = cursor !== null && this.open?.code === code ? this.open.classes : [];
-    this.open = { code, classes: [...before, ...items], nextCursor };
+    return () => {
+      const before = cursor !== null && this.open?.code === code ? this.open.classes : [];
+      this.open = { code, classes: [...before, ...items], nextCursor };
+    };
+  }
+
+  private async show(code: string, cursor: string | null): Promise<void> {
+    const shown = await this.readPart(`show ${code}`, () => this.classesOf(code, cursor));
+    // the button that was pressed is gone now
+    if (shown && cursor === null) this.focusSoon(`[data-code="${CSS.escape(code)}"] a`);
   }
 
   /** Fifty classes go with one request: on it goes until there are none left. */
   private retry(code: string): void {
     void this.act(`retry ${code}`, async () => {
       const words = historyWords();
-      const sum: ProblemRetry = { classes: 0, rows: 0, leftOut: [], nextCursor: null };
+      const sum: ProblemRetry = { classes: 0, rows: 0, held: 0, leftOut: [], nextCursor: null };
       let cursor: string | null = null;
       do {
         const query: string = cursor === null ? '' : path`?cursor=${cursor}`;
@@ -59,6 +73,7 @@ export class ProblemsScreen extends Screen {
         );
         sum.classes += part.classes;
         sum.rows += part.rows;
+        sum.held += part.held;
         for (const left of part.leftOut) {
           const same = sum.leftOut.find(({ reason }) => reason.code === left.reason.code);
           if (same) same.classes += left.classes;
@@ -66,8 +81,9 @@ export class ProblemsScreen extends Screen {
         }
         cursor = part.nextCursor;
       } while (cursor !== null);
-      this.result = { code, tried: words.tried(sum.rows, sum.classes), leftOut: sum.leftOut };
-      await this.load();
+      const { rows, classes, held, leftOut } = sum;
+      this.result = { code, tried: words.tried(rows, classes, held), all: held === 0, leftOut };
+      await this.refresh();
       return this.result.tried;
     });
   }
@@ -97,25 +113,22 @@ export class ProblemsScreen extends Screen {
     const { code } = reason;
     return html`<li class="stack">
       <div>
-        <h2>${english(reason.message)}</h2>
-        <p>${reasonText({ ...reason, message: '' }, this.console.sis)}</p>
+        <h2>${messageOf(reason)}</h2>
+        <p>${reasonForAdmin({ ...reason, message: '' }, this.console.sis)}</p>
         <p class="quiet small">
           ${words.inClasses(rows, classes)}, ${words.sinceWhen} ${time(since)} · <code>${code}</code>
           ${retry === 'auto' ? words.itself : nothing}
         </p>
       </div>
       <div class="row">
-        ${code in CURES ? html`<a href=${to(CURES[code]!)}>${consoleWords().screens[CURES[code]!]}</a>` : nothing}
+        ${code in CURES ? html`<a href=${to(CURES[code]!)}>${words.cureAt(consoleWords().screens[CURES[code]!])}</a>` : nothing}
         ${this.button(`retry ${code}`, words.retryAll, () => this.retry(code), { about: reason.message })}
         ${
           this.open?.code === code
             ? nothing
-            : this.button(
-                `show ${code}`,
-                words.showClasses,
-                () => this.act(`show ${code}`, async () => this.show(code, null).then(() => null)),
-                { about: reason.message },
-              )
+            : this.button(`show ${code}`, words.showClasses, () => this.show(code, null), {
+                about: reason.message,
+              })
         }
       </div>
       ${this.result?.code === code ? this.outcome(this.result) : nothing}
@@ -123,20 +136,20 @@ export class ProblemsScreen extends Screen {
     </li>`;
   }
 
-  private outcome({ tried, leftOut }: NonNullable<ProblemsScreen['result']>) {
+  private outcome({ tried, all, leftOut }: NonNullable<ProblemsScreen['result']>) {
     return note(
-      leftOut.length > 0 ? 'warn' : 'good',
+      all && leftOut.length === 0 ? 'good' : 'warn',
       html`${tried}
       ${leftOut.map(
         ({ reason, classes }) =>
-          html`<br />${historyWords().leftOut(classes, '')} ${english(reason.message)} ${english(reason.fix)}`,
+          html`<br />${historyWords().leftOut(classes, '')} ${messageOf(reason)} ${fixForAdmin(reason)}`,
       )}`,
     );
   }
 
   private classes({ code, classes, nextCursor }: NonNullable<ProblemsScreen['open']>) {
     const words = historyWords();
-    return html`<div>
+    return html`<div data-code=${code}>
       <ul>
         ${classes.map(
           ({ classId, title, domainId, rows }) =>
@@ -151,9 +164,7 @@ export class ProblemsScreen extends Screen {
       ${
         nextCursor === null
           ? nothing
-          : this.button(`more ${code}`, consoleWords().more, () =>
-              this.act(`more ${code}`, async () => this.show(code, nextCursor).then(() => null)),
-            )
+          : this.button(`more ${code}`, consoleWords().more, () => this.show(code, nextCursor))
       }
     </div>`;
   }

@@ -4,10 +4,11 @@ import { Problem, path } from '../api.ts';
 import type { Items } from '../answers.ts';
 import { consoleWords } from '../messages/admin.ts';
 import { dataWords } from '../messages/admin-data.ts';
-import { english, note, pill, reasonText, time } from '../parts.ts';
+import { messageOf, note, pill, time } from '../parts.ts';
 import type { Tone } from '../words.ts';
 import type { RosterPull, Unmatched } from './admin-answers.ts';
 import { to, type Console } from './console.ts';
+import { fixForAdmin, reasonForAdmin } from './for-admin.ts';
 import { Screen } from './screen.ts';
 
 const tones: Record<RosterPull['status'], Tone> = {
@@ -37,8 +38,9 @@ export class RosterScreen extends Screen {
     return path`domains/${this.console.domain.domainId}/rosterPulls`;
   }
 
-  protected override async load(): Promise<void> {
-    this.pulls = (await this.console.api.get<Items<RosterPull>>(`${this.where}?limit=10`)).items;
+  protected override async load(): Promise<() => void> {
+    const { items } = await this.console.api.get<Items<RosterPull>>(`${this.where}?limit=10`);
+    return () => (this.pulls = items);
   }
 
   private pull(request: { dryRun?: boolean; confirm?: boolean; full?: boolean }): void {
@@ -47,7 +49,7 @@ export class RosterScreen extends Screen {
         const { status } = await this.console.api.request<RosterPull>('POST', this.where, request);
         this.off = false;
         this.hesitant = false;
-        await this.load();
+        await this.refresh();
         return status === 200 ? dataWords().joined : dataWords().begun;
       } catch (error) {
         this.off = error instanceof Problem && error.code === 'ROSTER_PULL_OFF';
@@ -61,20 +63,21 @@ export class RosterScreen extends Screen {
   private stop(id: string): void {
     void this.act('stop', async () => {
       await this.console.api.post(path`rosterPulls/${id}` + '/cancel');
-      await this.load();
+      await this.refresh();
       return dataWords().stopped;
     });
   }
 
   private look(id: string, cursor: string | null): void {
-    void this.act(`look ${id}`, async () => {
+    void this.readPart(`look ${id}`, async () => {
       const query = cursor === null ? '' : path`&cursor=${cursor}`;
       const page = await this.console.api.get<Items<Unmatched>>(
         path`rosterPulls/${id}` + `/unmatched?limit=50${query}`,
       );
-      const before = cursor !== null && this.open?.id === id ? this.open.unmatched.items : [];
-      this.open = { id, unmatched: { items: [...before, ...page.items], nextCursor: page.nextCursor } };
-      return null;
+      return () => {
+        const before = cursor !== null && this.open?.id === id ? this.open.unmatched.items : [];
+        this.open = { id, unmatched: { items: [...before, ...page.items], nextCursor: page.nextCursor } };
+      };
     });
   }
 
@@ -117,7 +120,7 @@ export class RosterScreen extends Screen {
         ${pull.dryRun ? html`<span class="quiet small">${words.dry}</span>` : nothing}
       </div>
       ${pull.phase ? html`<p>${words.phases[pull.phase] ?? pull.phase}</p>` : nothing}
-      ${pull.reason ? note('warn', reasonText(pull.reason, this.console.sis)) : nothing}
+      ${pull.reason ? note('warn', reasonForAdmin(pull.reason, this.console.sis)) : nothing}
       <p class="small">
         ${words.classesFound(classes.linked, classes.filled, classes.created)}<br />
         ${words.studentsFound(students.linked, students.filled, students.created, students.deactivated)}
@@ -146,7 +149,7 @@ export class RosterScreen extends Screen {
               <strong>${words.kinds[kind]}</strong>
               ${[classId, studentId].filter((one) => one !== null).join(' · ')}
               ${sourcedId === null ? nothing : html`<code>${sourcedId}</code> ${words.inSis}`}<br />
-              ${english(reason.message)} <span class="quiet">${english(reason.fix)}</span>
+              ${messageOf(reason)} <span class="quiet">${fixForAdmin(reason)}</span>
             </li>`,
         )}
       </ul>

@@ -8,6 +8,7 @@ import { note } from '../parts.ts';
 import type { Every, Schedule, SchedulePreview, ScheduleType } from './admin-answers.ts';
 import type { Console } from './console.ts';
 import { formLook } from './form-look.ts';
+import { merged } from './merge.ts';
 import { screenLook } from './screen-look.ts';
 
 type Unit = Every['unit'] | 'cron';
@@ -20,6 +21,9 @@ interface Typed {
   cron: string;
   timeZone: string;
 }
+const blank: Typed = {
+  ...{ type: 'gradePassback', unit: 'weekday', at: '18:00', hours: '2', minute: '0', cron: '', timeZone: '' },
+};
 const HOURS = [1, 2, 3, 4, 6, 8, 12];
 const PAUSE_MS = 250;
 
@@ -40,17 +44,7 @@ export class ScheduleForm extends LitElement {
   /** null: a new one */
   schedule: Schedule | null = null;
   etag: string | null = null;
-  typed: Typed = {
-    ...{
-      type: 'gradePassback',
-      unit: 'weekday',
-      at: '18:00',
-      hours: '2',
-      minute: '0',
-      cron: '',
-      timeZone: '',
-    },
-  };
+  typed = blank;
   preview: SchedulePreview | null = null;
   errors: FieldError[] = [];
   trouble: string | null = null;
@@ -58,17 +52,12 @@ export class ScheduleForm extends LitElement {
   busy = false;
   #typing: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
+  /** what was typed into */
+  #base = blank;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const { schedule } = this;
-    if (schedule) {
-      const { type, every, cron, timeZone } = schedule;
-      this.typed = { ...this.typed, type, cron, timeZone, unit: every?.unit ?? 'cron' };
-      if (every?.unit === 'hours')
-        this.typed = { ...this.typed, hours: String(every.hours), minute: String(every.minute) };
-      else if (every) this.typed = { ...this.typed, at: every.at };
-    }
+    if (this.schedule) this.typed = this.#base = asTyped(this.schedule);
     void this.look();
   }
 
@@ -142,6 +131,22 @@ export class ScheduleForm extends LitElement {
     this.busy = false;
   }
 
+  /** After a 412: what was changed here, on top of what is stored now. */
+  private async keepMine(id: string): Promise<void> {
+    try {
+      const { value, etag } = await this.console.api.request<Schedule>('GET', path`schedules/${id}`);
+      const theirs = asTyped(value);
+      this.typed = merged(this.#base, this.typed, theirs) as Typed;
+      [this.#base, this.schedule, this.etag, this.stale] = [theirs, value, etag, false];
+      this.console.announce(scheduleWords().onTop);
+      this.renderRoot.querySelector<HTMLElement>('button.primary')?.focus();
+      await this.look();
+    } catch (error) {
+      this.trouble = this.console.explain(error);
+      this.console.announce(this.trouble);
+    }
+  }
+
   override render(): unknown {
     const words = scheduleWords();
     const { typed } = this;
@@ -172,9 +177,14 @@ export class ScheduleForm extends LitElement {
           ? note(
               'warn',
               words.stale,
-              html`<button type="button" @click=${() => this.dispatchEvent(new CustomEvent('theirs'))}>
-                ${words.showTheirs}
-              </button>`,
+              html`<span class="row">
+                <button type="button" @click=${() => this.dispatchEvent(new CustomEvent('theirs'))}>
+                  ${words.showTheirs}
+                </button>
+                <button type="button" @click=${() => this.schedule && this.keepMine(this.schedule.id)}>
+                  ${words.keepMine}
+                </button>
+              </span>`,
             )
           : nothing
       }
@@ -251,5 +261,11 @@ export class ScheduleForm extends LitElement {
       ${preview.warnings.slice(0, 1).map(({ runsAt }) => note('warn', words.leaps(said(runsAt))))}
     </div>`;
   }
+}
+
+function asTyped({ type, every, cron, timeZone }: Schedule): Typed {
+  const typed = { ...blank, type, cron, timeZone, unit: every?.unit ?? ('cron' as const) };
+  if (every?.unit === 'hours') return { ...typed, hours: String(every.hours), minute: String(every.minute) };
+  return every ? { ...typed, at: every.at } : typed;
 }
 customElements.define('schedule-form', ScheduleForm);

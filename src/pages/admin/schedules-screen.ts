@@ -3,10 +3,11 @@ import { html, nothing } from 'lit';
 import { path } from '../api.ts';
 import { locale } from '../language.ts';
 import { scheduleWords } from '../messages/admin-schedules.ts';
-import { pill, reasonText, time } from '../parts.ts';
+import { pill, time } from '../parts.ts';
 import type { Tone } from '../words.ts';
-import type { Schedule, ScheduleRun } from './admin-answers.ts';
-import { nameOf, type Console } from './console.ts';
+import type { Schedule, ScheduleRun, ScheduleType } from './admin-answers.ts';
+import { nameOf, to, type Console } from './console.ts';
+import { reasonForAdmin } from './for-admin.ts';
 import './schedule-form.ts';
 import { Screen } from './screen.ts';
 
@@ -18,28 +19,33 @@ const tones: Record<ScheduleRun['status'], Tone> = {
   skipped: 'plain',
 };
 
+/** where one sees what came of a run */
+const results: Record<ScheduleType, string> = {
+  gradePassback: to('history', { trigger: 'schedule' }),
+  driftAudit: to('drift'),
+  rosterPull: to('roster'),
+};
+
 export class SchedulesScreen extends Screen {
   static override properties = {
     schedules: { state: true },
     edited: { state: true },
-    doomed: { state: true },
   };
   schedules: Schedule[] = [];
   /** in the form: one with its revision, or a new one */
   edited: { schedule: Schedule | null; etag: string | null } | null = null;
-  /** asked whether it is to be deleted */
-  doomed: string | null = null;
   protected override readonly refreshEvery = 10_000;
 
-  protected override async load(): Promise<void> {
+  protected override async load(): Promise<() => void> {
     const { api, domain } = this.console;
-    this.schedules = await api.all<Schedule>(path`domains/${domain.domainId}/schedules`);
+    const schedules = await api.all<Schedule>(path`domains/${domain.domainId}/schedules`);
+    return () => (this.schedules = schedules);
   }
 
   private press(name: string, schedule: Schedule, what: 'run' | 'pause' | 'resume', said: string): void {
     void this.act(`${name} ${schedule.id}`, async () => {
       await this.console.api.post(path`schedules/${schedule.id}` + `/${what}`);
-      await this.load();
+      await this.refresh();
       return said;
     });
   }
@@ -50,7 +56,7 @@ export class SchedulesScreen extends Screen {
       const { changed } = await api.post<{ changed: number }>(
         path`domains/${domain.domainId}/schedules` + `/${what}`,
       );
-      await this.load();
+      await this.refresh();
       const words = scheduleWords();
       return what === 'pauseAll' ? words.pausedAll(changed) : words.resumedAll(changed);
     });
@@ -61,21 +67,6 @@ export class SchedulesScreen extends Screen {
       const { value, etag } = await this.console.api.request<Schedule>('GET', path`schedules/${id}`);
       this.edited = { schedule: value, etag };
       return null;
-    });
-  }
-
-  private doom(id: string): void {
-    this.doomed = id;
-    this.focusSoon('.asked button');
-  }
-
-  private async removeOne(id: string): Promise<void> {
-    await this.act('sure', async () => {
-      await this.console.api.request('DELETE', path`schedules/${id}`);
-      this.doomed = null;
-      await this.load();
-      this.focusSoon('button.primary');
-      return scheduleWords().removed;
     });
   }
 
@@ -170,22 +161,11 @@ export class SchedulesScreen extends Screen {
                 word: schedule.pausedBy ? words.pausedBy(schedule.pausedBy) : words.paused,
               })
         }
-        ${schedule.waitingFor ? html`<br /><span class="small">${reasonText(schedule.waitingFor, sis)}</span>` : nothing}
+        ${schedule.waitingFor ? html`<br /><span class="small">${reasonForAdmin(schedule.waitingFor, sis)}</span>` : nothing}
       </td>
       <td role="cell"><span class="label">${words.last}</span> ${this.last(schedule)}</td>
       <td role="cell"><span class="label">${words.by}</span> ${schedule.postedBy}</td>
-      <td role="cell">
-        ${
-          this.doomed === schedule.id
-            ? this.ask(
-                words.removeAsk,
-                words.remove,
-                () => this.removeOne(schedule.id),
-                () => (this.doomed = null),
-              )
-            : this.presses(schedule)
-        }
-      </td>
+      <td role="cell">${this.presses(schedule)}</td>
     </tr>`;
   }
 
@@ -198,11 +178,14 @@ export class SchedulesScreen extends Screen {
     return html`<time datetime=${iso}>${said}</time>`;
   }
 
-  private last({ lastRun }: Schedule) {
+  private last({ type, lastRun }: Schedule) {
     const words = scheduleWords();
     if (!lastRun) return html`<span class="quiet">${words.notYet}</span>`;
     return html`${pill({ tone: tones[lastRun.status], word: words.statuses[lastRun.status] })}<br />
-      <span class="quiet small">${time(lastRun.startedAt)}</span>`;
+      <span class="quiet small">${time(lastRun.startedAt)}</span>
+      <a class="small" href=${results[type]}
+        >${words.cameOfIt}<span class="hidden"> – ${words.types[type]}</span></a
+      >`;
   }
 
   private presses(schedule: Schedule) {
@@ -210,6 +193,12 @@ export class SchedulesScreen extends Screen {
     const { id } = schedule;
     // what it is about, for those who do not see the row
     const about = { about: `${words.types[schedule.type]}, ${schedule.cron}` };
+    const remove = this.removal(
+      id,
+      { button: words.remove, ask: words.removeAsk, yes: words.remove, done: words.removed, ...about },
+      () => this.console.api.request('DELETE', path`schedules/${id}`),
+    );
+    if (this.doomed === id) return remove;
     return html`<span class="row">
       ${
         schedule.lastRun?.status === 'running'
@@ -236,8 +225,7 @@ export class SchedulesScreen extends Screen {
               about,
             )
       }
-      ${this.button(`edit ${id}`, words.edit, () => this.edit(id), about)}
-      ${this.button(`ask ${id}`, words.remove, () => this.doom(id), about)}
+      ${this.button(`edit ${id}`, words.edit, () => this.edit(id), about)} ${remove}
     </span>`;
   }
 }

@@ -5,6 +5,10 @@ export const screenLook = css`
   :host([hidden]) {
     display: none;
   }
+  /* It gets the focus only when what had it is gone, and is no control. */
+  .start:focus {
+    outline: none;
+  }
   dl.facts {
     display: grid;
     gap: 0.75rem 1.5rem;
@@ -38,6 +42,9 @@ export const screenLook = css`
   .fix {
     display: block;
   }
+  form.row {
+    align-items: end;
+  }
   .filters {
     align-items: end;
     display: grid;
@@ -67,6 +74,11 @@ export const screenLook = css`
   }
   .table td {
     overflow-wrap: anywhere;
+  }
+  @media (min-width: 56rem) {
+    .table th[scope='row'] {
+      min-width: 9rem;
+    }
   }
   details ul {
     margin: 0;

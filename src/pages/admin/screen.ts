@@ -9,6 +9,9 @@ import type { Console } from './console.ts';
 import { formLook } from './form-look.ts';
 import { screenLook } from './screen-look.ts';
 
+/** where a screen begins */
+const START = '.start';
+
 export abstract class Screen extends LitElement {
   static override properties: PropertyDeclarations = {
     console: { attribute: false },
@@ -16,6 +19,7 @@ export abstract class Screen extends LitElement {
     stage: { state: true },
     trouble: { state: true },
     busy: { state: true },
+    doomed: { state: true },
   };
   static override styles = [look, tableLook, switchLook, formLook, screenLook];
   console!: Console;
@@ -25,14 +29,19 @@ export abstract class Screen extends LitElement {
   trouble: string | null = null;
   /** the name of what is being done now */
   busy: string | null = null;
+  /** the id of what somebody is asked about, whether it is to go */
+  doomed: string | null = null;
   #asked = 0;
+  #reloads = 0;
+  #reading = false;
   /** the trouble is told in the service's own words, which are English */
   #foreign = false;
   /** milliseconds; what changes by itself is read again while somebody looks at it */
   protected readonly refreshEvery: number | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  protected abstract load(): Promise<void>;
+  /** Reads everything; what it gives puts it on the screen. */
+  protected abstract load(): Promise<() => void>;
   protected abstract content(): unknown;
 
   override connectedCallback(): void {
@@ -40,8 +49,8 @@ export abstract class Screen extends LitElement {
     if (this.refreshEvery === null) return;
     this.#timer = setInterval(() => {
       // what was read last stays where it cannot be read now
-      if (document.visibilityState === 'visible' && this.stage === 'ready' && this.busy === null)
-        void this.load().catch(() => undefined);
+      const idle = this.stage === 'ready' && this.busy === null && !this.#reading;
+      if (document.visibilityState === 'visible' && idle) void this.refresh().catch(() => undefined);
     }, this.refreshEvery);
   }
 
@@ -54,25 +63,47 @@ export abstract class Screen extends LitElement {
     if (changed.has('params')) void this.reload();
   }
 
-  /** Reads everything; of two readings only the later one counts. */
+  /** Reads everything, and says so when it cannot. */
   async reload(): Promise<void> {
-    const asked = ++this.#asked;
+    const reload = ++this.#reloads;
+    this.#reading = true;
     if (this.stage === 'failed') this.stage = 'loading';
     try {
-      await this.load();
-      if (asked !== this.#asked) return;
+      await this.refresh();
+      if (reload !== this.#reloads) return;
       this.stage = 'ready';
       this.trouble = null;
     } catch (error) {
-      if (asked !== this.#asked) return;
+      if (reload !== this.#reloads) return;
       this.stage = 'failed';
       this.refused(error);
+    } finally {
+      if (reload === this.#reloads) this.#reading = false;
     }
+  }
+
+  /** Reads everything anew. An answer that comes after something later was asked for (another filter) is not shown. */
+  protected async refresh(): Promise<void> {
+    const asked = ++this.#asked;
+    const show = await this.load();
+    if (asked === this.#asked) show();
+  }
+
+  /** Reads a part of it at a press; it has no place any more where everything was asked for anew meanwhile. */
+  protected async readPart(name: string, from: () => Promise<() => void>): Promise<boolean> {
+    if (this.#reading) return false;
+    return this.act(name, async () => {
+      const asked = this.#asked;
+      const show = await from();
+      if (asked === this.#asked) show();
+      return null;
+    });
   }
 
   /** One press: what it does, and what is said when it is done. False: it was refused, and says why. */
   protected async act(name: string, work: () => Promise<string | null>): Promise<boolean> {
     if (this.busy !== null) return false;
+    const pressed = this.shadowRoot?.activeElement;
     this.busy = name;
     this.trouble = null;
     let well = false;
@@ -84,6 +115,9 @@ export abstract class Screen extends LitElement {
       this.refused(error);
     }
     this.busy = null;
+    await this.updateComplete;
+    // what was pressed is gone, and the focus with it
+    if (pressed && !pressed.isConnected && document.activeElement === document.body) this.focusSoon(START);
     return well;
   }
 
@@ -95,7 +129,7 @@ export abstract class Screen extends LitElement {
       : [];
     this.trouble = this.console.explain(error) + fields.join('');
     this.#foreign = ofService;
-    this.console.announce(this.trouble);
+    this.console.announce(this.trouble, ofService);
   }
 
   override render(): unknown {
@@ -107,7 +141,7 @@ export abstract class Screen extends LitElement {
         ${this.troubleNote()}
         <p><button class="primary" @click=${() => this.reload()}>${words.tryAgain}</button></p>
       </section>`;
-    return html`<div class="stack">${this.troubleNote()} ${this.content()}</div>`;
+    return html`<div class="stack start" tabindex="-1">${this.troubleNote()} ${this.content()}</div>`;
   }
 
   private troubleNote() {
@@ -117,20 +151,42 @@ export abstract class Screen extends LitElement {
 
   /** What had the focus may be gone when it is drawn anew: it goes on there. */
   protected focusSoon(selector: string): void {
-    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(selector)?.focus());
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>(selector)?.focus({ preventScroll: selector === START }),
+    );
   }
 
-  /** Asks once more before something is taken away; `not` is what happens if it stays. */
-  protected ask(text: string, yes: string, sure: () => unknown, not: () => unknown) {
-    const keep = () => {
-      not();
-      this.focusSoon('h2, button');
+  /**
+   * A button that takes something away and, once it is pressed, the question whether that is meant. The focus goes from
+   * the button to the question and back; when the thing is gone, to the beginning of the screen.
+   */
+  protected removal(
+    id: string,
+    words: { button: string; ask: string; yes: string; done: string; about?: string },
+    remove: () => Promise<unknown>,
+  ) {
+    const name = `ask ${id}`;
+    const ask = () => {
+      this.doomed = id;
+      this.focusSoon('.asked button');
     };
+    if (this.doomed !== id) return this.button(name, words.button, ask, { about: words.about ?? '' });
+    const keep = () => {
+      this.doomed = null;
+      this.focusSoon(`[data-name="${CSS.escape(name)}"]`);
+    };
+    const sure = () =>
+      this.act('sure', async () => {
+        await remove();
+        this.doomed = null;
+        await this.refresh();
+        return words.done;
+      });
     return note(
       'warn',
-      text,
+      words.ask,
       html`<span class="row asked">
-        ${this.button('sure', yes, sure)} ${this.button('not', consoleWords().cancel, keep)}
+        ${this.button('sure', words.yes, sure)} ${this.button('not', consoleWords().cancel, keep)}
       </span>`,
     );
   }
@@ -145,6 +201,7 @@ export abstract class Screen extends LitElement {
     return html`<button
       type="button"
       class=${primary ? 'primary' : ''}
+      data-name=${name}
       aria-disabled=${this.busy !== null ? 'true' : nothing}
       @click=${() => this.busy === null && press()}
     >

@@ -6,26 +6,33 @@ import { look } from '../look.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
 import { switchLook } from '../page-look.ts';
 import { note, onOff } from '../parts.ts';
-import type { SisProfile } from './admin-answers.ts';
+import { when } from '../words.ts';
+import type { AuditEntry, SisProfile } from './admin-answers.ts';
 import './connection-test.ts';
 import type { Trial } from './connection-test.ts';
 import { nameOf, type Console } from './console.ts';
-import { draftOf, placeErrors, settingsOf, type Draft, type Field } from './draft.ts';
+import {
+  clashes,
+  draftOf,
+  onTop,
+  placeErrors,
+  settingsOf,
+  since,
+  type Draft,
+  type Field,
+  type Typed,
+} from './draft.ts';
 import './excluded-domains.ts';
 import { formLook } from './form-look.ts';
 import { moreNames } from './more-fields.ts';
 import './more-settings.ts';
 import type { MoreSettings } from './more-settings.ts';
+import { saveBar } from './save-bar.ts';
 import { kindOf, sisKind, type Kind } from './sis-kind.ts';
+import { textField, type TextField } from './text-field.ts';
 
 /** Set here, yet not in the group that follows. */
 const KNOWN = new Set([...moreNames, 'profile']);
-
-/** What was typed, and into which fields. */
-export interface Typed {
-  draft: Draft;
-  touched: ReadonlySet<Field>;
-}
 
 export class SettingsForm extends LitElement {
   static override properties = {
@@ -39,8 +46,10 @@ export class SettingsForm extends LitElement {
     stale: { type: Boolean },
     saving: { type: Boolean },
     report: { attribute: false },
+    secretsBy: { attribute: false },
     draft: { state: true },
     touched: { state: true },
+    clashing: { state: true },
   };
   static override styles = [look, switchLook, formLook];
   console!: Console;
@@ -55,8 +64,14 @@ export class SettingsForm extends LitElement {
   stale = false;
   saving = false;
   report: TestReport | 'running' | null = null;
+  /** who entered the stored secret, and when */
+  secretsBy: AuditEntry | null = null;
   draft!: Draft;
   touched: ReadonlySet<Field> = new Set();
+  /** what was typed lies on top of what somebody else has saved meanwhile; these both have changed */
+  clashing: string[] | null = null;
+  /** what was typed into */
+  #base: Settings | null = null;
   #at: Partial<Record<string, string>> = {};
 
   get dirty(): boolean {
@@ -66,10 +81,8 @@ export class SettingsForm extends LitElement {
   override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('typed') && this.typed) ({ draft: this.draft, touched: this.touched } = this.typed);
     if (changed.has('own')) {
-      // What was typed stays; what was not touched follows what is stored now.
-      const fresh = draftOf(this.own, this.effective);
-      const kept = [...this.touched].map((field) => [field, this.draft[field]]);
-      this.draft = { ...fresh, ...(Object.fromEntries(kept) as Partial<Draft>) };
+      this.draft = onTop(this, this.#base ?? this.own, this.own, this.effective);
+      this.#base = this.own;
     }
     this.#at = placeErrors(this.errors, this.draft, KNOWN).at;
   }
@@ -88,6 +101,26 @@ export class SettingsForm extends LitElement {
   discard(): void {
     this.touched = new Set();
     this.draft = draftOf(this.own, this.effective);
+    this.clashing = null;
+  }
+
+  /** The button that had the focus is gone: it goes on where one saves. */
+  focusSave(): void {
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>('.bar button.primary')?.focus(),
+    );
+  }
+
+  /** `sent` is stored, as `body`: what was typed since goes on being typed, into that. */
+  stored(sent: Typed, body: Settings): void {
+    ({ draft: this.draft, touched: this.touched } = since(sent, this));
+    this.#base = body;
+    this.clashing = null;
+  }
+
+  /** Somebody else has saved `theirs`: it is read next, and what was typed goes on top of it. */
+  goesOnTop(theirs: Settings): void {
+    this.clashing = clashes(this, this.#base ?? this.own, theirs);
   }
 
   private set<F extends Field>(field: F, value: Draft[F]): void {
@@ -100,8 +133,9 @@ export class SettingsForm extends LitElement {
   }
 
   private tell(name: 'save' | 'test' | 'reload' | 'rebase', trial: Partial<Trial> = {}): void {
-    const settings = settingsOf(this.own, this.draft, this.touched);
-    this.dispatchEvent(new CustomEvent(name, { detail: { settings, ...trial } }));
+    const { draft, touched } = this;
+    const settings = settingsOf(this.own, draft, touched);
+    this.dispatchEvent(new CustomEvent(name, { detail: { settings, typed: { draft, touched }, ...trial } }));
   }
 
   override render() {
@@ -145,79 +179,32 @@ export class SettingsForm extends LitElement {
           .errors=${this.#at}
           .nameOf=${(id: string) => nameOf(this.console.domains, id)}
           ?connected=${this.draft.baseUrl.trim() !== ''}
+          ?below=${this.console.domain.parentId !== null}
           @change-setting=${(e: CustomEvent<{ name: string; value: unknown }>) => this.setMore(e.detail.name, e.detail.value)}
         ></more-settings>
       </section>
-      <div class="bar card">
-        ${this.stale ? this.staleNote() : nothing}
-        ${this.trouble === null ? nothing : note('bad', this.trouble)}
-        ${rest.map((error) => note('bad', html`<span lang="en">${error.pointer}: ${error.detail}</span>`))}
-        <div class="row apart">
-          <span class="quiet">${this.dirty ? words.unsaved : words.allSaved}</span>
-          <span class="row">
-            <button type="button" ?hidden=${!this.dirty} @click=${() => this.discard()}>
-              ${words.discard}
-            </button>
-            <button class="primary" aria-disabled=${this.saving ? 'true' : nothing}>${words.save}</button>
-          </span>
-        </div>
-      </div>
+      ${saveBar({
+        ...{ dirty: this.dirty, saving: this.saving, stale: this.stale, trouble: this.trouble, rest },
+        clashing: this.clashing,
+        press: (what) => {
+          if (what !== 'discard') return this.tell(what);
+          this.discard();
+          this.focusSave();
+        },
+      })}
     </form>`;
-  }
-
-  private staleNote() {
-    const words = settingsWords();
-    return note(
-      'warn',
-      words.stale,
-      html`<span class="row">
-        <button type="button" @click=${() => this.tell('reload')}>${words.showTheirs}</button>
-        <button type="button" @click=${() => this.tell('rebase')}>${words.keepMine}</button>
-      </span>`,
-    );
   }
 
   private field(
     field: Exclude<Field, 'excludedDomainIds' | 'more'>,
     name: string,
-    more: { hint?: unknown; type?: string; rows?: number; placeholder?: string; mode?: string } = {},
+    look: Omit<TextField, 'id' | 'name' | 'value' | 'error' | 'typed'> = {},
   ) {
-    const { hint, type = 'text', rows, placeholder = '', mode = 'text' } = more;
-    const error = this.#at[field];
-    const described =
-      [hint ? `${field}-hint` : '', error ? `${field}-error` : ''].filter(Boolean).join(' ') || nothing;
-    const value = String(this.draft[field]);
-    const typed = (e: Event) => this.set(field, (e.target as HTMLInputElement).value);
-    const invalid = error ? 'true' : nothing;
-    return html`<div class="field">
-      <label for=${field}>${name}</label>
-      ${hint ? html`<span class="quiet small" id=${`${field}-hint`}>${hint}</span>` : nothing}
-      ${
-        rows
-          ? html`<textarea
-              id=${field}
-              rows=${rows}
-              spellcheck="false"
-              .value=${value}
-              aria-invalid=${invalid}
-              aria-describedby=${described}
-              @input=${typed}
-            ></textarea>`
-          : html`<input
-              id=${field}
-              type=${type}
-              inputmode=${mode}
-              spellcheck="false"
-              autocomplete=${type === 'password' ? 'new-password' : 'off'}
-              placeholder=${placeholder}
-              .value=${value}
-              aria-invalid=${invalid}
-              aria-describedby=${described}
-              @input=${typed}
-            />`
-      }
-      ${error ? html`<span class="error" id=${`${field}-error`}>${error}</span>` : nothing}
-    </div>`;
+    return textField({
+      ...{ id: field, name, value: String(this.draft[field]), error: this.#at[field] },
+      typed: (value) => this.set(field, value),
+      ...look,
+    });
   }
 
   private address({ chosen, profile }: Kind) {
@@ -244,7 +231,11 @@ export class SettingsForm extends LitElement {
       </label>`;
     const stored = this.own.auth;
     const set = stored?.method === 'clientCredentials' ? stored.clientSecretSet : stored?.accessTokenSet;
-    const kept = stored?.method === this.draft.method && set ? words.stored : '';
+    const by = this.secretsBy;
+    const kept =
+      stored?.method === this.draft.method && set
+        ? `${words.stored} ${by ? words.enteredBy(by.actor, when(by.at)) : ''}`
+        : '';
     return html`<fieldset>
         <legend>${words.authentication}</legend>
         <div class="row">

@@ -3,12 +3,13 @@ import { html, nothing, type PropertyDeclarations } from 'lit';
 import { Problem, path, type FieldError } from '../api.ts';
 import type { Effective, Items, Settings, TestReport } from '../answers.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
-import type { SisProfile } from './admin-answers.ts';
+import type { AuditEntry, SisProfile } from './admin-answers.ts';
 import type { Trial } from './connection-test.ts';
 import type { Console } from './console.ts';
+import { onTop, since, type Typed } from './draft.ts';
 import { Screen } from './screen.ts';
 import './settings-form.ts';
-import type { SettingsForm, Typed } from './settings-form.ts';
+import type { SettingsForm } from './settings-form.ts';
 import { verdict } from './test-result.ts';
 
 interface Loaded {
@@ -16,14 +17,17 @@ interface Loaded {
   etag: string | null;
   effective: Effective;
   profiles: SisProfile[];
+  /** when somebody last entered a secret of the SIS; null: long ago */
+  secretsBy: AuditEntry | null;
 }
 interface Asked extends Partial<Trial> {
   settings: Settings;
+  typed: Typed;
 }
 
 /**
- * What was typed and not saved when somebody looked at another screen, or in another language: it is there when he
- * comes back, on top of what was stored when he opened it, so that a change of somebody else meanwhile is still noticed.
+ * What was typed and not saved when somebody looked at another screen: it is there when he comes back, on top of what
+ * was stored when he opened it, so that a change of somebody else meanwhile is still noticed.
  */
 interface Left extends Typed {
   domainId: string;
@@ -53,13 +57,14 @@ export class SettingsScreen extends Screen {
     return this.renderRoot.querySelector<SettingsForm>('settings-form');
   }
 
-  protected override async load(): Promise<void> {
-    if (this.form?.dirty) return;
-    if (left?.domainId === this.console.domain.domainId) {
-      this.loaded = left.loaded;
-      this.#typed = left;
-    } else this.loaded = await this.read();
-    left = null;
+  protected override async load(): Promise<() => void> {
+    if (this.form?.dirty) return () => undefined;
+    const typed = left?.domainId === this.console.domain.domainId ? left : null;
+    const loaded = typed?.loaded ?? (await this.stored());
+    return () => {
+      [this.#typed, this.loaded] = [typed, loaded];
+      left = null;
+    };
   }
 
   override disconnectedCallback(): void {
@@ -69,17 +74,29 @@ export class SettingsScreen extends Screen {
       left = { domainId: this.console.domain.domainId, loaded, draft: form.draft, touched: form.touched };
   }
 
-  private async read(): Promise<Loaded> {
+  private async stored(): Promise<Loaded> {
     const { api, domain } = this.console;
     const where = path`domains/${domain.domainId}/settings`;
-    const [own, effective, profiles] = await Promise.all([
+    const [own, effective, profiles, secretsBy] = await Promise.all([
       api.request<Settings>('GET', where),
       api.get<{ effective?: Effective }>(`${where}?effective=true`),
       // they are the release's own and stay as they are
       this.loaded?.profiles ??
         api.get<Items<SisProfile>>(path`domains/${domain.domainId}/sisProfiles`).then(({ items }) => items),
+      // a remark beside the field, and no reason to refuse the whole form
+      this.secretsEntered().catch(() => null),
     ]);
-    return { own: own.value, etag: own.etag, effective: effective.effective ?? {}, profiles };
+    return { own: own.value, etag: own.etag, effective: effective.effective ?? {}, profiles, secretsBy };
+  }
+
+  private async secretsEntered(): Promise<AuditEntry | null> {
+    const { api, domain } = this.console;
+    const puts = path`domains/${domain.domainId}/audit` + '?action=settings.put&limit=50';
+    const { items } = await api.get<Items<AuditEntry>>(puts);
+    const entered = ({ domainId, detail }: AuditEntry) =>
+      domainId === domain.domainId &&
+      ((detail['secretsEntered'] ?? []) as string[]).some((name) => name.startsWith('auth.'));
+    return items.find(entered) ?? null;
   }
 
   private async save({ detail }: CustomEvent<Asked>): Promise<void> {
@@ -87,18 +104,32 @@ export class SettingsScreen extends Screen {
     this.saving = true;
     this.clearErrors();
     try {
-      const headers: Record<string, string> = this.loaded?.etag ? { 'if-match': this.loaded.etag } : {};
-      await api.request('PUT', path`domains/${domain.domainId}/settings`, detail.settings, headers);
-      // First nothing is "touched" any more, so that the form takes over what is stored now (and drops the secrets).
-      const stored = await this.read();
-      this.form?.discard();
-      this.loaded = stored;
+      const before = this.loaded;
+      const headers: Record<string, string> = before?.etag ? { 'if-match': before.etag } : {};
+      const where = path`domains/${domain.domainId}/settings`;
+      const { value: own, etag } = await api.request<Settings>('PUT', where, detail.settings, headers);
+      // it is saved, whether or not all the rest can be read now
+      const loaded = await this.stored().catch(() => (before ? { ...before, own, etag } : null));
+      if (loaded) this.settle(detail, loaded);
       this.console.announce(settingsWords().saved);
-      await this.console.refresh();
+      await this.console.refresh().catch(() => undefined);
     } catch (error) {
       this.refusedForm(error);
     }
     this.saving = false;
+  }
+
+  /** What was sent is no change any more (and its secrets are dropped); what was typed since still is one. */
+  private settle({ typed: sent, settings: body }: Asked, loaded: Loaded): void {
+    if (this.isConnected) {
+      this.form?.stored(sent, body);
+      this.loaded = loaded;
+    } else if (left && left.loaded === this.loaded) {
+      // somebody looks at another screen by now
+      const rest = since(sent, left);
+      const draft = onTop(rest, body, loaded.own, loaded.effective);
+      left = rest.touched.size > 0 ? { ...left, loaded, draft, touched: rest.touched } : null;
+    }
   }
 
   private clearErrors(): void {
@@ -140,10 +171,12 @@ export class SettingsScreen extends Screen {
   /** After a 412: take over what is stored now; `keep` leaves what was typed on top of it. */
   private async takeOver(keep: boolean): Promise<void> {
     try {
-      const stored = await this.read();
-      if (!keep) this.form?.discard();
-      this.loaded = stored;
+      const loaded = await this.stored();
+      if (keep) this.form?.goesOnTop(loaded.own);
+      else this.form?.discard();
+      this.loaded = loaded;
       this.clearErrors();
+      this.form?.focusSave();
       this.console.announce(keep ? settingsWords().onTop : settingsWords().latest);
     } catch (error) {
       this.refusedForm(error);
@@ -159,6 +192,7 @@ export class SettingsScreen extends Screen {
       .own=${loaded.own}
       .effective=${loaded.effective}
       .profiles=${loaded.profiles}
+      .secretsBy=${loaded.secretsBy}
       .errors=${this.errors}
       .trouble=${this.formTrouble}
       ?stale=${this.stale}

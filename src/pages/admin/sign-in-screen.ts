@@ -8,21 +8,19 @@ import { typed, typedLines } from './form-screen.ts';
 import { KeyScreen } from './key-screen.ts';
 
 export class SignInScreen extends KeyScreen {
-  static override properties = { provider: { state: true }, doomed: { state: true } };
+  static override properties = { provider: { state: true } };
   provider: SignInProvider | null = null;
-  doomed = false;
 
   private get where(): string {
     return path`domains/${this.console.domain.domainId}/signIn`;
   }
 
-  protected override async load(): Promise<void> {
-    try {
-      this.provider = await this.console.api.get<SignInProvider>(this.where);
-    } catch (error) {
-      if (!(error instanceof Problem && error.status === 404)) throw error;
-      this.provider = null;
-    }
+  protected override async load(): Promise<() => void> {
+    const provider = await this.console.api.get<SignInProvider>(this.where).catch((error: unknown) => {
+      if (error instanceof Problem && error.status === 404) return null;
+      throw error;
+    });
+    return () => (this.provider = provider);
   }
 
   private save(event: Event): void {
@@ -38,23 +36,18 @@ export class SignInScreen extends KeyScreen {
         ...(secret === '' ? {} : { clientSecret: secret }),
         ...{ roleClaim: typed(values, 'roleClaim'), admins: typedLines(values, 'admins') },
       });
-      await this.load();
+      await this.refresh();
       return accessWords().saved;
     });
   }
 
-  private doom(): void {
-    this.doomed = true;
-    this.focusSoon('.asked button');
-  }
-
-  private takeBack(): void {
-    void this.act('sure', async () => {
-      await this.keyed!.request('DELETE', this.where);
-      this.doomed = false;
-      await this.load();
-      return accessWords().removed;
-    });
+  private takeBack() {
+    const words = accessWords();
+    return this.removal(
+      'signIn',
+      { button: words.remove, ask: words.removeSignIn, yes: words.remove, done: words.removed },
+      () => this.keyed!.request('DELETE', this.where),
+    );
   }
 
   protected override content(): unknown {
@@ -70,18 +63,7 @@ export class SignInScreen extends KeyScreen {
                 </p>
                 ${this.copyable(words.signInUrl, provider.signInUrl)}
                 ${this.copyable(words.redirectUrl, provider.redirectUrl)}
-                ${
-                  this.keyed === null
-                    ? nothing
-                    : this.doomed
-                      ? this.ask(
-                          words.removeSignIn,
-                          words.remove,
-                          () => this.takeBack(),
-                          () => (this.doomed = false),
-                        )
-                      : html`<p>${this.button('ask', words.remove, () => this.doom())}</p>`
-                }`
+                ${this.keyed === null ? nothing : html`<div>${this.takeBack()}</div>`}`
             : html`<p class="quiet">${words.noSignIn}</p>`
         }
       </section>

@@ -4,14 +4,18 @@ import { path } from '../api.ts';
 import type { Items } from '../answers.ts';
 import { historyWords } from '../messages/admin-history.ts';
 import { consoleWords } from '../messages/admin.ts';
-import { english, note, pill, reasonText, time } from '../parts.ts';
+import { messageOf, note, pill, time } from '../parts.ts';
 import { duration, number, triggerWords, type Tone } from '../words.ts';
 import type { PastSync, SyncCause, SyncDetails as Details, SyncEntry } from './admin-answers.ts';
 import { to } from './console.ts';
 import { download } from './download.ts';
+import { reasonForAdmin } from './for-admin.ts';
 import { Screen } from './screen.ts';
 
 const REFRESH_MS = 2_000;
+const MOST_MS = 30_000;
+const PAGE = 25;
+const MOST = 200;
 export const syncTones: Record<PastSync['status'], Tone> = {
   awaitingConfirmation: 'warn',
   processing: 'busy',
@@ -27,16 +31,21 @@ export class SyncDetails extends Screen {
     sync: { state: true },
     entries: { state: true },
     only: { state: true },
+    lost: { state: true },
   };
   syncId = '';
   sync!: Details;
   entries: Items<SyncEntry> = { items: [], nextCursor: null };
   /** of one cause only */
   only: SyncCause | null = null;
+  /** it goes on, and could not be read the last time */
+  lost = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('syncId')) void this.reload();
+    if (!changed.has('syncId')) return;
+    [this.only, this.lost] = [null, false];
+    void this.reload();
   }
 
   override disconnectedCallback(): void {
@@ -44,39 +53,59 @@ export class SyncDetails extends Screen {
     clearTimeout(this.#timer);
   }
 
-  protected override async load(): Promise<void> {
+  protected override async load(): Promise<() => void> {
     const { api } = this.console;
-    [this.sync, this.entries] = await Promise.all([
+    const [sync, entries] = await Promise.all([
       api.get<Details>(path`syncs/${this.syncId}`),
-      api.get<Items<SyncEntry>>(this.entriesAt(null)),
+      // as many as are shown
+      api.get<Items<SyncEntry>>(
+        this.entriesAt(null, Math.min(MOST, Math.max(PAGE, this.entries.items.length))),
+      ),
     ]);
+    return () => {
+      [this.sync, this.entries, this.lost] = [sync, entries, false];
+      this.followIn(REFRESH_MS);
+    };
+  }
+
+  /** A sync under way is read again until it has ended, ever more seldom while it cannot be read. */
+  private followIn(ms: number): void {
     clearTimeout(this.#timer);
-    if (this.sync.status === 'processing' && this.isConnected)
-      this.#timer = setTimeout(() => void this.load().catch(() => undefined), REFRESH_MS);
+    if (this.sync.status !== 'processing' || !this.isConnected) return;
+    this.#timer = setTimeout(() => {
+      void this.refresh().then(
+        () => this.followIn(REFRESH_MS),
+        () => {
+          this.lost = true;
+          this.followIn(Math.min(2 * ms, MOST_MS));
+        },
+      );
+    }, ms);
   }
 
   private filter(): string {
     return this.only ? path`code=${this.only.reason.code}&action=${this.only.action}` : '';
   }
 
-  private entriesAt(cursor: string | null): string {
-    const query = [this.filter(), cursor === null ? 'limit=25' : path`cursor=${cursor}` + '&limit=100'];
+  private entriesAt(cursor: string | null, limit = PAGE): string {
+    const query = [this.filter(), `limit=${limit}`, cursor === null ? '' : path`cursor=${cursor}`];
     return path`syncs/${this.syncId}` + `/entries?${query.filter(Boolean).join('&')}`;
   }
 
   private look(only: SyncCause | null): void {
+    if (this.busy !== null) return;
     this.only = only;
     void this.act('look', async () => {
-      this.entries = await this.console.api.get<Items<SyncEntry>>(this.entriesAt(null));
+      await this.refresh();
       return null;
     });
   }
 
   private more(): void {
-    void this.act('more', async () => {
-      const page = await this.console.api.get<Items<SyncEntry>>(this.entriesAt(this.entries.nextCursor));
-      this.entries = { items: [...this.entries.items, ...page.items], nextCursor: page.nextCursor };
-      return null;
+    void this.readPart('more', async () => {
+      const page = await this.console.api.get<Items<SyncEntry>>(this.entriesAt(this.entries.nextCursor, 100));
+      return () =>
+        (this.entries = { items: [...this.entries.items, ...page.items], nextCursor: page.nextCursor });
     });
   }
 
@@ -92,7 +121,7 @@ export class SyncDetails extends Screen {
         location.hash = to('history', { id: value.id });
         return words.retried;
       }
-      await this.load();
+      await this.refresh();
       if (what === 'cancel') return words.cancelled;
       // 200: it would do something else by now, and waits for another confirmation
       return status === 200 ? words.changedMeanwhile : words.confirmed;
@@ -118,7 +147,8 @@ export class SyncDetails extends Screen {
         <p class="quiet">
           ${time(sync.startedAt)} · ${triggerWords(sync)} ${sync.dryRun ? html`· ${words.dry}` : nothing}
         </p>
-        ${sync.waitingFor ? note('warn', english(sync.waitingFor.message)) : nothing}
+        ${this.lost ? note('warn', words.lost) : nothing}
+        ${sync.waitingFor ? note('warn', messageOf(sync.waitingFor)) : nothing}
         <dl class="facts">
           ${fact(words.sent, number(summary.sent))} ${fact(words.unchanged, number(summary.unchanged))}
           ${fact(words.skipped, number(summary.filtered))} ${fact(words.failed, number(summary.failed))}
@@ -146,14 +176,14 @@ export class SyncDetails extends Screen {
         ${causes.map(
           (cause) =>
             html`<li>
-              ${reasonText(cause.reason, this.console.sis, cause.severity === 'choice')}
+              ${reasonForAdmin(cause.reason, this.console.sis, cause.severity === 'choice')}
               <p class="quiet small">
                 ${words.severities[cause.severity]} · ${words.times(cause.count)}
                 ${cause.examples.length > 0 ? html`· ${cause.examples.join(', ')}` : nothing} ·
                 <code>${cause.reason.code}</code>
               </p>
               <button class="link" @click=${() => this.look(cause)}>
-                ${words.entries}<span class="hidden"> – ${cause.reason.message}</span>
+                ${words.onlyThese}<span class="hidden"> – ${cause.reason.message}</span>
               </button>
             </li>`,
         )}
@@ -180,7 +210,7 @@ export class SyncDetails extends Screen {
       ${
         this.only
           ? html`<p>
-              ${words.only('')} ${english(this.only.reason.message)}
+              ${words.only('')} ${messageOf(this.only.reason)}
               <button class="link" @click=${() => this.look(null)}>${words.allEntries}</button>
             </p>`
           : nothing
@@ -211,7 +241,7 @@ export class SyncDetails extends Screen {
               </td>
               <td role="cell">
                 <span class="label">${words.action}</span> ${words.actions[entry.action]}
-                ${entry.reason ? html`– ${english(entry.reason.message)}` : nothing}
+                ${entry.reason ? html`– ${messageOf(entry.reason)}` : nothing}
               </td>
             </tr>`,
         )}

@@ -23,14 +23,13 @@ export class WebhooksScreen extends FormScreen {
     hooks: { state: true },
     secret: { state: true },
     open: { state: true },
-    doomed: { state: true },
     making: { state: true },
   };
   hooks: Webhook[] = [];
   secret: { url: string; secret: string } | null = null;
   /** whose deliveries are looked at */
+  looked: string | null = null;
   open: { webhookId: string; deliveries: WebhookDelivery[] } | null = null;
-  doomed: string | null = null;
   making = false;
   protected override readonly refreshEvery = 5_000;
 
@@ -39,21 +38,25 @@ export class WebhooksScreen extends FormScreen {
   }
   private at = (webhookId: string) => `${this.where}/${encodeURIComponent(webhookId)}`;
 
-  protected override async load(): Promise<void> {
-    this.hooks = await this.console.api.all<Webhook>(this.where);
-    if (this.open) await this.look(this.open.webhookId);
+  protected override async load(): Promise<() => void> {
+    const hooks = await this.console.api.all<Webhook>(this.where);
+    const looked = hooks.find(({ webhookId }) => webhookId === this.looked);
+    const page = looked
+      ? await this.console.api.get<Items<WebhookDelivery>>(`${this.at(looked.webhookId)}/deliveries?limit=20`)
+      : null;
+    return () => {
+      this.hooks = hooks;
+      this.open = looked && page ? { webhookId: looked.webhookId, deliveries: page.items } : null;
+    };
   }
 
-  private async look(webhookId: string): Promise<void> {
-    const page = await this.console.api.get<Items<WebhookDelivery>>(
-      `${this.at(webhookId)}/deliveries?limit=20`,
-    );
-    this.open = { webhookId, deliveries: page.items };
+  private begin(): void {
+    this.making = true;
+    this.focusSoon('#url');
   }
-
-  private doom(id: string): void {
-    this.doomed = id;
-    this.focusSoon('.asked button');
+  private giveUp(): void {
+    this.making = false;
+    this.focusSoon('button.primary');
   }
 
   private make(event: Event): void {
@@ -68,7 +71,7 @@ export class WebhooksScreen extends FormScreen {
       });
       this.secret = { url, secret };
       this.making = false;
-      await this.load();
+      await this.refresh();
       return accessWords().shownOnce;
     });
   }
@@ -76,7 +79,7 @@ export class WebhooksScreen extends FormScreen {
   private press(name: string, work: () => Promise<unknown>, said: string): void {
     void this.act(name, async () => {
       await work();
-      await this.load();
+      await this.refresh();
       return said;
     });
   }
@@ -105,7 +108,7 @@ export class WebhooksScreen extends FormScreen {
       ${
         this.making
           ? this.form()
-          : html`<p>${this.button('new', words.newHook, () => (this.making = true), { primary: true })}</p>`
+          : html`<p>${this.button('new', words.newHook, () => this.begin(), { primary: true })}</p>`
       }
       ${this.hooks.length === 0 && !this.making ? html`<p class="quiet">${words.noHooks}</p>` : nothing}
       ${this.hooks.map((hook) => this.hook(hook))}`;
@@ -135,7 +138,7 @@ export class WebhooksScreen extends FormScreen {
       </fieldset>
       <div class="row">
         <button class="primary" aria-disabled=${this.busy ? 'true' : nothing}>${words.makeHook}</button>
-        <button type="button" @click=${() => (this.making = false)}>${words.cancel}</button>
+        <button type="button" @click=${() => this.giveUp()}>${words.cancel}</button>
       </div>
     </form>`;
   }
@@ -145,6 +148,14 @@ export class WebhooksScreen extends FormScreen {
     const { webhookId, url } = hook;
     const { api } = this.console;
     const about = { about: url };
+    const remove = this.removal(
+      webhookId,
+      {
+        ...{ button: words.deleteHook, ask: words.deleteHookAsk, yes: words.deleteHook, done: words.removed },
+        ...about,
+      },
+      () => api.request('DELETE', this.at(webhookId)),
+    );
     return html`<section class="card stack" aria-label=${url}>
       <div class="row apart">
         <h2>${url}</h2>
@@ -158,12 +169,7 @@ export class WebhooksScreen extends FormScreen {
       ${hook.failingSince && !hook.disabledBecause ? note('warn', html`${words.failingSince} ${time(hook.failingSince)}`) : nothing}
       ${
         this.doomed === webhookId
-          ? this.ask(
-              words.deleteHookAsk,
-              words.deleteHook,
-              () => this.press('sure', () => api.request('DELETE', this.at(webhookId)), words.removed),
-              () => (this.doomed = null),
-            )
+          ? remove
           : html`<div class="row">
               ${this.button(
                 `test ${webhookId}`,
@@ -173,7 +179,7 @@ export class WebhooksScreen extends FormScreen {
                     `test ${webhookId}`,
                     async () => {
                       await api.post(`${this.at(webhookId)}/test`);
-                      await this.look(webhookId);
+                      this.looked = webhookId;
                     },
                     words.tested,
                   ),
@@ -182,7 +188,10 @@ export class WebhooksScreen extends FormScreen {
               ${this.button(
                 `look ${webhookId}`,
                 words.deliveries,
-                () => this.press(`look ${webhookId}`, () => this.look(webhookId), words.deliveries),
+                () => {
+                  this.looked = webhookId;
+                  this.press(`look ${webhookId}`, () => Promise.resolve(), words.deliveries);
+                },
                 about,
               )}
               ${this.button(
@@ -201,7 +210,7 @@ export class WebhooksScreen extends FormScreen {
                   ),
                 about,
               )}
-              ${this.button(`ask ${webhookId}`, words.deleteHook, () => this.doom(webhookId), about)}
+              ${remove}
             </div>`
       }
       ${this.open?.webhookId === webhookId ? this.deliveries(this.open.deliveries) : nothing}

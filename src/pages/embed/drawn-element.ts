@@ -36,12 +36,13 @@ export abstract class DrawnElement extends HTMLElement {
 
   /** Several attributes in a row are one change. */
   protected renew(): void {
-    this.requestUpdate();
     if (this.#renewing) return;
     this.#renewing = true;
     queueMicrotask(() => {
       this.#renewing = false;
-      if (this.isConnected) this.renewed();
+      if (!this.isConnected) return;
+      this.renewed();
+      this.requestUpdate();
     });
   }
 

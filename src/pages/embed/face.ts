@@ -54,7 +54,7 @@ export function faceOf({ pressing, standing, run, result, trouble }: Known): Fac
   const more = attention > 0 ? { more: words.attention(attention) } : {};
   const badge = standing.changes > 0 ? { badge: words.changes(standing.changes) } : {};
   const name = attention > 0 ? 'problems' : 'ready';
-  if (result && attention === 0)
+  if (result?.status === 'complete' && attention === 0)
     return { name: 'done', label, below: doneWords(result), disabled: false, ...badge };
   return {
     name,
@@ -100,8 +100,14 @@ export function troubled(code: string): Pick<Face, 'name' | 'below' | 'disabled'
 
 export const sentBy = ({ counts }: Sync): number => counts.created + counts.updated + counts.deleted;
 
+/** What did not get there is said also where nothing of it is left to do for anybody. */
 export function doneWords(sync: Sync): string {
-  return sync.status === 'cancelled' ? embedWords().cancelled : embedWords().done(sentBy(sync));
+  const words = embedWords();
+  if (sync.status === 'cancelled') return words.cancelled;
+  const sent = sentBy(sync);
+  const notSent = sync.counts.failed + sync.counts.conflicts;
+  if (notSent === 0) return words.done(sent);
+  return sent === 0 ? words.notSent(notSent) : `${words.done(sent)}, ${words.notSent(notSent)}`;
 }
 
 /** When it was synced last; and where nothing is left to do, which of two: the SIS said so, or it was seen there. */
@@ -112,15 +118,18 @@ function restWords(standing: Standing): string {
     states.reduce((all, state) => all + (lineItems[state] ?? 0) + (results[state] ?? 0), 0);
   const onTheWay = sum('queued', 'sending', 'retrying');
   if (onTheWay > 0) return words.onTheWay(onTheWay);
-  const last = lastWords(standing.lastSync);
-  if (changes + attention > 0 || sum('acknowledged', 'verified') === 0) return last;
-  return `${sum('acknowledged') > 0 ? words.stored : words.confirmed} · ${last}`;
+  const last = lastWords(standing);
+  if (changes + attention > 0 || sum('acknowledged', 'verified') === 0) return last ?? words.never;
+  const held = sum('acknowledged') > 0 ? words.stored : words.confirmed;
+  return last === null ? held : `${held} · ${last}`;
 }
 
-function lastWords(lastSync: Sync | null): string {
+/** A class is synced also when nothing was to be sent; of a part of it, only what was sent tells. */
+function lastWords({ lastSync, lastSentAt }: Standing): string | null {
   const words = embedWords();
-  if (!lastSync) return words.never;
-  const at = new Date(lastSync.finishedAt ?? lastSync.startedAt);
+  const last = lastSync ? (lastSync.finishedAt ?? lastSync.startedAt) : lastSentAt;
+  if (last === null) return null;
+  const at = new Date(last);
   const clock = at.toLocaleTimeString(locale(), { hour: 'numeric', minute: '2-digit' });
   if (at.toDateString() === new Date().toDateString()) return words.last(words.today(clock));
   return words.last(`${at.toLocaleDateString(locale(), { month: 'short', day: 'numeric' })}, ${clock}`);

@@ -3,7 +3,7 @@ import { Problem, Unreachable, type Api } from '../api.ts';
 import { languageOf, speak } from '../language.ts';
 import { DrawnElement } from './drawn-element.ts';
 import type { About } from './requests.ts';
-import { carryOn, NoToken, withToken, type GetToken } from './tokens.ts';
+import { forget, NoToken, withToken, type GetToken } from './tokens.ts';
 
 /** where the script came from: …/embed/v1/sync-grades.js */
 const ORIGIN = new URL('../../', import.meta.url).href;
@@ -38,8 +38,14 @@ export abstract class GradesElement extends DrawnElement {
   set getToken(value: GetToken | null) {
     const before = this.#getToken;
     this.#getToken = value;
-    if (before && value) carryOn(before, value);
-    else this.renew();
+    if (before && !value) forget(before);
+    if (!before || !value) this.renew();
+    else if (before !== value) this.mayBeAnothers();
+  }
+
+  /** A new function may give the token of another person; some frameworks set one whenever they draw. */
+  protected mayBeAnothers(): void {
+    // it is asked when a token is needed next
   }
 
   override connectedCallback(): void {
@@ -110,6 +116,8 @@ export abstract class GradesElement extends DrawnElement {
       tab.opener = null;
       const body = { classId, view, ...(assignmentId ? { lineItemId: assignmentId } : {}) };
       const { pageUrl } = await this.ask((api) => api.post<{ pageUrl: string }>('token/links', body));
+      // anything but an address would be run in the name of the page that we stand in
+      if (!/^https?:/.test(pageUrl)) throw new Unreachable('There is no page.');
       tab.location.replace(pageUrl);
     } catch (error) {
       tab?.close();

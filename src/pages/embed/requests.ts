@@ -21,6 +21,3 @@ export function pressOf({ classId, assignmentId, studentId }: About): { where: s
     : path`classes/${classId}/lineItems/${assignmentId}/syncs`;
   return { where, body: {} };
 }
-
-export const isSame = (a: About, b: About): boolean =>
-  a.classId === b.classId && a.assignmentId === b.assignmentId && a.studentId === b.studentId;

@@ -1,11 +1,12 @@
 /** `<sync-grades-button>`: how a class, assignment or student stands, and a press that makes the SIS hold the same. */
 import { html, nothing } from 'lit/html.js';
 import type { Standing, Sync } from '../answers.ts';
+import { Unreachable } from '../api.ts';
 import { embedWords } from '../messages/embed.ts';
 import { SyncRun } from '../teacher/sync-run.ts';
 import { doneWords, faceOf, type Face } from './face.ts';
 import { GradesElement } from './grades-element.ts';
-import { isSame, pressOf, standingOf, type About } from './requests.ts';
+import { pressOf, standingOf, type About } from './requests.ts';
 
 const DONE_MS = 10_000;
 /** Looked at again when the page comes to the front, or the network is back: not more often. */
@@ -19,9 +20,14 @@ export class SyncGradesButton extends GradesElement {
   #announcement = '';
   #run = this.#newRun();
   #pressing = false;
+  /** raised when it is about something else: what was asked before is not answered for it */
+  #turn = 0;
+  /** of several that look at once, the last counts, whichever is answered last */
+  #looks = 0;
   #lookedAt = -Infinity;
   #told = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #nextLook: ReturnType<typeof setTimeout> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -33,17 +39,34 @@ export class SyncGradesButton extends GradesElement {
     document.removeEventListener('visibilitychange', this.#again);
     window.removeEventListener('online', this.#again);
     clearTimeout(this.#timer);
+    clearTimeout(this.#nextLook);
     this.#run.hostDisconnected();
   }
 
   readonly #again = (): void => {
-    const old = performance.now() - this.#lookedAt > FRESH_MS || this.trouble === 'UNREACHABLE';
+    const old = this.#freshFor() <= 0 || this.trouble === 'UNREACHABLE';
     if (!document.hidden && old && !this.#run.running) void this.refresh();
   };
 
+  #freshFor(): number {
+    return this.#lookedAt + FRESH_MS - performance.now();
+  }
+
+  protected override mayBeAnothers(): void {
+    this.#lookLater();
+  }
+
+  #lookLater(): void {
+    clearTimeout(this.#nextLook);
+    this.#nextLook = setTimeout(this.#again, Math.max(0, this.#freshFor()));
+  }
+
   protected override renewed(): void {
     super.renewed();
+    this.#turn++;
+    clearTimeout(this.#timer);
     this.#standing = this.#result = null;
+    this.#pressing = false;
     this.#run.hostDisconnected();
     this.#run = this.#newRun();
     void this.refresh();
@@ -55,25 +78,33 @@ export class SyncGradesButton extends GradesElement {
 
   /** Looks again how it stands: for a page that knows that a grade has just been entered. */
   async refresh(): Promise<void> {
-    const about = this.about();
+    const [about, turn, look] = [this.about(), this.#turn, ++this.#looks];
     if (!about.classId || !this.getToken) return;
     this.#lookedAt = performance.now();
+    const counts = () => this.#isNow(turn) && look === this.#looks;
     try {
       const standing = await this.ask((api) => api.get<Standing>(standingOf(about)));
-      if (!this.#isAbout(about)) return;
+      if (!counts()) return;
       this.#standing = standing;
       this.trouble = null;
       this.requestUpdate();
       // somebody has pressed elsewhere, or this page was left and is back
-      if (standing.sync?.status === 'processing' && !this.#run.running) void this.#follow(standing.sync);
+      const { sync } = standing;
+      if (sync?.status !== 'processing' || this.#run.running) return;
+      // whoever follows keeps a connection, of which a browser has six: none for each of a list of students
+      if (about.assignmentId ?? about.studentId) this.#lookLater();
+      else void this.#follow(sync);
     } catch (error) {
-      if (this.#isAbout(about)) await this.#fail(error);
+      if (!counts()) return;
+      // it may be somebody else who asks by now, and this is not for him
+      if (!(error instanceof Unreachable)) this.#standing = null;
+      await this.#fail(error, about, turn);
     }
   }
 
   /** Still: the page may show something else by now. */
-  #isAbout(about: About): boolean {
-    return isSame(about, this.about()) && this.isConnected;
+  #isNow(turn: number): boolean {
+    return turn === this.#turn && this.isConnected;
   }
 
   async #press(face: Face): Promise<void> {
@@ -84,41 +115,48 @@ export class SyncGradesButton extends GradesElement {
     this.requestUpdate();
     this.#result = null;
     clearTimeout(this.#timer);
-    const about = this.about();
+    const [about, turn] = [this.about(), this.#turn];
     const { where, body } = pressOf(about);
     try {
       const { status, value } = await this.ask((api) => api.request<Sync>('POST', where, body)).finally(
-        () => (this.#pressing = false),
+        () => {
+          // a later press, for something else, is none of this one's
+          if (turn === this.#turn) this.#pressing = false;
+        },
       );
-      this.tell('sync-started', { ...about, syncId: value.id, joined: status === 200 });
-      if (!this.#isAbout(about)) return;
+      const waits = value.status === 'awaitingConfirmation';
+      if (!waits) this.tell('sync-started', { ...about, syncId: value.id, joined: status === 200 });
+      if (!this.#isNow(turn)) return;
       this.trouble = null;
-      await (value.status === 'awaitingConfirmation' ? this.refresh() : this.#follow(value));
+      await (waits ? this.refresh() : this.#follow(value));
     } catch (error) {
-      await this.#fail(error);
+      await this.#fail(error, about, turn);
       // switched off meanwhile: that is what is shown then
       if (/^(PASSBACK_OFF|DOMAIN_EXCLUDED|NO_CONNECTION)$/.test(this.trouble ?? '')) await this.refresh();
     }
   }
 
   async #follow(first: Sync): Promise<void> {
-    const about = this.about();
+    const [about, turn] = [this.about(), this.#turn];
     let ended: Sync | null;
     try {
-      ended = await this.ask((api) => {
+      ended = await this.ask(async (api) => {
+        // the token has taken its time
+        if (!this.#isNow(turn)) return null;
         const said = () => this.#announce(this.#face().label);
         const following = this.#run.follow(() => api, first, said);
         said();
         return following;
       });
     } catch (error) {
-      return this.#fail(error);
+      return this.#fail(error, about, turn);
     }
     // null: taken in by the one that is followed already
-    if (!ended || !this.#isAbout(about)) return;
+    if (!ended || !this.#isNow(turn)) return;
     const { id: syncId, status, counts } = ended;
     this.tell('sync-finished', { ...about, syncId, status, counts });
     this.#result = ended;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#result = null;
       this.requestUpdate();
@@ -128,8 +166,13 @@ export class SyncGradesButton extends GradesElement {
     this.#announce(more ? `${doneWords(ended)}. ${more}.` : doneWords(ended));
   }
 
-  async #fail(error: unknown): Promise<void> {
-    this.failed(await this.codeOf(error));
+  async #fail(error: unknown, about: About, turn: number): Promise<void> {
+    const code = await this.codeOf(error);
+    if (!this.#isNow(turn)) {
+      this.tell('sync-error', { ...about, code });
+      return;
+    }
+    this.failed(code);
     this.#announce(this.#face().below);
   }
 

@@ -27,10 +27,9 @@ export async function withToken<T>(
   }
 }
 
-/** Some frameworks set a new function whenever they draw: it is the same token still. */
-export function carryOn(from: GetToken, to: GetToken): void {
-  const token = shared.get(from);
-  if (token) shared.set(to, token);
+/** Whose it was has left: the same function may give another person's from now on. */
+export function forget(getToken: GetToken): void {
+  shared.delete(getToken);
 }
 
 function tokenOf(getToken: GetToken): Promise<string> {
@@ -39,7 +38,7 @@ function tokenOf(getToken: GetToken): Promise<string> {
   const given = checked(getToken);
   shared.set(getToken, given);
   // one that did not come is asked for again the next time
-  given.catch(() => shared.delete(getToken));
+  given.catch(() => shared.get(getToken) === given && shared.delete(getToken));
   return given;
 }
 

@@ -50,6 +50,7 @@ const en = {
   confirm: 'Let it begin',
   confirmed: 'It has begun.',
   changedMeanwhile: 'It would do something else by now. Look at it again, then confirm.',
+  lost: 'How it goes on could not be read. The sync itself goes on; it is read again by itself.',
   entries: 'Details',
   assignment: 'Assignment',
   student: 'Student',
@@ -66,6 +67,7 @@ const en = {
   } as Words,
   noEntries: 'Nothing is listed.',
   only: (what: string) => `Only: ${what}`,
+  onlyThese: 'Show only these',
   allEntries: 'All details',
   times: (n: number) => count(n, 'time', 'times'),
   // problems
@@ -75,11 +77,14 @@ const en = {
   inClasses: (rows: number, classes: number) =>
     `${count(rows, 'assignment or score', 'assignments and scores')} in ${count(classes, 'class', 'classes')}`,
   sinceWhen: 'since',
+  cureAt: (screen: string) => `Put it right under “${screen}”`,
   retryAll: 'Try all of these again',
-  tried: (rows: number, classes: number) =>
-    rows === 0
-      ? 'Nothing of it is left to be tried.'
-      : `${count(rows, 'assignment or score is', 'assignments and scores are')} tried again in ${count(classes, 'class', 'classes')}.`,
+  tried: (rows: number, classes: number, held: number) => {
+    if (rows + held === 0) return 'Nothing of it is left to be tried.';
+    const tried = `${count(rows, 'assignment or score is', 'assignments and scores are')} tried again in ${count(classes, 'class', 'classes')}.`;
+    const still = `${count(held, 'assignment or score', 'assignments and scores')} still cannot go.`;
+    return [rows > 0 ? tried : '', held > 0 ? still : ''].join(' ').trim();
+  },
   leftOut: (n: number, why: string) => `${count(n, 'class', 'classes')} left out: ${why}`,
   itself: 'Goes on by itself.',
   showClasses: 'Show the classes',
@@ -165,6 +170,7 @@ const es: typeof en = {
   confirm: 'Dejar que empiece',
   confirmed: 'Ha empezado.',
   changedMeanwhile: 'Ahora haría otra cosa. Revísela y confirme de nuevo.',
+  lost: 'No se pudo leer cómo sigue. La sincronización continúa; se vuelve a leer por sí solo.',
   entries: 'Detalles',
   assignment: 'Tarea',
   student: 'Estudiante',
@@ -181,6 +187,7 @@ const es: typeof en = {
   },
   noEntries: 'No hay nada en la lista.',
   only: (what) => `Solo: ${what}`,
+  onlyThese: 'Mostrar solo estos',
   allEntries: 'Todos los detalles',
   times: (n) => count(n, 'vez', 'veces'),
   problemsIntro:
@@ -189,11 +196,15 @@ const es: typeof en = {
   inClasses: (rows, classes) =>
     `${count(rows, 'tarea o calificación', 'tareas y calificaciones')} en ${count(classes, 'clase', 'clases')}`,
   sinceWhen: 'desde',
+  cureAt: (screen) => `Corregirlo en «${screen}»`,
   retryAll: 'Intentar de nuevo todas estas',
-  tried: (rows, classes) =>
-    rows === 0
-      ? 'No queda nada que intentar.'
-      : `Se intenta de nuevo: ${count(rows, 'tarea o calificación', 'tareas y calificaciones')} en ${count(classes, 'clase', 'clases')}.`,
+  tried: (rows, classes, held) => {
+    if (rows + held === 0) return 'No queda nada que intentar.';
+    const those = (n: number) => count(n, 'tarea o calificación', 'tareas y calificaciones');
+    const tried = `Se intenta de nuevo: ${those(rows)} en ${count(classes, 'clase', 'clases')}.`;
+    const still = `Todavía no se puede enviar: ${those(held)}.`;
+    return [rows > 0 ? tried : '', held > 0 ? still : ''].join(' ').trim();
+  },
   leftOut: (n, why) => `${count(n, 'clase omitida', 'clases omitidas')}: ${why}`,
   itself: 'Sigue por sí solo.',
   showClasses: 'Mostrar las clases',

@@ -26,6 +26,7 @@ const en = {
   by: 'Set up by',
   last: 'Last run',
   notYet: 'Not yet',
+  cameOfIt: 'What came of it',
   actions: 'Actions',
   run: 'Run now',
   running: 'It is running.',
@@ -66,6 +67,8 @@ const en = {
   saved: 'The schedule is saved.',
   stale: 'Someone else changed this schedule since you opened it. Nothing of yours was saved.',
   showTheirs: 'Show theirs',
+  keepMine: 'Keep my changes on top',
+  onTop: 'Your changes are on top of theirs now. Save to keep them.',
 };
 
 const es: typeof en = {
@@ -90,6 +93,7 @@ const es: typeof en = {
   by: 'Creado por',
   last: 'Última vez',
   notYet: 'Todavía no',
+  cameOfIt: 'Qué resultó',
   actions: 'Acciones',
   run: 'Ejecutar ahora',
   running: 'Está en marcha.',
@@ -133,6 +137,8 @@ const es: typeof en = {
   saved: 'El horario se guardó.',
   stale: 'Otra persona cambió este horario después de que usted lo abrió. No se guardó nada suyo.',
   showTheirs: 'Mostrar el suyo',
+  keepMine: 'Conservar mis cambios encima',
+  onTop: 'Sus cambios están ahora sobre los de la otra persona. Guarde para conservarlos.',
 };
 
 export const scheduleWords = inEach({ en, es });

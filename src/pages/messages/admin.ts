@@ -1,5 +1,9 @@
 /** The frame of the admin's console: its ways, the pause banner, what every screen says. */
+import type { Reason } from '../answers.ts';
 import { count, inEach } from '../language.ts';
+
+type FixBy = Record<Reason['fixBy'], (sis: string) => string>;
+const inCapitals = (_all: string, letter: string) => letter.toUpperCase();
 
 const en = {
   product: 'Grade passback',
@@ -15,7 +19,9 @@ const en = {
     schedules: 'Schedules',
     history: 'History',
     problems: 'Problems',
+    drift: 'Compare with the SIS',
     classes: 'Find a class',
+    categories: 'Categories',
     ids: 'SIS ids',
     roster: 'Rosters from the SIS',
     keys: 'API keys',
@@ -24,6 +30,18 @@ const en = {
     signin: 'Admin sign-in',
     activity: 'Activity',
   },
+  fixBy: {
+    teacher: () => 'The teacher can fix this:',
+    admin: () => '',
+    sis: (sis) => `To be fixed in ${sis}:`,
+    vendor: () => 'For the operator of grade sync:',
+    nobody: () => '',
+  } as FixBy,
+  /** a cure that sends others to the administrator */
+  asAdmin: (fix: string) =>
+    fix
+      .replace(/^Ask the administrator to (\w)/, inCapitals)
+      .replace(/^Ask the administrator if /, 'Decide whether '),
   loading: 'Loading…',
   tryAgain: 'Try again',
   newRelease: 'This part of the page could not be loaded.',
@@ -66,7 +84,9 @@ const es: typeof en = {
     schedules: 'Horarios',
     history: 'Historial',
     problems: 'Problemas',
+    drift: 'Comparar con el SIS',
     classes: 'Buscar una clase',
+    categories: 'Categorías',
     ids: 'Identificadores del SIS',
     roster: 'Listas desde el SIS',
     keys: 'Claves de API',
@@ -75,6 +95,17 @@ const es: typeof en = {
     signin: 'Acceso de administradores',
     activity: 'Actividad',
   },
+  fixBy: {
+    teacher: () => 'El docente puede corregirlo:',
+    admin: () => '',
+    sis: (sis) => `Se corrige en ${sis}:`,
+    vendor: () => 'Para quien opera este servicio:',
+    nobody: () => '',
+  },
+  asAdmin: (fix) =>
+    fix
+      .replace(/^Pida a su administrador que (\p{L})/u, inCapitals)
+      .replace(/^Consulte a su administrador si /, 'Decida si '),
   loading: 'Cargando…',
   tryAgain: 'Intentar de nuevo',
   newRelease: 'No se pudo cargar esta parte de la página.',

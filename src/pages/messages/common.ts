@@ -68,10 +68,12 @@ const en = {
     waits: 'The sync waits until somebody confirms it.',
     cancelled: 'The sync was cancelled.',
     and: ' and ',
-    sent: (what: string, sis: string) => `${what} sent to ${sis}.`,
-    sentBut: (what: string, sis: string, problems: string) => `${what} sent to ${sis}, ${problems}.`,
+    sent: (what: string, sis: string, also: string[]) => `${[`${what} sent to ${sis}`, ...also].join(', ')}.`,
+    removed: (n: number, sis: string, also: string[]) => `${[`${n} removed in ${sis}`, ...also].join(', ')}.`,
+    removedToo: (n: number) => `${n} removed there`,
     nothingBut: (problems: string) => `Nothing new was sent; ${problems}.`,
     nothing: 'Nothing to send yet.',
+    alreadyThere: (sis: string) => `Nothing new to send – it was already in ${sis}.`,
     already: (n: number, sis: string) =>
       `Nothing new to send – ${n === 1 ? 'the score was' : `all ${n} scores were`} already in ${sis}.`,
   },
@@ -105,6 +107,8 @@ const en = {
     SYNC_UNDER_WAY: 'Another sync of this class is under way. Try again when it has ended.',
     SYNC_FINISHED: 'This sync has ended, or somebody else has confirmed it already.',
     TOO_MANY_REQUESTS: 'That was very much at once. Wait a minute, then try again.',
+    SIS_NO_ANSWER_YET: 'The SIS has not answered yet. Try again in a moment.',
+    LINK_TAKEN: 'Another assignment stands for that one already, or it is being removed. Choose another one.',
     MAP_CLASS: 'This class is not linked to a class in the SIS. Ask your administrator to link it.',
   } as Words,
   theSis: 'the SIS',
@@ -198,10 +202,13 @@ const es: typeof en = {
     waits: 'La sincronización espera a que alguien la confirme.',
     cancelled: 'La sincronización se canceló.',
     and: ' y ',
-    sent: (what, sis) => `Se envió a ${sis}: ${what}.`,
-    sentBut: (what, sis, problems) => `Se envió a ${sis}: ${what}; ${problems}.`,
+    sent: (what, sis, also) => `Se envió a ${sis}: ${[what, ...also].join('; ')}.`,
+    removed: (n, sis, also) =>
+      `${[`${n === 1 ? 'Se eliminó' : 'Se eliminaron'} ${n} en ${sis}`, ...also].join('; ')}.`,
+    removedToo: (n) => `${n === 1 ? 'se eliminó' : 'se eliminaron'} ${n} allí`,
     nothingBut: (problems) => `No se envió nada nuevo; ${problems}.`,
     nothing: 'Todavía no hay nada que enviar.',
+    alreadyThere: (sis) => `No hay nada nuevo que enviar: ya estaba en ${sis}.`,
     already: (n, sis) =>
       n === 1
         ? `No hay nada nuevo que enviar: la calificación ya estaba en ${sis}.`
@@ -240,6 +247,8 @@ const es: typeof en = {
     SYNC_UNDER_WAY: 'Hay otra sincronización de esta clase en curso. Inténtelo cuando termine.',
     SYNC_FINISHED: 'Esta sincronización ya terminó, o alguien más ya la confirmó.',
     TOO_MANY_REQUESTS: 'Fueron muchas cosas a la vez. Espere un minuto e inténtelo de nuevo.',
+    SIS_NO_ANSWER_YET: 'El SIS aún no ha respondido. Inténtelo de nuevo en un momento.',
+    LINK_TAKEN: 'Otra tarea ya está vinculada con esa, o se está eliminando. Elija otra.',
     MAP_CLASS: 'Esta clase no está vinculada con una clase del SIS. Pida a su administrador que la vincule.',
   },
   theSis: 'el SIS',

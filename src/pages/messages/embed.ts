@@ -14,6 +14,7 @@ const en = {
   waits: 'The SIS does not answer at the moment. We keep trying; you need not press again.',
   lost: 'Grade sync is not reachable for the moment; the sync goes on.',
   done: (n: number) => (n === 0 ? 'Nothing new to send' : `${count(n, 'change', 'changes')} sent`),
+  notSent: (n: number) => count(n, 'could not be sent', 'could not be sent'),
   cancelled: 'The sync was cancelled.',
   attention: (n: number) => count(n, 'needs attention', 'need attention'),
   confirm: 'Somebody must look at it first: look and confirm',
@@ -52,6 +53,7 @@ const es: typeof en = {
   lost: 'No hay conexión con la sincronización por el momento; la sincronización continúa.',
   done: (n: number) =>
     n === 0 ? 'No hay nada nuevo que enviar' : count(n, 'cambio enviado', 'cambios enviados'),
+  notSent: (n: number) => count(n, 'no se pudo enviar', 'no se pudieron enviar'),
   cancelled: 'Se canceló la sincronización.',
   attention: (n: number) => count(n, 'requiere atención', 'requieren atención'),
   confirm: 'Alguien debe revisarla primero: revisar y confirmar',

@@ -3,7 +3,7 @@ import { inEach } from '../language.ts';
 
 const en = {
   all: 'All assignments',
-  due: (day: string) => `Due ${day}`,
+  due: (day: string, here: string | null) => (here ? `Due ${day} in the SIS, ${here} here` : `Due ${day}`),
   noDue: 'No due date',
   points: (n: string) => `${n} points`,
   sent: 'sent',
@@ -57,7 +57,7 @@ const en = {
 };
 const es: typeof en = {
   all: 'Todas las tareas',
-  due: (day) => `Entrega: ${day}`,
+  due: (day, here) => (here ? `Entrega: ${day} en el SIS, ${here} aquí` : `Entrega: ${day}`),
   noDue: 'Sin fecha de entrega',
   points: (n) => `${n} puntos`,
   sent: 'enviada',

@@ -67,6 +67,13 @@ const en = {
     'These values are written to the SIS and held there, until you change the score here or release it.',
   restoreNothing: 'Everything is as it was before; nothing has to be brought back.',
   restoreDo: (n: number) => `Bring back ${count(n, 'value', 'values')}`,
+  restoreRead: {
+    'under way': (sis: string) => `Looking at what is in ${sis} now…`,
+    read: (sis: string) => `“Now” is what is in ${sis}.`,
+    failed: (sis: string) => `${sis} could not be read just now; “Now” is what we know of it.`,
+  },
+  restoreOther:
+    'Something changed in the meantime, and nothing was brought back. This is what it would do now; please look again.',
   restoreDoing: 'It is being brought back.',
   stays: 'stays as it is',
   blank: 'left without a score',
@@ -143,6 +150,13 @@ const es: typeof en = {
     'Estos valores se escriben en el SIS y se mantienen allí hasta que usted cambie la calificación aquí o la libere.',
   restoreNothing: 'Todo está como antes; no hay nada que recuperar.',
   restoreDo: (n) => `Recuperar ${count(n, 'valor', 'valores')}`,
+  restoreRead: {
+    'under way': (sis) => `Revisando lo que hay ahora en ${sis}…`,
+    read: (sis) => `«Ahora» es lo que hay en ${sis}.`,
+    failed: (sis) => `No se pudo leer ${sis} en este momento; «Ahora» es lo que sabemos.`,
+  },
+  restoreOther:
+    'Algo cambió mientras tanto y no se recuperó nada. Esto es lo que haría ahora; revíselo de nuevo.',
   restoreDoing: 'Se está recuperando.',
   stays: 'queda como está',
   blank: 'queda sin calificación',

@@ -10,7 +10,7 @@ const en = {
   reading: (sis: string) => `Looking at what is in ${sis} now…`,
   readAt: (sis: string, when: string) => `Compared with ${sis} ${when}.`,
   notRead: (sis: string) =>
-    `${sis} could not be read just now, so what somebody typed there by hand is not shown here.`,
+    `${sis} could not be read just now, so what somebody typed there by hand is not shown here. You can send all the same: what does not reach it waits here and goes by itself.`,
   mayReplace: (sis: string) => `Scores that somebody typed into ${sis} by hand will be replaced.`,
   nothing: (sis: string) => `Nothing new to send. Everything that can go is in ${sis} already.`,
   total: (scores: string, assignments: string) => `${scores} in ${assignments}`,
@@ -19,7 +19,9 @@ const en = {
   fresh: (n: number) => `${n} new`,
   changed: (n: number) => `${n} changed`,
   same: (n: number) => count(n, 'score again', 'scores again'),
-  removed: (n: number) => `${n} removed`,
+  removals: (n: number, sis: string) => `${n} deleted here: also removed in ${sis}.`,
+  removalsStay: (n: number, sis: string) =>
+    `${n} deleted here: stays in ${sis} for now; it is removed when everything is ticked.`,
   theAssignment: 'the assignment itself',
   cannot: (n: number) => `${count(n, 'cannot', 'cannot')} go yet`,
   blocked: 'Can’t go yet',
@@ -35,6 +37,7 @@ const en = {
   download: (sis: string) => `Download what is in ${sis} now (CSV)`,
   send: (n: number) => `Sync ${count(n, 'score', 'scores')}`,
   sendItems: (n: number) => `Sync ${count(n, 'assignment', 'assignments')}`,
+  sendRemovals: (n: number) => `Remove ${n} in the SIS`,
   sendNothing: 'Nothing is ticked',
   againFirst: 'Send everything again',
   againSure: 'Are you sure? Press once more to send everything.',
@@ -42,7 +45,11 @@ const en = {
   cancel: 'Cancel',
   close: 'Close',
   small: (n: number) => `Send up to ${n} scores without showing them first`,
-  changedSince: 'Something changed in the meantime. This is what would be sent now; please look again.',
+  changedSince:
+    'Something changed in the meantime, and nothing was sent. This is what would be sent now; please look again.',
+  changedThen: 'Something changed in the meantime, and nothing was sent.',
+  tooOld: 'What you saw was too old to be sent, and nothing was sent. It was looked up again.',
+  notAnyMore: 'not sent any more',
   confirmHeading: 'Please confirm',
   confirmWhy: (sis: string) =>
     `Your district wants a confirmation before this much, or a first sync, goes to ${sis}. It would do this:`,
@@ -67,7 +74,7 @@ const es: typeof en = {
   // a time may end with a point of its own: 6:00 p.m.
   readAt: (sis, when) => `Comparado con ${sis}: ${when}`,
   notRead: (sis) =>
-    `No se pudo leer ${sis} en este momento; lo que alguien escribió allí a mano no se muestra aquí.`,
+    `No se pudo leer ${sis} en este momento; lo que alguien escribió allí a mano no se muestra aquí. Puede enviar de todos modos: lo que no llegue espera aquí y se envía solo.`,
   mayReplace: (sis) => `Se reemplazarán las calificaciones que alguien escribió a mano en ${sis}.`,
   nothing: (sis) => `No hay nada nuevo que enviar. Todo lo que puede enviarse ya está en ${sis}.`,
   total: (scores, assignments) => `${scores} en ${assignments}`,
@@ -76,7 +83,9 @@ const es: typeof en = {
   fresh: (n) => count(n, 'nueva', 'nuevas'),
   changed: (n) => count(n, 'cambiada', 'cambiadas'),
   same: (n) => count(n, 'calificación otra vez', 'calificaciones otra vez'),
-  removed: (n) => count(n, 'eliminada', 'eliminadas'),
+  removals: (n, sis) => `${n} que se eliminaron aquí: se eliminan también en ${sis}.`,
+  removalsStay: (n, sis) =>
+    `${n} que se eliminaron aquí: siguen en ${sis} por ahora; se eliminan cuando todo está marcado.`,
   theAssignment: 'la tarea misma',
   cannot: (n) => `${count(n, 'no puede', 'no pueden')} enviarse aún`,
   blocked: 'Aún no pueden enviarse',
@@ -95,6 +104,7 @@ const es: typeof en = {
   download: (sis) => `Descargar lo que hay ahora en ${sis} (CSV)`,
   send: (n) => `Sincronizar ${count(n, 'calificación', 'calificaciones')}`,
   sendItems: (n) => `Sincronizar ${count(n, 'tarea', 'tareas')}`,
+  sendRemovals: (n) => `Eliminar ${n} en el SIS`,
   sendNothing: 'No hay nada marcado',
   againFirst: 'Enviar todo de nuevo',
   againSure: '¿Está seguro? Presione una vez más para enviar todo.',
@@ -102,7 +112,11 @@ const es: typeof en = {
   cancel: 'Cancelar',
   close: 'Cerrar',
   small: (n) => `Enviar hasta ${n} calificaciones sin mostrarlas antes`,
-  changedSince: 'Algo cambió mientras tanto. Esto es lo que se enviaría ahora; revíselo de nuevo.',
+  changedSince:
+    'Algo cambió mientras tanto y no se envió nada. Esto es lo que se enviaría ahora; revíselo de nuevo.',
+  changedThen: 'Algo cambió mientras tanto y no se envió nada.',
+  tooOld: 'Lo que se mostraba era demasiado antiguo y no se envió nada. Se consultó de nuevo.',
+  notAnyMore: 'ya no se envía',
   confirmHeading: 'Confirme, por favor',
   confirmWhy: (sis) =>
     `Su distrito pide una confirmación antes de enviar tanto, o la primera vez, a ${sis}. Haría lo siguiente:`,

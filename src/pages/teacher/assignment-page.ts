@@ -6,10 +6,12 @@ import { look } from '../look.ts';
 import { assignmentWords } from '../messages/teacher-assignment.ts';
 import { switchLook } from '../page-look.ts';
 import { note, onOff, pill, reasonText, time } from '../parts.ts';
-import { dueDate, isByChoice, isUpToDate, needsSomeone, number, standing } from '../words.ts';
-import { assignmentState, assignmentWord, threeWords } from './assignment-table.ts';
+import { dueDate, isByChoice, isUpToDate, needsSomeone, number } from '../words.ts';
+import { dueTold } from './as-sent.ts';
+import { assignmentState, assignmentWord, threeWords, wholeStanding } from './assignment-state.ts';
 import { syncsToSis, type Assignment } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
+import { KeepFocus } from './keep-focus.ts';
 import './sis-link.ts';
 import './sis-overrides.ts';
 import './student-table.ts';
@@ -43,6 +45,7 @@ export class AssignmentPage extends ClassroomPart {
   cells: Cell[] | null = null;
   sending: ReadonlySet<string> = new Set();
   saving = false;
+  readonly keepFocus = new KeepFocus(this);
 
   override firstUpdated(): void {
     this.renderRoot.querySelector('h2')?.focus();
@@ -85,8 +88,9 @@ export class AssignmentPage extends ClassroomPart {
     const words = assignmentWords();
     const { sis } = this.room;
     const on = syncsToSis(item);
-    const due = item.overrides.sisDueDate ?? item.dueDate;
-    const stands = isUpToDate(item.state) ? standing(assignmentState(item), sis) : null;
+    const day = (iso: string) => dueDate(iso, this.data.sending.timeZone);
+    const due = dueTold(item, (a, b) => day(a) === day(b));
+    const stands = wholeStanding(item, sis);
     return html`<div>
         <button class="link" @click=${() => this.tell('close-assignment')}>${words.all}</button>
       </div>
@@ -95,7 +99,7 @@ export class AssignmentPage extends ClassroomPart {
         ${pill(assignmentWord(item))}
       </div>
       <p class="quiet">
-        ${due ? words.due(dueDate(due, this.data.sending.timeZone)) : words.noDue}
+        ${due.there ? words.due(day(due.there), due.here && day(due.here)) : words.noDue}
         ${item.resultValueMax === null ? nothing : html` · ${words.points(number(item.resultValueMax))}`}
         ${item.lastSentAt ? html` · ${words.sent} ${time(item.lastSentAt)}` : nothing}
         ${stands ? html` · ${stands}` : nothing}

@@ -1,21 +1,13 @@
 /** The assignments of the class with their state and their switch. */
 import { LitElement, css, html, nothing } from 'lit';
-import type { CellState } from '../answers.ts';
 import { look, tableLook } from '../look.ts';
 import { teacherWords } from '../messages/teacher.ts';
 import { switchLook } from '../page-look.ts';
-import { english, onOff, pill, time } from '../parts.ts';
-import {
-  countWords,
-  dueDate,
-  isUpToDate,
-  needsSomeone,
-  nextTry,
-  standing,
-  stateWord,
-  type StateWord,
-} from '../words.ts';
-import { holdsUp, sumOf, syncsToSis, type Assignment, type ClassData } from './class-data.ts';
+import { messageOf, onOff, pill, time } from '../parts.ts';
+import { countWords, dueDate, nextTry } from '../words.ts';
+import { categoryTold, dueTold, findsItsCategory } from './as-sent.ts';
+import { assignmentWord, threeWords, wholeStanding } from './assignment-state.ts';
+import { holdsUp, syncsToSis, type Assignment, type ClassData } from './class-data.ts';
 
 export class AssignmentTable extends LitElement {
   static override properties = {
@@ -59,7 +51,8 @@ export class AssignmentTable extends LitElement {
         .box {
           padding: 0.5rem 1rem;
         }
-        h2 {
+        h2,
+        .empty {
           padding-inline: 0;
         }
       }
@@ -121,8 +114,11 @@ export class AssignmentTable extends LitElement {
 
   private line(item: Assignment) {
     const words = teacherWords().table;
-    const due = item.overrides.sisDueDate ?? item.dueDate;
-    const category = this.data.schoolClass.categories?.find(({ id }) => id === item.categoryId);
+    const day = (iso: string) => dueDate(iso, this.data.sending.timeZone);
+    const due = dueTold(item, (a, b) => day(a) === day(b));
+    const category = categoryTold(item, this.data.schoolClass);
+    const here = (text: string | null) =>
+      text === null ? nothing : html`<div class="small quiet">${words.here(text)}</div>`;
     return html`<tr role="row">
       <th role="rowheader" scope="row">
         <button
@@ -132,15 +128,17 @@ export class AssignmentTable extends LitElement {
         >
           ${item.title}
         </button>
-        ${item.overrides.sisTitle ? html`<div class="small quiet">${words.asSent(item.overrides.sisTitle)}</div>` : nothing}
+        ${item.asSent.title === item.title ? nothing : html`<div class="small quiet">${words.asSent(item.asSent.title)}</div>`}
       </th>
       <td role="cell">
         <span class="label" aria-hidden="true">${words.category}</span
-        >${category?.title ?? html`<span class="quiet">${words.noCategory}</span>`}
+        >${category.there ?? html`<span class="quiet">${findsItsCategory(item) ? words.notKnownYet : words.noCategory}</span>`}
+        ${here(category.here)}
       </td>
       <td role="cell">
         <span class="label" aria-hidden="true">${words.due}</span
-        >${due ? html`<time datetime=${due}>${dueDate(due, this.data.sending.timeZone)}</time>` : html`<span class="quiet">${words.noDate}</span>`}
+        >${due.there ? html`<time datetime=${due.there}>${day(due.there)}</time>` : html`<span class="quiet">${words.noDate}</span>`}
+        ${here(due.here && day(due.here))}
       </td>
       <td role="cell">
         <span class="label" aria-hidden="true">${words.syncToSis}</span>${onOff({
@@ -152,9 +150,9 @@ export class AssignmentTable extends LitElement {
       </td>
       <td role="cell">
         ${pill(assignmentWord(item))}
-        ${item.reason && !holdsUp(item.reason) ? html`<div class="small quiet">${english(item.reason.message)}</div>` : nothing}
+        ${item.reason && !holdsUp(item.reason) ? html`<div class="small quiet">${messageOf(item.reason)}</div>` : nothing}
         ${item.state === 'retrying' ? html`<div class="small quiet">${nextTry(item.nextAttemptAt)}</div>` : nothing}
-        ${isUpToDate(item.state) ? html`<div class="small quiet">${standing(assignmentState(item), this.sis)}</div>` : nothing}
+        <div class="small quiet">${wholeStanding(item, this.sis)}</div>
       </td>
       <td role="cell">
         <span class="label" aria-hidden="true">${words.scores}</span>${countWords(item.cells)}
@@ -165,28 +163,3 @@ export class AssignmentTable extends LitElement {
   }
 }
 customElements.define('assignment-table', AssignmentTable);
-
-/** An assignment stands as the least of its scores does: in the SIS only with all of them. */
-export function assignmentState(item: Assignment): CellState {
-  if (!isUpToDate(item.state)) return item.state;
-  const has = (state: CellState) => sumOf(item, (one) => one === state) > 0;
-  if (sumOf(item, needsSomeone) > 0) return 'needsAttention';
-  const least = (['retrying', 'sending', 'queued', 'unsent', 'suppressed', 'acknowledged'] as const).find(
-    has,
-  );
-  return least ?? item.state;
-}
-
-export function assignmentWord(item: Assignment): StateWord {
-  const state = assignmentState(item);
-  const sent = item.lastSentAt !== null;
-  return stateWord(sent && state === 'suppressed' && isUpToDate(item.state) ? 'unsent' : state, sent);
-}
-
-/** Which of three its scores are: confirmed by reading them back, stored by the SIS, waiting here. */
-export function threeWords(item: Pick<Assignment, 'cells'>): string {
-  const verified = sumOf(item, (state) => state === 'verified');
-  const stored = sumOf(item, (state) => state === 'acknowledged');
-  const here = sumOf(item, (state) => !isUpToDate(state) && state !== 'skipped');
-  return teacherWords().three(verified, stored, here);
-}

@@ -5,7 +5,7 @@ import { icon } from '../icons.ts';
 import { look } from '../look.ts';
 import { commonWords } from '../messages/common.ts';
 import { teacherWords } from '../messages/teacher.ts';
-import { english } from '../parts.ts';
+import { fixOf, messageOf } from '../parts.ts';
 import { whoFixes } from '../words.ts';
 import './ask-admin.ts';
 import { studentName, type Cause } from './class-data.ts';
@@ -75,8 +75,8 @@ export class AttentionList extends ClassroomPart {
     return html`<li class="cause">
       ${icon('bad')}
       <div>
-        <p><strong>${english(reason.message)}</strong></p>
-        <p>${whoFixes(reason, this.room.sis)} ${english(reason.fix)}</p>
+        <p><strong>${messageOf(reason)}</strong></p>
+        <p>${whoFixes(reason, this.room.sis)} ${fixOf(reason)}</p>
         ${cause.assignments.slice(0, MOST_LINES).map((item) => html`<div>${this.opener(item.lineItemId)}</div>`)}
         ${this.scores(cause)}
         ${

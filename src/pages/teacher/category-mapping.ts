@@ -5,8 +5,10 @@ import type { CategoryMapping as Mapping, SisCategories } from './teacher-answer
 import { fieldLook } from '../dialog-look.ts';
 import { look, tableLook } from '../look.ts';
 import { settingsWords } from '../messages/teacher-settings.ts';
-import { english, note, time } from '../parts.ts';
+import { messageOf, note, time } from '../parts.ts';
+import { asRead, isStale } from './change-stored.ts';
 import { ClassroomPart } from './classroom.ts';
+import { option } from './option.ts';
 import './mapping-copy.ts';
 import { sameValues } from './stale-edit.ts';
 
@@ -64,14 +66,23 @@ export class CategoryMapping extends ClassroomPart {
     this.saved = false;
     void this.attempt(async () => {
       const { api } = this.room;
-      if (!over && !sameValues(await api.get<Mapping>(this.where), this.mapping)) {
+      const { value: there, etag } = await api.request<Mapping>('GET', this.where);
+      if (!over && !sameValues(there, this.mapping)) {
         this.stale = true;
-        this.room.announce(settingsWords().stale);
         return;
       }
-      this.mapping = this.draft = await api.put<Mapping>(this.where, this.draft);
+      const { draft } = this;
+      try {
+        this.mapping = (await api.request<Mapping>('PUT', this.where, draft, asRead(etag))).value;
+      } catch (error) {
+        this.stale = isStale(error);
+        if (this.stale) return;
+        throw error;
+      }
+      // what was chosen while it was being saved stays
+      this.saved = this.draft === draft;
+      if (this.saved) this.draft = this.mapping;
       this.stale = false;
-      this.saved = true;
       this.room.announce(settingsWords().savedCategories);
       this.categories = await api.get<SisCategories>(path`classes/${this.room.classId}/sisCategories`);
       await this.room.changed();
@@ -170,7 +181,7 @@ export class CategoryMapping extends ClassroomPart {
         ${this.select(categories, chosen, none, (to) => this.choose(one.categoryId, to), `${one.title}: ${words.sis(this.room.sis)}`)}
         ${one.how && chosen === '' ? html`<div class="small quiet">${words.how[one.how]}</div>` : nothing}
         ${now?.formerly ? html`<div class="small quiet">${words.formerly(now.formerly)}</div>` : nothing}
-        ${one.reason && chosen === '' ? html`<div class="small">${english(one.reason.message)}</div>` : nothing}
+        ${one.reason && chosen === '' ? html`<div class="small">${messageOf(one.reason)}</div>` : nothing}
         ${
           one.sourcedId === null && chosen === ''
             ? one.similar
@@ -197,12 +208,10 @@ export class CategoryMapping extends ClassroomPart {
     const gone = chosen !== '' && !items.some(({ sourcedId }) => sourcedId === chosen);
     return html`<select
       aria-label=${name ?? nothing}
-      .value=${chosen}
       @change=${(e: Event) => choose((e.target as HTMLSelectElement).value)}
     >
-      <option value="" ?selected=${chosen === ''}>${none}</option>
-      ${gone ? html`<option value=${chosen} selected>${settingsWords().gone(chosen)}</option>` : nothing}
-      ${items.map(({ sourcedId, title }) => html`<option value=${sourcedId} ?selected=${sourcedId === chosen}>${title}</option>`)}
+      ${option('', chosen, none)} ${gone ? option(chosen, chosen, settingsWords().gone(chosen)) : nothing}
+      ${items.map(({ sourcedId, title }) => option(sourcedId, chosen, title))}
     </select>`;
   }
 }

@@ -30,20 +30,9 @@ export interface Cause {
 const MOST = 1_000;
 
 export async function readClass(api: Api, classId: string): Promise<ClassData> {
-  const [schoolClass, students, changing] = await Promise.all([
+  const [schoolClass, students, items, sending, syncs, deletions] = await Promise.all([
     api.get<SchoolClass>(path`classes/${classId}`),
     api.all<Student>(path`classes/${classId}/students`),
-    readChanging(api, classId),
-  ]);
-  return { schoolClass, students: new Map(students.map((s) => [s.studentId, s])), ...changing };
-}
-
-/** The part that changes while the page is open. */
-export async function readChanging(
-  api: Api,
-  classId: string,
-): Promise<Omit<ClassData, 'schoolClass' | 'students'>> {
-  const [items, sending, syncs, deletions] = await Promise.all([
     api.all<LineItem>(path`classes/${classId}/lineItems`),
     api.get<ClassSending>(path`classes/${classId}/sending`),
     api.get<{ items: Sync[] }>(`syncs?classId=${encodeURIComponent(classId)}&limit=20`),
@@ -62,6 +51,8 @@ export async function readChanging(
     (a, b) => byDate(a.dueDate, b.dueDate) || a.title.localeCompare(b.title),
   );
   return {
+    schoolClass,
+    students: new Map(students.map((student) => [student.studentId, student])),
     assignments,
     sending,
     lastSync: lastOf(syncs.items.filter((sync) => !sync.dryRun)),
@@ -117,6 +108,10 @@ export function standingOf(item: Assignment): Standing {
   const waits = (state: CellState) => !isUpToDate(state) && state !== 'skipped';
   return waits(item.state) || sumOf(item, waits) > 0 ? 'changed' : 'upToDate';
 }
+
+/** Names one score of the class. */
+export const cellName = (lineItemId: string, studentId: string): string =>
+  JSON.stringify([lineItemId, studentId]);
 
 export function studentName(students: ClassData['students'], studentId: string): string {
   const student = students.get(studentId);

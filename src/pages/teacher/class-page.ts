@@ -4,11 +4,14 @@ import type { Cell, Overrides, Sync } from '../answers.ts';
 import { commonWords } from '../messages/common.ts';
 import { teacherWords } from '../messages/teacher.ts';
 import { SessionPage } from '../session.ts';
-import { refusalWord, syncSentence, type Tone } from '../words.ts';
-import { readChanging, readClass, scoresInSis, studentName, sumOf, type ClassData } from './class-data.ts';
+import { refusalWord } from '../words.ts';
+import { changeStored } from './change-stored.ts';
+import { cellName, readClass, scoresInSis, studentName, sumOf, type ClassData } from './class-data.ts';
 import type { Classroom } from './classroom.ts';
+import { InOrder } from './in-order.ts';
 import { SMALL_RUN, skipsSmallRuns } from './small-runs.ts';
 import type { Remark } from './remark.ts';
+import { resultOf } from './sync-result.ts';
 import { SyncRun } from './sync-run.ts';
 
 const REFRESH_MS = 15_000;
@@ -33,6 +36,7 @@ export abstract class ClassPage extends SessionPage {
   /** the assignment that is looked at, and its scores */
   openId: string | null = null;
   cells: Cell[] | null = null;
+  /** scores that are being sent by a press of their own */
   sending: ReadonlySet<string> = new Set();
   saving: ReadonlySet<string> = new Set();
   /** the dialog before a press; of a sync that waits, that one */
@@ -40,6 +44,8 @@ export abstract class ClassPage extends SessionPage {
   /** the last update did not come through */
   late = false;
   run = new SyncRun(this);
+  #classes = new InOrder();
+  #scores = new InOrder();
   protected classId = '';
 
   /** What the parts of the page work with. */
@@ -54,8 +60,8 @@ export abstract class ClassPage extends SessionPage {
       return page.sis;
     },
     explain: (error) => page.inWords(error),
-    announce: (text) => page.announce(text),
-    follow: (sync) => void page.attempt(() => page.follow(sync, null)),
+    announce: (text, inEnglish) => page.announce(text, inEnglish),
+    follow: (sync) => void page.attempt(() => page.follow(sync)),
     changed: () => page.refresh(),
     openAssignment: (id) => page.openAssignment(id),
     openSettings: () => page.openSettings(),
@@ -70,13 +76,11 @@ export abstract class ClassPage extends SessionPage {
 
   async load(): Promise<void> {
     this.trouble = null;
-    await this.attempt(async () => {
-      this.data = await readClass(this.api, this.classId);
-    });
+    await this.attempt(() => this.readClass());
     const last = this.data?.lastSync;
     if (last?.status === 'processing' && last.trigger !== 'automatic')
       // not waited for: where the link leads is shown while the sync goes on
-      void this.attempt(() => this.follow(last, null));
+      void this.attempt(() => this.follow(last));
   }
 
   /** Runs what may fail at the network or the API, and says so on the page. */
@@ -86,7 +90,7 @@ export abstract class ClassPage extends SessionPage {
       this.trouble = null;
     } catch (error) {
       this.trouble = this.inWords(error);
-      this.announce(this.trouble.text);
+      this.announce(this.trouble.text, this.trouble.english);
     }
   }
 
@@ -123,24 +127,24 @@ export abstract class ClassPage extends SessionPage {
 
   async refresh(): Promise<void> {
     if (!this.data) return;
-    const [changing, cells] = await Promise.all([
-      readChanging(this.api, this.classId),
-      this.openId === null ? null : this.readCells(this.openId),
-    ]);
-    this.data = { ...this.data, ...changing };
-    if (cells && cells.of === this.openId) this.cells = cells.items;
+    await Promise.all([this.readClass(), this.openId === null ? null : this.readCells(this.openId)]);
   }
 
-  private async readCells(of: string): Promise<{ of: string; items: Cell[] }> {
+  private async readClass(): Promise<void> {
+    const isNews = this.#classes.ask();
+    const data = await readClass(this.api, this.classId);
+    if (isNews()) this.data = data;
+  }
+
+  private async readCells(of: string): Promise<void> {
+    const isNews = this.#scores.ask();
     const query = `?lineItemId=${encodeURIComponent(of)}`;
-    return { of, items: await this.api.all<Cell>(path`classes/${this.classId}/results` + query) };
+    const cells = await this.api.all<Cell>(path`classes/${this.classId}/results` + query);
+    if (isNews() && of === this.openId) this.cells = cells;
   }
 
-  protected async loadCells(lineItemId: string): Promise<void> {
-    await this.attempt(async () => {
-      const cells = await this.readCells(lineItemId);
-      if (cells.of === this.openId) this.cells = cells.items;
-    });
+  protected loadCells(lineItemId: string): Promise<void> {
+    return this.attempt(() => this.readCells(lineItemId));
   }
 
   /** Looked at before it goes, but where somebody wants small runs to go at once, or one is running already. */
@@ -165,7 +169,7 @@ export abstract class ClassPage extends SessionPage {
         return;
       }
       this.announce(status === 200 ? teacherWords().joined : teacherWords().started);
-      await this.follow(value, null);
+      await this.follow(value, { whole: lineItemId === undefined });
     });
   }
 
@@ -178,18 +182,21 @@ export abstract class ClassPage extends SessionPage {
     const lineItemId = this.openId;
     if (lineItemId === null || !this.data) return;
     const name = studentName(this.data.students, studentId);
-    this.sending = new Set([...this.sending, studentId]);
+    const cell = cellName(lineItemId, studentId);
+    this.sending = new Set([...this.sending, cell]);
     await this.attempt(async () => {
       this.result = null;
       const where = path`classes/${this.classId}/lineItems/${lineItemId}/results/${studentId}/syncs`;
       this.announce(teacherWords().sendingOf(name));
-      await this.follow(await this.api.post<Sync>(where), name);
+      const { status, value } = await this.api.request<Sync>('POST', where, {});
+      // one that it has joined speaks of more than this one
+      await this.follow(value, status === 200 ? {} : { student: name });
     });
-    this.sending = new Set([...this.sending].filter((id) => id !== studentId));
+    this.sending = new Set([...this.sending].filter((one) => one !== cell));
   }
 
-  /** `student`: the sync was asked for that one alone, so its result speaks of one. */
-  private async follow(first: Sync, student: string | null): Promise<void> {
+  /** `student`: the sync was begun for that one alone; `whole`: it was asked for the whole class. */
+  private async follow(first: Sync, of: { student?: string; whole?: boolean } = {}): Promise<void> {
     this.result = null;
     const done = await this.run.follow(
       () => this.api,
@@ -198,15 +205,11 @@ export abstract class ClassPage extends SessionPage {
     );
     await this.refresh();
     if (!done) return;
-    const problems = done.counts.failed + done.counts.conflicts;
-    const sent = done.counts.created + done.counts.updated > 0;
-    const tone: Tone = problems === 0 && done.status !== 'failed' ? 'good' : sent ? 'warn' : 'bad';
-    const text =
-      student !== null && sent && problems === 0
-        ? teacherWords().sentOf(student, this.sis)
-        : syncSentence(done, this.sis, scoresInSis(this.data?.assignments ?? []));
-    this.result = { tone, text };
-    this.announce(text);
+    this.result = resultOf(done, this.sis, {
+      student: of.student ?? null,
+      scoresInSis: of.whole ? scoresInSis(this.data?.assignments ?? []) : null,
+    });
+    this.announce(this.result.text);
   }
 
   protected async toggle(lineItemIds: string[], on: boolean): Promise<void> {
@@ -214,8 +217,7 @@ export abstract class ClassPage extends SessionPage {
     await this.attempt(async () => {
       for (const lineItemId of lineItemIds) {
         const where = path`classes/${this.classId}/lineItems/${lineItemId}/overrides`;
-        const overrides = await this.api.get<Overrides>(where);
-        await this.api.put(where, { ...overrides, syncToSis: on });
+        await changeStored<Overrides>(this.api, where, { syncToSis: on });
       }
       await this.refresh();
       this.announce(teacherWords().table.switched(on));

@@ -1,16 +1,19 @@
 /** What a teacher decides for the whole class: by itself or not, who counts in a conflict, the categories. */
 import { html, nothing } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { path } from '../api.ts';
 import type { SyncSettings } from './teacher-answers.ts';
 import { fieldLook } from '../dialog-look.ts';
 import { look } from '../look.ts';
 import { reviewWords } from '../messages/teacher-review.ts';
 import { settingsWords } from '../messages/teacher-settings.ts';
-import { english, note } from '../parts.ts';
+import { fixOf, messageOf, note } from '../parts.ts';
 import './category-mapping.ts';
+import { changeStored } from './change-stored.ts';
 import './other-sections.ts';
 import { holdUpOf } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
+import { option } from './option.ts';
 import { SMALL_RUN, skipSmallRuns, skipsSmallRuns } from './small-runs.ts';
 
 const autos = ['inherit', 'on', 'off'] as const;
@@ -20,10 +23,13 @@ export class ClassSettings extends ClassroomPart {
   static override properties = {
     ...ClassroomPart.properties,
     settings: { state: true },
+    chosen: { state: true },
     saved: { state: true },
   };
   static override styles = [look, fieldLook];
   settings: SyncSettings | null = null;
+  /** shown while it is being saved; if it is refused, what is stored is shown again */
+  chosen: Partial<SyncSettings> = {};
   saved = false;
 
   override firstUpdated(): void {
@@ -34,14 +40,16 @@ export class ClassSettings extends ClassroomPart {
 
   private save(change: Partial<SyncSettings>): void {
     this.saved = false;
-    void this.attempt(async () => {
+    this.chosen = { ...this.chosen, ...change };
+    void this.inTurn(async () => {
       const where = path`classes/${this.room.classId}/syncSettings`;
-      // what somebody else has changed in the other field stays
-      const now = await this.room.api.get<SyncSettings>(where);
-      this.settings = await this.room.api.put<SyncSettings>(where, { ...now, ...change });
-      this.saved = true;
-      this.room.announce(settingsWords().saved);
+      this.settings = await changeStored<SyncSettings>(this.room.api, where, change);
       await this.room.changed();
+    }).then(({ well, last }) => {
+      if (!last) return;
+      this.chosen = {};
+      this.saved = well;
+      if (well) this.room.announce(settingsWords().saved);
     });
   }
 
@@ -50,7 +58,8 @@ export class ClassSettings extends ClassroomPart {
     return html`<div class="stack">
       <section class="card stack" aria-labelledby="automatic">
         <h2 id="automatic">${words.automatic}</h2>
-        ${this.troubleNote()} ${this.settings ? this.choices(this.settings) : html`<p aria-busy="true"></p>`}
+        ${this.troubleNote()}
+        ${this.settings ? this.choices({ ...this.settings, ...this.chosen }) : html`<p aria-busy="true"></p>`}
         ${this.saved ? note('good', words.saved) : nothing}
       </section>
       <other-sections .room=${this.room} .data=${this.data}></other-sections>
@@ -69,7 +78,7 @@ export class ClassSettings extends ClassroomPart {
       off: words.off,
     };
     const policy = { inherit: words.policyInherit, ...words.policies };
-    return html`${fixed ? note('warn', html`${words.fixed} ${english(fixed.message)} ${english(fixed.fix)}`) : nothing}
+    return html`${fixed ? note('warn', html`${words.fixed} ${messageOf(fixed)} ${fixOf(fixed)}`) : nothing}
       <fieldset ?disabled=${fixed !== null}>
         <legend class="hidden">${words.automatic}</legend>
         ${autos.map(
@@ -78,7 +87,7 @@ export class ClassSettings extends ClassroomPart {
               ><input
                 type="radio"
                 name="auto"
-                .checked=${autoSync === value}
+                .checked=${live(autoSync === value)}
                 @change=${() => this.save({ autoSync: value })}
               /><span>${label[value]}</span></label
             >`,
@@ -92,7 +101,7 @@ export class ClassSettings extends ClassroomPart {
               conflictPolicy: (e.target as HTMLSelectElement).value as SyncSettings['conflictPolicy'],
             })}
         >
-          ${policies.map((value) => html`<option value=${value} ?selected=${value === conflictPolicy}>${policy[value]}</option>`)}
+          ${policies.map((value) => option(value, conflictPolicy, policy[value]))}
         </select></label
       >
       <label class="tick"

@@ -14,8 +14,8 @@ export interface Classroom {
   readonly sis: string;
   /** in plain words, and a 401 ends the page */
   explain(error: unknown): Remark;
-  /** said to screen readers */
-  announce(text: string): void;
+  /** said to screen readers; `inEnglish`: in the service's own words */
+  announce(text: string, inEnglish?: boolean): void;
   /** a sync was begun: the page follows it */
   follow(sync: Sync): void;
   /** something was decided: the page reads the class again */
@@ -37,24 +37,38 @@ export abstract class ClassroomPart extends LitElement {
   /** why something that was asked for did not happen */
   trouble: Remark | null = null;
   busy = false;
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** One thing at a time; answers whether it came to its end. */
   protected async attempt(act: () => Promise<void>): Promise<boolean> {
     if (this.busy) return false;
     this.busy = true;
+    // the same refusal once more is said once more
+    this.trouble = null;
     try {
       await act();
-      this.trouble = null;
       return true;
     } catch (error) {
       this.trouble = this.room.explain(error);
-      this.room.announce(this.trouble.text);
       return false;
     } finally {
       this.busy = false;
     }
   }
 
+  /** After what is being done, so that nothing that is chosen meanwhile is lost. `last`: nothing more waits. */
+  protected async inTurn(act: () => Promise<void>): Promise<{ well: boolean; last: boolean }> {
+    const turn = this.#turn.then(() => this.attempt(act));
+    this.#turn = turn;
+    return { well: await turn, last: this.#turn === turn };
+  }
+
+  /** What was pressed may be gone when it is drawn anew: the focus goes on there. */
+  protected focusSoon(selector: string): void {
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(selector)?.focus());
+  }
+
+  /** The alert is what screen readers say, in the language that it is in: it is announced by nothing else. */
   protected troubleNote(): unknown {
     if (!this.trouble) return nothing;
     return html`<div role="alert">${note(this.trouble.tone, wordsOf(this.trouble))}</div>`;

@@ -1,14 +1,17 @@
 /** Where the SIS holds what was never sent from here: both values side by side, and who counts, one by one or all. */
 import { css, html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { path } from '../api.ts';
 import type { Sync } from '../answers.ts';
 import type { Conflict, Held, Resolved } from './teacher-answers.ts';
 import { look, tableLook } from '../look.ts';
 import { teacherWords } from '../messages/teacher.ts';
-import { english, note, time } from '../parts.ts';
+import { fixOf, note, time } from '../parts.ts';
 import { number, sisScore } from '../words.ts';
 import { studentName } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
+import { decidedWords } from './decided.ts';
+import { KeepFocus } from './keep-focus.ts';
 
 type Keep = 'lms' | 'sis';
 const MOST_LINES = 50;
@@ -27,11 +30,16 @@ export class ConflictList extends ClassroomPart {
         overflow-x: auto;
         position: relative;
       }
+      h2:focus,
+      .said:focus {
+        outline: none;
+      }
     `,
   ];
   /** which decision about all of them is to be confirmed */
   sure: Keep | null = null;
   said: string | null = null;
+  readonly keepFocus = new KeepFocus(this);
 
   private decide(keep: Keep, only: Conflict | null): void {
     void this.attempt(async () => {
@@ -42,11 +50,10 @@ export class ConflictList extends ClassroomPart {
       // what was not on the list was not decided about
       const ids = only === null ? { ids: this.data.conflicts.map(({ id }) => id) } : {};
       const done = await this.room.api.post<Resolved>(where, { keep, ...ids });
-      const words = teacherWords().conflicts;
-      const first = keep === 'sis' ? words.kept(done.resolved, this.room.sis) : words.sending(done.resolved);
-      this.said = done.left > 0 ? `${first} ${words.left(done.left)}` : first;
+      const sync = done.syncId === null ? null : await this.room.api.get<Sync>(path`syncs/${done.syncId}`);
+      this.said = decidedWords(done, sync, this.data.sending, this.room.sis);
       this.room.announce(this.said);
-      if (done.syncId) this.room.follow(await this.room.api.get<Sync>(path`syncs/${done.syncId}`));
+      if (sync) this.room.follow(sync);
     }).then(async () => {
       this.sure = null;
       // also where it failed: it may be another conflict by now
@@ -62,9 +69,10 @@ export class ConflictList extends ClassroomPart {
     const { conflicts } = this.data;
     const words = teacherWords().conflicts;
     const { sis } = this.room;
-    if (conflicts.length === 0) return this.said ? note('good', this.said) : nothing;
+    if (conflicts.length === 0)
+      return this.said ? html`<div class="said" tabindex="-1">${note('good', this.said)}</div>` : nothing;
     return html`<section class="card stack" aria-labelledby="conflicts">
-      <h2 id="conflicts">${words.heading}</h2>
+      <h2 id="conflicts" tabindex="-1">${words.heading}</h2>
       <p>${words.why(sis)}</p>
       ${this.said ? note('good', this.said) : nothing} ${this.troubleNote()}
       <div class="box">
@@ -75,7 +83,11 @@ export class ConflictList extends ClassroomPart {
             </tr>
           </thead>
           <tbody role="rowgroup">
-            ${conflicts.slice(0, MOST_LINES).map((one) => this.line(one))}
+            ${repeat(
+              conflicts.slice(0, MOST_LINES),
+              ({ id }) => id,
+              (one) => this.line(one),
+            )}
           </tbody>
         </table>
       </div>
@@ -117,26 +129,32 @@ export class ConflictList extends ClassroomPart {
           one.cause === 'changed'
             ? nothing
             : html`<div class="small quiet">
-                ${one.cause === 'owned' ? words.owned(sis) : words.altered(sis)} ${english(one.reason.fix)}
+                ${one.cause === 'owned' ? words.owned(sis) : words.altered(sis)} ${fixOf(one.reason)}
               </div>`
         }
       </td>
     </tr>`;
   }
 
+  /** About all of them: once more, before it is done; or not at all. */
+  private ask(keep: Keep | null): void {
+    this.sure = keep;
+    this.focusSoon(keep === null ? '.all button' : '.asked button');
+  }
+
   private all(n: number) {
     const words = teacherWords().conflicts;
     const { sis } = this.room;
     if (this.sure === null)
-      return html`<div class="row">
-        <button @click=${() => (this.sure = 'sis')}>${words.allSis(n, sis)}</button>
-        <button @click=${() => (this.sure = 'lms')}>${words.allOurs(n)}</button>
+      return html`<div class="row all">
+        <button @click=${() => this.ask('sis')}>${words.allSis(n, sis)}</button>
+        <button @click=${() => this.ask('lms')}>${words.allOurs(n)}</button>
       </div>`;
     const keep = this.sure;
-    return html`<div class="row" role="group" aria-label=${words.decide}>
+    return html`<div class="row asked" role="group" aria-label=${words.decide}>
       <strong role="alert">${keep === 'lms' ? words.sureOurs(n, sis) : words.sureSis(n, sis)}</strong>
       <button class="primary" @click=${() => this.decide(keep, null)}>${words.yes}</button>
-      <button @click=${() => (this.sure = null)}>${words.no}</button>
+      <button @click=${() => this.ask(null)}>${words.no}</button>
     </div>`;
   }
 }

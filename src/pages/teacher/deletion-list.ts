@@ -1,14 +1,17 @@
 /** What was deleted here and is still in the SIS: removed there by the next sync, or by hand. */
 import { css, html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { path } from '../api.ts';
 import type { Deletion } from './teacher-answers.ts';
 import { look } from '../look.ts';
 import { teacherWords } from '../messages/teacher.ts';
-import { reasonText } from '../parts.ts';
+import { note, reasonText } from '../parts.ts';
 import { studentName } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
+import { KeepFocus } from './keep-focus.ts';
 
 export class DeletionList extends ClassroomPart {
+  static override properties = { ...ClassroomPart.properties, said: { state: true } };
   static override styles = [
     look,
     css`
@@ -19,6 +22,10 @@ export class DeletionList extends ClassroomPart {
         margin: 0;
         padding: 0;
       }
+      h2:focus,
+      .said:focus {
+        outline: none;
+      }
       li {
         border-top: 1px solid var(--line);
         overflow-wrap: anywhere;
@@ -27,28 +34,37 @@ export class DeletionList extends ClassroomPart {
     `,
   ];
 
+  said: string | null = null;
+  readonly keepFocus = new KeepFocus(this);
+
   private tickOff(one: Deletion): void {
     void this.attempt(async () => {
       await this.room.api.post(path`classes/${this.room.classId}/deletions/${one.id}/done`);
-      this.room.announce(teacherWords().deletions.ticked(one.title));
+      this.said = teacherWords().deletions.ticked(one.title);
+      this.room.announce(this.said);
       await this.room.changed();
     });
   }
 
   override willUpdate(): void {
-    this.hidden = this.data.deletions.length === 0;
+    this.hidden = this.data.deletions.length === 0 && this.said === null;
   }
 
   override render() {
     const { deletions } = this.data;
-    if (deletions.length === 0) return nothing;
+    if (deletions.length === 0)
+      return this.said ? html`<div class="said" tabindex="-1">${note('good', this.said)}</div>` : nothing;
     const words = teacherWords().deletions;
     return html`<section class="card stack" aria-labelledby="deletions">
-      <h2 id="deletions">${words.heading}</h2>
+      <h2 id="deletions" tabindex="-1">${words.heading}</h2>
       ${deletions.some(({ state }) => state !== 'planned') ? html`<p>${words.why(this.room.sis)}</p>` : nothing}
       ${this.troubleNote()}
       <ul>
-        ${deletions.map((one) => this.line(one))}
+        ${repeat(
+          deletions,
+          ({ id }) => id,
+          (one) => this.line(one),
+        )}
       </ul>
     </section>`;
   }

@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import { icon } from '../icons.ts';
 import { teacherWords } from '../messages/teacher.ts';
+import { findsItsCategory } from './as-sent.ts';
 import { syncsToSis, type ClassData } from './class-data.ts';
 import type { Classroom } from './classroom.ts';
 
@@ -18,14 +19,16 @@ export function firstSteps(data: ClassData, room: Classroom): unknown {
     ({ findings, reason }) =>
       findings.some(({ code }) => needsCategory.has(code)) || needsCategory.has(reason?.code ?? ''),
   ).length;
+  const unknown = assignments.some(findsItsCategory);
+  const why = unknown ? words.categoriesUnknown : words.categoriesWhy;
   const on = assignments.filter(syncsToSis).length;
   return html`<section class="card stack" aria-labelledby="steps">
     <h2 id="steps">${words.heading}</h2>
     <ol class="steps">
       <li>
         <strong>${words.categories}</strong>
-        ${open === 0 ? html`<span class="pill good">${icon('good')}${words.done}</span>` : nothing}
-        <div class="quiet">${open === 0 ? words.categoriesWhy : words.categoriesOpen(open)}</div>
+        ${open === 0 && !unknown ? html`<span class="pill good">${icon('good')}${words.done}</span>` : nothing}
+        <div class="quiet">${open === 0 ? why : words.categoriesOpen(open)}</div>
         <button @click=${() => room.openSettings()}>${words.toSettings}</button>
       </li>
       <li>

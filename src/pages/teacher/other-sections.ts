@@ -7,7 +7,9 @@ import { fieldLook } from '../dialog-look.ts';
 import { look } from '../look.ts';
 import { settingsWords } from '../messages/teacher-settings.ts';
 import { note } from '../parts.ts';
+import { changeStored } from './change-stored.ts';
 import { ClassroomPart } from './classroom.ts';
+import { option } from './option.ts';
 
 type Auto = SyncSettings['autoSync'];
 const autos = ['inherit', 'on', 'off'] as const;
@@ -18,10 +20,13 @@ export class OtherSections extends ClassroomPart {
   static override properties = {
     ...ClassroomPart.properties,
     sections: { state: true },
+    chosen: { state: true },
     saved: { state: true },
   };
   static override styles = [look, fieldLook];
   sections: { schoolClass: SchoolClass; autoSync: Auto }[] = [];
+  /** by class: shown while it is being saved; if it is refused, what is stored is shown again */
+  chosen: ReadonlyMap<string, Auto> = new Map();
   saved = '';
 
   override firstUpdated(): void {
@@ -43,16 +48,16 @@ export class OtherSections extends ClassroomPart {
 
   private choose({ classId, title }: SchoolClass, autoSync: Auto): void {
     this.saved = '';
-    void this.attempt(async () => {
-      // the conflict policy that stands beside it is not chosen here
-      const now = await this.settingsOf(classId);
-      const { autoSync: kept } = await this.room.api.put<SyncSettings>(
-        path`classes/${classId}/syncSettings`,
-        { ...now, autoSync },
-      );
+    this.chosen = new Map([...this.chosen, [classId, autoSync]]);
+    void this.inTurn(async () => {
+      const where = path`classes/${classId}/syncSettings`;
+      const { autoSync: kept } = await changeStored<SyncSettings>(this.room.api, where, { autoSync });
       this.sections = this.sections.map((one) =>
         one.schoolClass.classId === classId ? { ...one, autoSync: kept } : one,
       );
+    }).then(({ well, last }) => {
+      if (last) this.chosen = new Map();
+      if (!well) return;
       this.saved = settingsWords().savedFor(title);
       this.room.announce(this.saved);
     });
@@ -73,7 +78,7 @@ export class OtherSections extends ClassroomPart {
             <select
               @change=${(e: Event) => this.choose(schoolClass, (e.target as HTMLSelectElement).value as Auto)}
             >
-              ${autos.map((value) => html`<option value=${value} ?selected=${value === autoSync}>${named[value]}</option>`)}
+              ${autos.map((value) => option(value, this.chosen.get(schoolClass.classId) ?? autoSync, named[value]))}
             </select></label
           >`,
       )}

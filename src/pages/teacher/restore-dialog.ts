@@ -1,12 +1,12 @@
 /** Bringing back what the SIS held before a sync: seen beforehand, value by value. */
 import { css, html, nothing } from 'lit';
-import { path } from '../api.ts';
+import { Problem, path } from '../api.ts';
 import type { Sync } from '../answers.ts';
 import type { RestorePlan } from './teacher-answers.ts';
 import { dialogLook } from '../dialog-look.ts';
 import { look, tableLook } from '../look.ts';
 import { logWords } from '../messages/teacher-log.ts';
-import { english } from '../parts.ts';
+import { messageOf, note } from '../parts.ts';
 import { sisScore } from '../words.ts';
 import { studentName } from './class-data.ts';
 import { openDialog } from '../open-dialog.ts';
@@ -16,7 +16,13 @@ type Entry = RestorePlan['entries'][number];
 const MOST_LINES = 50;
 
 export class RestoreDialog extends ClassroomPart {
-  static override properties = { ...ClassroomPart.properties, snapshotId: {}, plan: { state: true } };
+  static override properties = {
+    ...ClassroomPart.properties,
+    snapshotId: {},
+    plan: { state: true },
+    other: { state: true },
+    reading: { state: true },
+  };
   static override styles = [
     look,
     tableLook,
@@ -30,23 +36,51 @@ export class RestoreDialog extends ClassroomPart {
   ];
   snapshotId = '';
   plan: RestorePlan | null = null;
+  /** it would do something else by now than was shown when it was pressed */
+  other = false;
+  /** read: the plan tells what the SIS has now, and a press is for just that */
+  reading: 'under way' | 'read' | 'failed' = 'under way';
 
   override firstUpdated(): void {
     openDialog(this.renderRoot.querySelector('dialog'));
-    void this.attempt(async () => {
-      this.plan = await this.room.api.post<RestorePlan>(path`snapshots/${this.snapshotId}/restore`, {
-        dryRun: true,
-      });
-    });
+    void this.look();
+  }
+
+  private get where(): string {
+    return path`snapshots/${this.snapshotId}/restore`;
+  }
+
+  /** At once what is known here; then, as soon as the SIS has answered, what is there. */
+  private async look(other = false): Promise<void> {
+    this.reading = 'under way';
+    const plan = (more = {}) => this.room.api.post<RestorePlan>(this.where, { dryRun: true, ...more });
+    const read = plan({ readSis: true }).catch(() => null);
+    if (!(await this.attempt(async () => void (this.plan = await plan())))) return;
+    this.other = other;
+    const seen = await read;
+    this.plan = seen ?? this.plan;
+    this.reading = seen ? 'read' : 'failed';
   }
 
   private restore(): void {
+    const { plan } = this;
+    if (!plan) return;
+    let changed = false;
     void this.attempt(async () => {
-      const sync = await this.room.api.post<Sync>(path`snapshots/${this.snapshotId}/restore`);
+      this.other = false;
+      let sync: Sync;
+      try {
+        const exactly = this.reading === 'read' ? { planId: plan.planId } : {};
+        sync = await this.room.api.post<Sync>(this.where, exactly);
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== 'PLAN_CHANGED') throw error;
+        changed = true;
+        return;
+      }
       this.room.announce(logWords().restoreDoing);
       this.room.follow(sync);
       this.close();
-    });
+    }).then(() => (changed ? this.look(true) : undefined));
   }
 
   private close(): void {
@@ -60,6 +94,7 @@ export class RestoreDialog extends ClassroomPart {
       <div class="stack">
         <h2 id="restore">${words.restoreHeading(this.room.sis)}</h2>
         ${this.troubleNote()}
+        ${this.other ? html`<div role="alert">${note('warn', words.restoreOther)}</div>` : nothing}
         ${this.plan ? this.planned(going) : html`<p class="quiet" aria-busy="true">${this.trouble ? nothing : words.restoreLooking}</p>`}
         <div class="row foot">
           ${
@@ -67,7 +102,7 @@ export class RestoreDialog extends ClassroomPart {
               ? html`<button
                   class="primary"
                   aria-disabled=${this.busy ? 'true' : nothing}
-                  @click=${() => this.restore()}
+                  @click=${() => !this.busy && this.restore()}
                 >
                   ${words.restoreDo(going.length)}
                 </button>`
@@ -81,8 +116,14 @@ export class RestoreDialog extends ClassroomPart {
 
   private planned(going: Entry[]) {
     const words = logWords();
-    if (going.length === 0) return html`<p>${words.restoreNothing}</p>`;
+    const read = html`<p class="small quiet" aria-live="polite">
+      ${words.restoreRead[this.reading](this.room.sis)}
+    </p>`;
+    if (going.length === 0)
+      return html`${read}
+        <p>${words.restoreNothing}</p>`;
     return html`<p>${words.restoreWhy}</p>
+      ${read}
       <div class="box">
         <table class="table" role="table" aria-labelledby="restore">
           <thead role="rowgroup">
@@ -113,7 +154,7 @@ export class RestoreDialog extends ClassroomPart {
     return html`<tr role="row">
       <th role="rowheader" scope="row">
         ${who === null ? nothing : html`${who}, `}${this.titleOf(entry.lineItemId)}
-        ${entry.reason ? html`<div class="small quiet">${english(entry.reason.message)}</div>` : nothing}
+        ${entry.reason ? html`<div class="small quiet">${messageOf(entry.reason)}</div>` : nothing}
       </th>
       <td role="cell"><span class="label" aria-hidden="true">${words.now}</span>${value(entry.from)}</td>
       <td role="cell"><span class="label" aria-hidden="true">${words.then}</span>${then}</td>

@@ -7,14 +7,22 @@ import { dialogLook, fieldLook } from '../dialog-look.ts';
 import { look } from '../look.ts';
 import { reviewWords } from '../messages/teacher-review.ts';
 import { note } from '../parts.ts';
-import { sisScore, when } from '../words.ts';
+import { when } from '../words.ts';
 import { studentName } from './class-data.ts';
 import { openDialog } from '../open-dialog.ts';
 import { ClassroomPart, keepFile } from './classroom.ts';
 import { confirmation } from './confirmation.ts';
 import { reviewFoot } from './review-foot.ts';
-import { reviewLists, reviewListsLook } from './review-lists.ts';
-import { reviewOf, tableFile, type Review } from './review-plan.ts';
+import { changedLines, reviewLists, reviewListsLook } from './review-lists.ts';
+import {
+  changesIn,
+  heldLines,
+  isWhole,
+  reviewOf,
+  tableFile,
+  type Names,
+  type Review,
+} from './review-plan.ts';
 
 export class ReviewDialog extends ClassroomPart {
   static override properties = {
@@ -25,6 +33,7 @@ export class ReviewDialog extends ClassroomPart {
     reading: { state: true },
     ticked: { state: true },
     remark: { state: true },
+    refused: { state: true },
     sure: { state: true },
   };
   static override styles = [look, dialogLook, fieldLook, reviewListsLook];
@@ -37,8 +46,14 @@ export class ReviewDialog extends ClassroomPart {
   ticked: ReadonlySet<string> = new Set();
   /** something changed under the reader's eyes */
   remark: string | null = null;
+  /** the plan that was sent and is not what would be done any more */
+  refused: Plan | null = null;
   /** everything again: pressed once */
   sure = false;
+  readonly #names: Names = {
+    titleOf: (id) => this.titleOf(id),
+    nameOf: (id) => studentName(this.data.students, id),
+  };
 
   override firstUpdated(): void {
     openDialog(this.renderRoot.querySelector('dialog'));
@@ -54,8 +69,7 @@ export class ReviewDialog extends ClassroomPart {
       (error: unknown) => ({ error }),
     );
     await this.attempt(async () => {
-      const known = await this.room.api.get<Plan>(where);
-      if (this.plan === null) this.show(known, true);
+      this.show(await this.room.api.get<Plan>(where), this.plan === null);
     });
     const seen = await read;
     if ('plan' in seen) {
@@ -90,15 +104,14 @@ export class ReviewDialog extends ClassroomPart {
       return;
     }
     const { plan, review } = this;
+    let changed = false;
     void this.attempt(async () => {
-      const going = review.assignments.filter(({ goes }) => goes);
-      const all = going.every(({ lineItemId }) => this.ticked.has(lineItemId));
       const body = {
         mode: this.mode,
         // what was not read for this plan is read first, and may turn out otherwise
         ...(plan.readAt === null ? {} : { planId: plan.planId }),
         // what was deleted here goes with the whole class only
-        ...(all
+        ...(isWhole(review, this.ticked)
           ? {}
           : {
               lineItemIds: this.data.assignments.map((a) => a.lineItemId).filter((id) => this.ticked.has(id)),
@@ -108,11 +121,13 @@ export class ReviewDialog extends ClassroomPart {
         await this.begun(await this.room.api.post<Sync>(path`classes/${this.room.classId}/syncs`, body));
       } catch (error) {
         if (!(error instanceof Problem) || error.code !== 'PLAN_CHANGED') throw error;
-        this.sure = false;
-        this.remark = reviewWords().changedSince;
-        this.room.announce(this.remark);
-        void this.updateComplete.then(() => this.look());
+        changed = true;
       }
+    }).then(async () => {
+      if (!changed) return;
+      this.sure = false;
+      this.refused = plan;
+      await this.look();
     });
   }
 
@@ -154,19 +169,7 @@ export class ReviewDialog extends ClassroomPart {
   }
 
   private download(): void {
-    const { students } = this.data;
-    const lines = (this.plan?.entries ?? []).flatMap(({ kind, lineItemId, studentId, sis, body }) =>
-      kind === 'result' && studentId !== null && sis !== undefined
-        ? [
-            [
-              this.titleOf(lineItemId),
-              studentName(students, studentId),
-              sisScore(sis),
-              body ? sisScore(body) : '',
-            ],
-          ]
-        : [],
-    );
+    const lines = this.plan ? heldLines(this.plan, this.#names) : [];
     keepFile(tableFile(reviewWords().columns, lines), `${this.data.schoolClass.classId}-sis.csv`);
   }
 
@@ -181,7 +184,7 @@ export class ReviewDialog extends ClassroomPart {
     return html`<dialog aria-labelledby="review" @close=${() => this.dispatchEvent(new CustomEvent('done'))}>
       <div class="stack">
         <h2 id="review">${heading}</h2>
-        ${this.remark ? note('warn', this.remark) : nothing} ${this.troubleNote()}
+        ${this.remark ? note('warn', this.remark) : nothing} ${this.whatChanged()} ${this.troubleNote()}
         ${
           this.waiting
             ? confirmation(this.waiting, sis, {
@@ -192,6 +195,14 @@ export class ReviewDialog extends ClassroomPart {
         }
       </div>
     </dialog>`;
+  }
+
+  /** Nothing was sent: what is otherwise now comes first, and only another press sends that. */
+  private whatChanged() {
+    const { refused, plan } = this;
+    if (!refused || this.waiting) return nothing;
+    if (!plan || plan === refused) return note('warn', reviewWords().changedThen);
+    return html`<div role="alert">${changedLines(changesIn(plan, refused), this.#names)}</div>`;
   }
 
   private planned() {
@@ -222,8 +233,7 @@ export class ReviewDialog extends ClassroomPart {
         again: this.mode === 'all',
         ticked: this.ticked,
         tick: (ids, on) => this.tick(ids, on),
-        titleOf: (id) => this.titleOf(id),
-        nameOf: (id) => studentName(this.data.students, id),
+        ...this.#names,
         open: (id) => {
           this.close();
           this.room.openAssignment(id);

@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit';
 import { amounts } from '../messages/teacher.ts';
 import { reviewWords } from '../messages/teacher-review.ts';
-import { totalOf, type Review } from './review-plan.ts';
+import { totalOf, type Review, type Total } from './review-plan.ts';
 import { SMALL_RUN, skipsSmallRuns, skipSmallRuns } from './small-runs.ts';
 
 export interface ReviewFoot {
@@ -21,8 +21,9 @@ export function reviewFoot(parts: ReviewFoot) {
   const { review, ticked, again, sure, busy } = parts;
   const words = reviewWords();
   const total = totalOf(review, ticked);
-  const goes = total.scores + total.items > 0;
-  const any = review.assignments.some((item) => item.goes);
+  const goes = total.scores + total.items + total.removed > 0;
+  const ticks = review.assignments.some((item) => item.goes);
+  const any = ticks || goes;
   const small = html`<label class="tick small"
     ><input
       type="checkbox"
@@ -33,12 +34,12 @@ export function reviewFoot(parts: ReviewFoot) {
   const send = html`<button
     class="primary"
     aria-disabled=${busy || !goes ? 'true' : nothing}
-    @click=${() => goes && parts.send()}
+    @click=${() => goes && !busy && parts.send()}
   >
     ${goes ? sendWord(total, again, sure) : words.sendNothing}
   </button>`;
   return html`<div class="foot stack">
-    ${any ? html`<p>${words.total(amounts().scores(total.scores), amounts().assignments(ticked.size))}</p>` : nothing}
+    ${ticks ? html`<p>${words.total(amounts().scores(total.scores), amounts().assignments(ticked.size))}</p>` : nothing}
     ${sure ? html`<p><strong>${words.againSure}</strong></p>` : nothing} ${any && !again ? small : nothing}
     <div class="row">
       ${any ? send : nothing}
@@ -47,12 +48,9 @@ export function reviewFoot(parts: ReviewFoot) {
   </div>`;
 }
 
-function sendWord(
-  { scores, items }: { scores: number; items: number },
-  again: boolean,
-  sure: boolean,
-): string {
+function sendWord({ scores, items, removed }: Total, again: boolean, sure: boolean): string {
   const words = reviewWords();
   if (again) return sure ? words.againYes(scores) : words.againFirst;
-  return scores > 0 ? words.send(scores) : words.sendItems(items);
+  if (scores > 0) return words.send(scores);
+  return items > 0 ? words.sendItems(items) : words.sendRemovals(removed);
 }

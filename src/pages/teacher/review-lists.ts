@@ -2,22 +2,21 @@
 import { css, html, nothing } from 'lit';
 import type { PlanEntry } from './teacher-answers.ts';
 import { reviewWords } from '../messages/teacher-review.ts';
-import { english, note } from '../parts.ts';
+import { fixOf, messageOf, note } from '../parts.ts';
 import { sisScore, whoFixes } from '../words.ts';
-import type { PlannedAssignment, Review } from './review-plan.ts';
+import { isWhole, type Names, type PlannedAssignment, type Review } from './review-plan.ts';
 
-export interface ReviewParts {
+export interface ReviewParts extends Names {
   review: Review;
   sis: string;
   /** everything again: what was there already is no news */
   again: boolean;
   ticked: ReadonlySet<string>;
   tick: (lineItemIds: string[], on: boolean) => void;
-  titleOf: (lineItemId: string) => string;
-  nameOf: (studentId: string) => string;
   open: (lineItemId: string) => void;
 }
 const MOST_LINES = 30;
+const MOST_CHANGES = 5;
 
 export const reviewListsLook = css`
   ul {
@@ -48,8 +47,32 @@ export function reviewLists(parts: ReviewParts) {
   return html`${review.blocked.length > 0 ? blocked(parts) : nothing}
   ${review.differ.length > 0 ? values(parts, review.differ, words.differ(review.differ.length, sis), words.differWhy) : nothing}
   ${review.replaced.length > 0 ? values(parts, review.replaced, words.replaced(review.replaced.length, sis)) : nothing}
-  ${any ? ticks(parts) : html`<p>${words.nothing(sis)}</p>`}
+  ${any ? ticks(parts) : review.removed.length > 0 ? nothing : html`<p>${words.nothing(sis)}</p>`}
+  ${review.removed.length > 0 ? removals(parts) : nothing}
   ${review.leftOut > 0 ? html`<p class="small quiet">${words.left(review.leftOut)}</p>` : nothing}`;
+}
+
+/** What is otherwise than it was when somebody pressed. */
+export function changedLines(
+  { other, gone }: { other: PlanEntry[]; gone: PlanEntry[] },
+  { titleOf, nameOf }: Names,
+) {
+  const words = reviewWords();
+  const line = ({ kind, lineItemId, studentId, action, body }: PlanEntry, isGone: boolean) => {
+    const value = isGone || action === 'delete' ? null : kind === 'result' ? sisScore(body) : null;
+    return html`<li>
+      ${studentId === null ? nothing : html`${nameOf(studentId)}, `}${titleOf(lineItemId)}${isGone ? ` – ${words.notAnyMore}` : value === null ? nothing : ` – ${words.here(value)}`}
+    </li>`;
+  };
+  const lines = [...other.map((one) => line(one, false)), ...gone.map((one) => line(one, true))];
+  return note(
+    'warn',
+    html`<strong>${lines.length > 0 ? words.changedSince : words.tooOld}</strong>
+      <ul>
+        ${lines.slice(0, MOST_CHANGES)}
+        ${lines.length > MOST_CHANGES ? html`<li>${words.moreLines(lines.length - MOST_CHANGES)}</li>` : nothing}
+      </ul>`,
+  );
 }
 
 function blocked({ review, sis, titleOf, nameOf, open }: ReviewParts) {
@@ -67,8 +90,8 @@ function blocked({ review, sis, titleOf, nameOf, open }: ReviewParts) {
     ${review.blocked.map(({ reason, entries }) =>
       note(
         'bad',
-        html`<strong>${english(reason.message)}</strong>
-          <div>${whoFixes(reason, sis)} ${english(reason.fix)}</div>
+        html`<strong>${messageOf(reason)}</strong>
+          <div>${whoFixes(reason, sis)} ${fixOf(reason)}</div>
           <ul>
             ${entries.slice(0, MOST_LINES).map(line)}
             ${entries.length > MOST_LINES ? html`<li>${words.moreLines(entries.length - MOST_LINES)}</li>` : nothing}
@@ -86,7 +109,7 @@ function values(parts: ReviewParts, entries: PlanEntry[], heading: string, why?:
       ${studentId === null ? nothing : html`${nameOf(studentId)}, `}${titleOf(lineItemId)} –
       ${
         reason
-          ? english(reason.message)
+          ? messageOf(reason)
           : html`${words.inSis(sis, sisScore(held ?? null))}${body ? html`, ${words.here(sisScore(body))}` : nothing}`
       }
     </li>`;
@@ -101,6 +124,13 @@ function values(parts: ReviewParts, entries: PlanEntry[], heading: string, why?:
         </ul>
       </details>`,
   );
+}
+
+/** Nothing to be ticked: the API takes what was deleted here with the whole class only. */
+function removals({ review, sis, ticked }: ReviewParts) {
+  const words = reviewWords();
+  const n = review.removed.length;
+  return html`<p>${isWhole(review, ticked) ? words.removals(n, sis) : words.removalsStay(n, sis)}</p>`;
 }
 
 function ticks({ review, ticked, tick, titleOf, again }: ReviewParts) {
@@ -134,7 +164,7 @@ function ticks({ review, ticked, tick, titleOf, again }: ReviewParts) {
               ticked.has(item.lineItemId),
               html`${titleOf(item.lineItemId)}
                 <span class="quiet small">${amount(item, again)}</span>
-                ${item.remarks.map(({ message }) => html`<div class="small quiet">${english(message)}</div>`)}`,
+                ${item.remarks.map((remark) => html`<div class="small quiet">${messageOf(remark)}</div>`)}`,
               (on) => tick([item.lineItemId], on),
             )}
           </li>`,
@@ -145,13 +175,12 @@ function ticks({ review, ticked, tick, titleOf, again }: ReviewParts) {
 
 function amount(item: PlannedAssignment, again: boolean): string {
   const words = reviewWords();
-  const { fresh, changed, removed, cannot } = item;
+  const { fresh, changed, cannot } = item;
   const parts = [
     fresh > 0 ? words.fresh(fresh) : null,
     changed > 0 ? (again ? words.same(changed) : words.changed(changed)) : null,
-    removed > 0 ? words.removed(removed) : null,
     cannot > 0 ? words.cannot(cannot) : null,
   ].filter((part) => part !== null);
-  if (fresh + changed + removed === 0) parts.unshift(words.theAssignment);
+  if (fresh + changed === 0) parts.unshift(words.theAssignment);
   return parts.join(' · ');
 }

@@ -1,5 +1,5 @@
 /** An assignment that the SIS has already, entered by hand: the two are made one. */
-import { html, nothing } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { path } from '../api.ts';
 import type { SisLineItems } from './teacher-answers.ts';
 import { fieldLook } from '../dialog-look.ts';
@@ -8,6 +8,7 @@ import { assignmentWords } from '../messages/teacher-assignment.ts';
 import { note } from '../parts.ts';
 import type { Assignment } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
+import { option } from './option.ts';
 
 export class SisLink extends ClassroomPart {
   static override properties = {
@@ -16,12 +17,26 @@ export class SisLink extends ClassroomPart {
     found: { state: true },
     chosen: { state: true },
     linked: { state: true },
+    open: { state: true },
   };
   static override styles = [look, fieldLook];
   item!: Assignment;
   found: SisLineItems | null = null;
   chosen = '';
   linked = false;
+  open = false;
+  /** somebody has closed it */
+  #looked = false;
+
+  /** It opens by itself where it is the cure, and does not close when that has helped. */
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('item') && this.item.reason?.code === 'TITLE_DUPLICATE') this.open ||= !this.#looked;
+  }
+
+  private opened(open: boolean): void {
+    this.open = open;
+    this.#looked ||= !open;
+  }
 
   private find(): void {
     void this.attempt(async () => {
@@ -45,7 +60,10 @@ export class SisLink extends ClassroomPart {
   override render() {
     const words = assignmentWords();
     const { sis } = this.room;
-    return html`<details ?open=${this.item.reason?.code === 'TITLE_DUPLICATE'}>
+    return html`<details
+      ?open=${this.open}
+      @toggle=${(e: Event) => this.opened((e.target as HTMLDetailsElement).open)}
+    >
       <summary>${words.link}</summary>
       <div class="stack">
         ${this.item.sourcedId ? html`<p class="small quiet">${words.linkedAs(this.item.sourcedId)}</p>` : nothing}
@@ -68,8 +86,8 @@ export class SisLink extends ClassroomPart {
     return html`<label class="field"
         >${words.linkChoose}
         <select @change=${(e: Event) => (this.chosen = (e.target as HTMLSelectElement).value)}>
-          <option value="" ?selected=${this.chosen === ''}>–</option>
-          ${items.map(({ sourcedId, title, sameTitle }) => html`<option value=${sourcedId} ?selected=${sourcedId === this.chosen}>${title}${same(sameTitle)}</option>`)}
+          ${option('', this.chosen, '–')}
+          ${items.map(({ sourcedId, title, sameTitle }) => option(sourcedId, this.chosen, `${title}${same(sameTitle)}`))}
         </select></label
       >
       <div class="row">

@@ -1,5 +1,5 @@
 /** What the SIS is told of an assignment instead of what stands here: title, due date, category. */
-import { html, nothing } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { path } from '../api.ts';
 import type { Overrides } from '../answers.ts';
 import type { SisCategories } from './teacher-answers.ts';
@@ -7,10 +7,12 @@ import { fieldLook } from '../dialog-look.ts';
 import { look } from '../look.ts';
 import { assignmentWords } from '../messages/teacher-assignment.ts';
 import { note } from '../parts.ts';
+import { asRead, isStale } from './change-stored.ts';
 import type { Assignment } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
+import { option } from './option.ts';
 import { atEndOfDay, dayOf } from './school-day.ts';
-import { sameValues } from './stale-edit.ts';
+import { changedSince, sameValues } from './stale-edit.ts';
 
 /** Put right by what is entered here. */
 const mended = new Set([
@@ -26,6 +28,7 @@ export class SisOverrides extends ClassroomPart {
     categories: { state: true },
     stale: { state: true },
     saved: { state: true },
+    open: { state: true },
   };
   static override styles = [look, fieldLook];
   item!: Assignment;
@@ -34,8 +37,11 @@ export class SisOverrides extends ClassroomPart {
   categories: SisCategories | null = null;
   stale = false;
   saved = false;
+  open = false;
   /** as they were when somebody began to type */
   #before: Overrides | null = null;
+  /** somebody has closed it */
+  #looked = false;
 
   private get now(): Overrides {
     return { ...this.item.overrides, ...this.draft };
@@ -44,8 +50,15 @@ export class SisOverrides extends ClassroomPart {
     return !sameValues(this.item.overrides, this.now);
   }
 
+  /** It opens by itself where it is the cure, and does not close when that has helped. */
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('item') && mended.has(this.item.reason?.code ?? '')) this.open ||= !this.#looked;
+  }
+
   /** The list of the SIS is asked for only when somebody looks at it. */
   private opened(open: boolean): void {
+    this.open = open;
+    this.#looked ||= !open;
     if (!open || this.categories) return;
     void this.attempt(async () => {
       this.categories = await this.room.api.get<SisCategories>(
@@ -64,17 +77,28 @@ export class SisOverrides extends ClassroomPart {
     void this.attempt(async () => {
       const { api, classId } = this.room;
       const where = path`classes/${classId}/lineItems/${this.item.lineItemId}/overrides`;
-      const there = await api.get<Overrides>(where);
+      const { value: there, etag } = await api.request<Overrides>('GET', where);
       if (!over && !sameValues(there, this.#before ?? this.item.overrides)) {
         this.stale = true;
-        this.room.announce(assignmentWords().stale);
         return;
       }
-      await api.put(where, { ...there, ...this.draft });
-      this.saved = true;
+      const { draft } = this;
+      const stored = { ...there, ...draft };
+      try {
+        await api.request('PUT', where, stored, asRead(etag));
+      } catch (error) {
+        this.stale = isStale(error);
+        if (this.stale) return;
+        throw error;
+      }
+      this.#before = stored;
       this.room.announce(assignmentWords().saved);
       await this.room.changed();
-      this.discard();
+      // what was typed while it was being saved stays
+      this.draft = changedSince(draft, this.draft);
+      this.saved = Object.keys(this.draft).length === 0;
+      if (this.saved) this.#before = null;
+      this.stale = false;
     });
   }
 
@@ -86,13 +110,14 @@ export class SisOverrides extends ClassroomPart {
   }
 
   private reload(): void {
-    void this.attempt(() => this.room.changed()).then(() => this.discard());
+    this.discard();
+    void this.attempt(() => this.room.changed());
   }
 
   override render() {
     const words = assignmentWords();
     return html`<details
-      ?open=${mended.has(this.item.reason?.code ?? '')}
+      ?open=${this.open}
       @toggle=${(e: Event) => this.opened((e.target as HTMLDetailsElement).open)}
     >
       <summary>${words.inTheSis}</summary>
@@ -176,9 +201,9 @@ export class SisOverrides extends ClassroomPart {
       <select
         @change=${(e: Event) => this.change({ sisCategorySourcedId: (e.target as HTMLSelectElement).value || null })}
       >
-        <option value="" ?selected=${chosen === ''}>${words.categorySame}</option>
-        ${chosen !== '' && !items.some(({ sourcedId }) => sourcedId === chosen) ? html`<option value=${chosen} selected>${words.categoryKept(chosen)}</option>` : nothing}
-        ${items.map(({ sourcedId, title }) => html`<option value=${sourcedId} ?selected=${sourcedId === chosen}>${title}</option>`)}
+        ${option('', chosen, words.categorySame)}
+        ${chosen !== '' && !items.some(({ sourcedId }) => sourcedId === chosen) ? option(chosen, chosen, words.categoryKept(chosen)) : nothing}
+        ${items.map(({ sourcedId, title }) => option(sourcedId, chosen, title))}
       </select></label
     >`;
   }

@@ -1,5 +1,6 @@
 /** Each student of an assignment: the score here, the score in the SIS, and why they differ if they do. */
 import { css, html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { Cell, Student } from '../answers.ts';
 import { look, tableLook } from '../look.ts';
 import { assignmentWords } from '../messages/teacher-assignment.ts';
@@ -14,8 +15,9 @@ import {
   standing,
   stateWord,
 } from '../words.ts';
-import { studentName } from './class-data.ts';
+import { cellName, studentName } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
+import { KeepFocus } from './keep-focus.ts';
 import './why-note.ts';
 
 export class StudentTable extends ClassroomPart {
@@ -41,6 +43,9 @@ export class StudentTable extends ClassroomPart {
       .fix {
         display: block;
       }
+      table:focus {
+        outline: none;
+      }
       td .small {
         margin-top: 0.25rem;
         max-width: 34ch;
@@ -62,6 +67,7 @@ export class StudentTable extends ClassroomPart {
   /** null: still loading */
   cells: Cell[] | null = null;
   sending: ReadonlySet<string> = new Set();
+  readonly keepFocus = new KeepFocus(this);
 
   private tell(name: string, studentId: string): void {
     this.dispatchEvent(new CustomEvent(name, { detail: studentId }));
@@ -82,7 +88,7 @@ export class StudentTable extends ClassroomPart {
       .sort((a, b) => compare(names.get(a.studentId) ?? '', names.get(b.studentId) ?? ''));
     if (shown.length === 0) return html`<p class="quiet">${words.noStudents}</p>`;
     const heads = [words.student, words.scoreHere, words.inSis(this.room.sis), words.state];
-    return html`<table class="table" role="table" aria-label=${words.student}>
+    return html`<table class="table" role="table" tabindex="-1" aria-label=${words.student}>
       <thead role="rowgroup">
         <tr role="row">
           ${heads.map((head) => html`<th role="columnheader" scope="col">${head}</th>`)}
@@ -90,7 +96,11 @@ export class StudentTable extends ClassroomPart {
         </tr>
       </thead>
       <tbody role="rowgroup">
-        ${shown.map((student) => this.line(student, cells.get(student.studentId)))}
+        ${repeat(
+          shown,
+          ({ studentId }) => studentId,
+          (student) => this.line(student, cells.get(student.studentId)),
+        )}
       </tbody>
     </table>`;
   }
@@ -152,7 +162,7 @@ export class StudentTable extends ClassroomPart {
     // Sending what is up to date would send nothing, and what is off by choice is not sent by a press either.
     const chosen = cell.reason?.code === 'SIS_VALUE_CHOSEN';
     if (!chosen && (isUpToDate(state) || isByChoice(state))) return nothing;
-    const busy = this.sending.has(studentId);
+    const busy = this.sending.has(cellName(cell.lineItemId, studentId));
     const again = needsSomeone(state) || state === 'retrying';
     return html`<button
       aria-disabled=${busy ? 'true' : nothing}

@@ -6,7 +6,7 @@ import type { Snapshot } from './teacher-answers.ts';
 import { look, tableLook } from '../look.ts';
 import { amounts } from '../messages/teacher.ts';
 import { logWords } from '../messages/teacher-log.ts';
-import { english, note, pill, time } from '../parts.ts';
+import { fixOf, messageOf, note, pill, time } from '../parts.ts';
 import { when, whoFixes } from '../words.ts';
 import './ask-admin.ts';
 import { studentName } from './class-data.ts';
@@ -182,9 +182,9 @@ export class SyncDetail extends ClassroomPart {
       // of scores, these are the assignments that they are in
       results === 0 && lineItems > 0 ? amounts().assignments(lineItems) : null,
     ].filter((part) => part !== null);
-    return html`<strong>${english(reason.message)}</strong>
+    return html`<strong>${messageOf(reason)}</strong>
       <div>
-        ${severity === 'choice' ? nothing : whoFixes(reason, this.room.sis)} ${english(reason.fix)}
+        ${severity === 'choice' ? nothing : whoFixes(reason, this.room.sis)} ${fixOf(reason)}
         ${severity === 'error' && retry === 'auto' ? words.itself : nothing}
       </div>
       <div class="small">
@@ -225,7 +225,7 @@ export class SyncDetail extends ClassroomPart {
         </td>
         <td role="cell">
           ${words.actions[entry.action]}
-          ${entry.reason ? html`<div class="small quiet">${english(entry.reason.message)}</div>` : nothing}
+          ${entry.reason ? html`<div class="small quiet">${messageOf(entry.reason)}</div>` : nothing}
         </td>
         <td role="cell" class="small quiet">${time(entry.at)}</td>
       </tr>`;

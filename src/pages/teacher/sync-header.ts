@@ -3,7 +3,7 @@ import { css, html, nothing } from 'lit';
 import type { Sync } from '../answers.ts';
 import { icon } from '../icons.ts';
 import { teacherWords } from '../messages/teacher.ts';
-import { english, note } from '../parts.ts';
+import { fixOf, messageOf, note } from '../parts.ts';
 import { triggerWords, when } from '../words.ts';
 import './ask-admin.ts';
 import { holdUpOf, type ClassData } from './class-data.ts';
@@ -125,9 +125,12 @@ function progress({ run, stop }: HeaderParts) {
   </div>`;
 }
 
-function waiting({ message, nextAttemptAt }: NonNullable<Sync['waitingFor']>) {
+function waiting(why: NonNullable<Sync['waitingFor']>) {
   const words = teacherWords();
-  return note('warn', html`${english(message)} ${words.keepTrying(nextAttemptAt && when(nextAttemptAt))}`);
+  return note(
+    'warn',
+    html`${messageOf(why)} ${words.keepTrying(why.nextAttemptAt && when(why.nextAttemptAt))}`,
+  );
 }
 
 function waitsToConfirm({ data, look }: HeaderParts) {
@@ -147,9 +150,7 @@ function holdUp({ data, room, run, trouble }: HeaderParts) {
     reason.fixBy === 'admin'
       ? html`<ask-admin .room=${room} .data=${data} .reason=${reason}></ask-admin>`
       : nothing;
-  return html`<div class="all">
-    ${note(tone, html`${english(reason.message)} ${english(reason.fix)} ${ask}`)}
-  </div>`;
+  return html`<div class="all">${note(tone, html`${messageOf(reason)} ${fixOf(reason)} ${ask}`)}</div>`;
 }
 
 /** Whose clock the times follow; due dates follow the school's. */

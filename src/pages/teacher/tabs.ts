@@ -26,7 +26,10 @@ export const tabsLook = css`
   }
   @media (max-width: 40rem) {
     .tabs button {
-      padding-inline: 0.625rem;
+      padding-inline: 0.5rem;
+    }
+    .tabs {
+      gap: 0;
     }
   }
   .tabs button:focus-visible {

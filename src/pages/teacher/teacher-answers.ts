@@ -53,6 +53,7 @@ export interface Snapshot {
 }
 
 export interface RestorePlan {
+  planId: string;
   counts: PlanCounts;
   entries: {
     kind: 'lineItem' | 'result';

@@ -61,7 +61,10 @@ export class TeacherPage extends ClassPage {
     addEventListener('popstate', () => this.#show(new URLSearchParams(location.hash.slice(1))));
     fitFrame();
     await this.load();
-    this.#show(this.target);
+    // where the link leads to is a place that one may come back to; its code is no part of that
+    const where = placeIn(this.target);
+    if (where.size > 0) history.replaceState(null, '', `#${where.toString()}`);
+    this.#show(where);
     this.refreshLater();
   }
 
@@ -209,5 +212,9 @@ export class TeacherPage extends ClassPage {
       <p><button class="primary" @click=${() => this.load()}>${commonWords().tryAgain}</button></p>
     </section>`;
   }
+}
+/** What of a link says which part of the page is meant. */
+function placeIn(link: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...link].filter(([name]) => ['assignment', 'sync', 'tab'].includes(name)));
 }
 customElements.define('teacher-page', TeacherPage);

@@ -56,7 +56,7 @@ export class WhyNote extends ClassroomPart {
       const item = path`classes/${this.room.classId}/lineItems/${this.lineItemId}`;
       const where = this.studentId === '' ? item : `${item}${path`/results/${this.studentId}`}`;
       this.told = await this.room.api.get<Explanation>(`${where}/explanation`);
-      this.room.announce(this.told.answer);
+      this.room.announce(this.told.answer, true);
     });
   }
 

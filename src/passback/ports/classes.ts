@@ -32,9 +32,20 @@ export interface Classes {
   put(scope: Scope, key: string, input: ClassInput): Promise<Put<ClassView>>;
   remove(scope: Scope, key: string): Promise<void>;
   mapping(scope: Scope, key: string): Promise<CategoryMapping>;
-  putMapping(scope: Scope, key: string, mapping: CategoryMapping): Promise<CategoryMapping>;
+  /** `ifTag` (also below): STALE when what stands there is not what was read (contentTag); null: not asked for */
+  putMapping(
+    scope: Scope,
+    key: string,
+    mapping: CategoryMapping,
+    ifTag: string | null,
+  ): Promise<CategoryMapping>;
   syncSettings(scope: Scope, key: string): Promise<SyncSettingsInput>;
-  putSyncSettings(scope: Scope, key: string, input: SyncSettingsInput): Promise<SyncSettingsInput>;
+  putSyncSettings(
+    scope: Scope,
+    key: string,
+    input: SyncSettingsInput,
+    ifTag: string | null,
+  ): Promise<SyncSettingsInput>;
   /** what is in force for it, and when it goes by itself */
   sending(scope: Scope, key: string): Promise<ClassSending>;
   /** the SIS is asked soon what it holds of this class; how many lineItems that is */

@@ -26,7 +26,13 @@ export interface Domains {
   /** refused (DOMAIN_NOT_EMPTY) while it has sub-domains or classes */
   remove(scope: Scope, key: string): Promise<void>;
   mapping(scope: Scope, key: string): Promise<CategoryMapping>;
-  putMapping(scope: Scope, key: string, mapping: CategoryMapping): Promise<CategoryMapping>;
+  /** `ifTag`: STALE when what stands there is not what was read (contentTag); null: not asked for */
+  putMapping(
+    scope: Scope,
+    key: string,
+    mapping: CategoryMapping,
+    ifTag: string | null,
+  ): Promise<CategoryMapping>;
   pause(scope: Scope, key: string, by: string): Promise<void>;
   resume(scope: Scope, key: string): Promise<void>;
   connection(scope: Scope, key: string): Promise<ConnectionView>;

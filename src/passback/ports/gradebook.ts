@@ -1,4 +1,5 @@
 /** LineItems, results and their cells. */
+import type { AsSent } from '../../gradebook/as-sent.ts';
 import type { ReasonText } from '../../gradebook/dictionary.ts';
 import type { LineItemInput, OverridesInput, ResultInput } from '../../gradebook/local.ts';
 import type { Finding } from '../../gradebook/preflight/finding.ts';
@@ -13,6 +14,8 @@ export interface LineItemView extends Required<LineItemInput> {
   state: CellState;
   reason: ReasonText | null;
   sourcedId: string | null;
+  /** as the SIS has it or would get it */
+  asSent: AsSent;
   lastSentAt: string | null;
   nextAttemptAt: string | null;
   /** results of this lineItem by state */
@@ -68,7 +71,14 @@ export interface Gradebook {
   putLineItem(scope: Scope, classKey: string, key: string, input: LineItemInput): Promise<Put<LineItemView>>;
   removeLineItem(scope: Scope, classKey: string, key: string): Promise<void>;
   overrides(scope: Scope, classKey: string, key: string): Promise<OverridesInput>;
-  putOverrides(scope: Scope, classKey: string, key: string, input: OverridesInput): Promise<OverridesInput>;
+  /** `ifTag`: STALE when what stands there is not what was read (contentTag); null: not asked for */
+  putOverrides(
+    scope: Scope,
+    classKey: string,
+    key: string,
+    input: OverridesInput,
+    ifTag: string | null,
+  ): Promise<OverridesInput>;
   putResult(scope: Scope, classKey: string, row: ResultRow): Promise<PutResultAnswer>;
   /** each cell at most once; `findings` of those rows of which there are any */
   putResults(scope: Scope, classKey: string, rows: ResultRow[]): Promise<KeptRows>;

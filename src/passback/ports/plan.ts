@@ -20,7 +20,7 @@ export interface PlanView {
     studentId: string | null;
     action: PlanAction;
     reason: ReasonText | null;
-    /** what would be sent */
+    /** what would be sent; of a conflict, what goes if ours is kept; null: nothing, or what must be read first decides */
     body: Record<string, unknown> | null;
     /** what is known before it is sent; what blocks or skips is why it is not */
     findings: Finding[];

@@ -24,10 +24,12 @@ export interface ProblemClass {
 
 /** What a retry over many classes came to. */
 export interface ProblemRetry {
-  /** classes in which it was sent again, or tried */
+  /** classes in which something of it is tried again */
   classes: number;
-  /** lineItems and results of it */
+  /** lineItems and results that are */
   rows: number;
+  /** lineItems and results that can still not go */
+  held: number;
   /** where nothing was begun: why, and in how many classes */
   leftOut: { reason: ReasonText; classes: number }[];
   /** give it with the next request: there are more classes than one request takes; null: that was all */

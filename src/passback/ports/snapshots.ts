@@ -51,6 +51,8 @@ export interface RestoreEntry {
 }
 
 export interface RestorePlan {
+  /** for the restore that is to do exactly this */
+  planId: string;
   counts: Record<PlanAction, number>;
   entries: RestoreEntry[];
 }

@@ -1,4 +1,4 @@
-/** How a class stands, in numbers: what a button shows before anybody presses it. */
+/** How a class, or a part of it, stands in numbers: what a button shows before anybody presses it. */
 import type { ReasonText } from '../../gradebook/dictionary.ts';
 import type { CellState } from '../state.ts';
 import type { Scope } from './callers.ts';
@@ -17,8 +17,10 @@ export interface ClassStanding {
   attention: number;
   /** under way, or waiting for a confirmation */
   sync: SyncView | null;
-  /** the last that has ended */
+  /** the last that has ended; null also where a part of the class is asked for: no sync is of that alone */
   lastSync: SyncView | null;
+  /** when something of what is asked for was sent last */
+  lastSentAt: string | null;
 }
 
 export interface Standings {
