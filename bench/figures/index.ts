@@ -1,9 +1,12 @@
 /** The list of figures: `ls` is the same list. */
 import type { Ground } from '../ground/ground.ts';
 import type { Table } from '../ground/results.ts';
+import { fleet } from './fleet.ts';
 import { ingest } from './ingest.ts';
 import { latency } from './latency.ts';
 import { pages } from './pages.ts';
+import { plans } from './plans.ts';
+import { profile } from './profile.ts';
 import { requests } from './requests.ts';
 import { scale } from './scale.ts';
 import { start } from './start.ts';
@@ -19,9 +22,12 @@ export type Figure = (bench: Bench) => Promise<Table>;
 export const figures: Readonly<Record<string, Figure>> = {
   requests,
   throughput,
+  profile,
   latency,
   ingest,
   scale,
+  fleet,
+  plans,
   start,
   pages,
 };

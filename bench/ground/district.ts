@@ -95,13 +95,18 @@ export async function grade(
   cls: number,
   size: Pick<Size, 'students' | 'lineItems'>,
   round: number,
+  tenant = 'bench',
 ): Promise<void> {
   const ids = studentIds(size.students);
   const rows = Array.from({ length: size.lineItems }, (_, l) =>
     ids.map((studentId, i) => ({ lineItemId: `l${l}`, studentId, score: (i + l + round) % 101 })),
   ).flat();
   for (let i = 0; i < rows.length; i += 10_000)
-    await api.post(`/classes/c${cls}/results/batch`, { results: rows.slice(i, i + 10_000) });
+    await api.post(
+      `/classes/c${cls}/results/batch`,
+      { results: rows.slice(i, i + 10_000) },
+      { params: { tenant } },
+    );
 }
 
 export interface Synced {

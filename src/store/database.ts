@@ -26,8 +26,10 @@ export function hot(text: string): Hot {
   hotStatements.set(text, made);
   return made;
 }
-/** All that there are; a handful of texts, for none holds a value. */
+/** A few dozen texts, for none holds a value. */
 const hotStatements = new Map<string, Hot>();
+/** Those that were asked in this process so far: for who looks at their plans. */
+export const hotTexts = (): string[] => [...hotStatements.keys()];
 
 export interface Database extends Sql {
   prisma: PrismaClient;

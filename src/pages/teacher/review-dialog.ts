@@ -75,6 +75,8 @@ export class ReviewDialog extends ClassroomPart {
     if ('plan' in seen) {
       this.show(seen.plan, this.plan === null);
       this.reading = 'read';
+      // what was found there stands on the page too, when this is closed
+      await this.room.changed().catch(() => undefined);
     } else {
       // why not, the service knows better than a teacher needs to; anything but a refusal is said
       if (!(seen.error instanceof Problem) || seen.error.status === 401)
