@@ -67,7 +67,7 @@ export async function openGround(external: string | null): Promise<Ground> {
   const begin = (file: string, args: string[], env: Record<string, string>) => {
     const child = spawn(process.execPath, [join(root, file), ...args], {
       cwd: place,
-      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
+      env: { ...inherited(), ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     children.add(child);
@@ -174,6 +174,12 @@ export async function openGround(external: string | null): Promise<Ground> {
       rmSync(place, { recursive: true, force: true });
     },
   };
+}
+
+/** NODE_OPTIONS: those that `npm start` sets, too. */
+function inherited(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'NODE_OPTIONS'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 async function ready(url: string, child: ChildProcess): Promise<void> {
