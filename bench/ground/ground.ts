@@ -176,9 +176,9 @@ export async function openGround(external: string | null): Promise<Ground> {
   };
 }
 
-/** NODE_OPTIONS: those that `npm start` sets, too. */
+/** What `npm start` sets (scripts/run.mjs), too. */
 function inherited(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'NODE_OPTIONS'];
+  const names = ['PATH', 'HOME', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
