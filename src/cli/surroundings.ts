@@ -80,7 +80,7 @@ async function whyNot({ key, url }: Addressed, guard: NetworkGuard): Promise<str
   try {
     const target = checkedTarget(url);
     const refused = guard.refusal(target);
-    if (refused !== null) return `domain ${key}: ${target.host} ${refused}; see SIS_ALLOWED_NETWORKS`;
+    if (refused !== null) return `domain ${key}: ${target.host} ${refused}`;
     await guard.resolve(hostOf(target), target.protocol === 'https:');
     return null;
   } catch (error) {

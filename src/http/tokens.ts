@@ -35,6 +35,7 @@ const SignIn = z.strictObject({ code: z.string().min(1).max(500) }).meta({ id: '
 export const OwnToken = z
   .strictObject({
     expiresAt: Time,
+    subject: z.string().meta({ description: 'the person’s id in the LMS' }),
     role: z.enum(['teacher', 'admin']),
     domainId: z.string(),
     classIds: z.array(z.string()).nullable(),
@@ -42,7 +43,9 @@ export const OwnToken = z
     sisName: z.string().nullable().meta({ description: 'what people there call the SIS' }),
   })
   .meta({ id: 'OwnToken' });
-export const SignedIn = z.strictObject({ token: z.string(), ...OwnToken.shape }).meta({ id: 'SignedIn' });
+export const SignedIn = z
+  .strictObject({ token: z.string(), ...OwnToken.omit({ subject: true }).shape })
+  .meta({ id: 'SignedIn' });
 
 /** In the fragment, which browsers keep to themselves: no log of any proxy ever holds the code. */
 export function pageUrlOf(

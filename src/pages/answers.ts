@@ -142,6 +142,7 @@ export type PlanCounts = Record<PlanAction, number>;
 /** Whose token it is. */
 export interface OwnToken {
   expiresAt: string;
+  subject: string;
   role: 'teacher' | 'admin';
   domainId: string;
   classIds: string[] | null;
@@ -180,7 +181,7 @@ export interface Connection {
   pausedIn: string | null;
   waiting: { rows: number; oldestSeconds: number | null };
   /** what the test of the connection found out; null: there is no connection */
-  capabilities: { testedAt: string | null } | null;
+  capabilities: { readCategories: boolean | null } | null;
 }
 
 export type Auth =

@@ -91,6 +91,7 @@ export class Api {
   /** A file of the API's; only a request of ours can carry the token. */
   async file(where: string): Promise<Blob> {
     let response: Response;
+    let file: Blob;
     try {
       response = await fetch(new URL(`v1/${where}`, this.#base), {
         cache: 'no-store',
@@ -98,11 +99,12 @@ export class Api {
         signal: AbortSignal.timeout(120_000),
         headers: this.#token ? { authorization: `Bearer ${this.#token}` } : {},
       });
+      file = await response.blob();
     } catch {
       throw new Unreachable('Grade sync is not reachable.');
     }
-    if (!response.ok) throw new Problem(response.status, parsed(await response.text()) ?? {});
-    return response.blob();
+    if (!response.ok) throw new Problem(response.status, parsed(await file.text()) ?? {});
+    return file;
   }
 
   /** An answer that goes on until it ends or `signal` ends it; `where` as for `request`. */

@@ -34,6 +34,13 @@ export function messageOf({ code, message }: Pick<Reason, 'code' | 'message'>): 
   return facts === '' ? `${text}.` : html`${text}<span lang="en">${facts}</span>`;
 }
 
+/** Both as one text, for where no part of it can be marked as English. */
+export function plainReason({ code, message, fix }: Reason): { message: string; fix: string } {
+  const texts = message === '' ? undefined : reasonTexts(code);
+  if (!texts) return { message, fix };
+  return { message: `${texts[0]}${factsIn(message) || '.'}`, fix: texts[1] };
+}
+
 /** What to do about it. */
 export const fixOf = ({ code, fix }: Pick<Reason, 'code' | 'fix'>): unknown =>
   reasonTexts(code)?.[1] ?? english(fix);

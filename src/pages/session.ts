@@ -4,6 +4,7 @@
  */
 import { LitElement, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { Api, Problem, Unreachable } from './api.ts';
+import { door, type Link } from './door.ts';
 import { framedBy, NoAnswer, signInFrom } from './embed/parent.ts';
 import { languageOf, languages, redraw, speak, spoken, type Language } from './language.ts';
 import { commonWords } from './messages/common.ts';
@@ -19,11 +20,13 @@ export interface SignIn {
   displayName: string;
   /** what the SIS is called in that domain */
   sisName: string | null;
+  /** as the LMS names its person; known where it hands out the token */
+  subject?: string;
 }
-type Link = 'opening' | 'open' | 'none' | 'used' | 'unreachable';
 
 const WARN_BEFORE_MS = 120_000;
 const RENEW_AT_LEAST_MS = 5_000;
+const RENEW_AGAIN_MS = 15_000;
 /** readable beside the session's own cookie, which is not: there is something to ask for */
 const SIGNED_IN = '__Host-passback-signed-in';
 
@@ -100,8 +103,13 @@ export abstract class SessionPage extends LitElement {
         ? await this.api.post<SignIn>('sign-in', { code: this.#code })
         : await (this.#parent ? signInFrom(this.#parent) : this.#ofSession());
     } catch (error) {
-      if (error instanceof NoAnswer || (error instanceof Problem && error.code === 'ORIGIN_NOT_ALLOWED')) {
+      if (error instanceof Problem && error.code === 'ORIGIN_NOT_ALLOWED') {
         this.link = 'none';
+        return;
+      }
+      // the next token that the LMS hands over may do: there is no link that could have been used
+      if (error instanceof NoAnswer || (this.#parent && error instanceof Problem && error.status < 429)) {
+        this.link = 'noToken';
         return;
       }
       if (this.#session && error instanceof Problem && error.status === 401) {
@@ -139,7 +147,7 @@ export abstract class SessionPage extends LitElement {
     ];
   }
 
-  /** The LMS around it gives another token without a word; everybody else is told. */
+  /** The LMS around it gives another token without a word, if need be the second time; everybody else is told. */
   async #endsSoon(): Promise<void> {
     try {
       if (this.#parent) {
@@ -149,9 +157,10 @@ export abstract class SessionPage extends LitElement {
         return this.#hold(next);
       }
     } catch {
-      // told below
+      const isAlive = this.signIn && Date.now() < Date.parse(this.signIn.expiresAt);
+      if (isAlive) this.#timers.push(setTimeout(() => this.#endsSoon(), RENEW_AGAIN_MS));
     }
-    this.ending = 'soon';
+    if (this.ending !== 'ended') this.ending = 'soon';
   }
 
   async #ofSession(): Promise<SignIn> {
@@ -209,7 +218,12 @@ export abstract class SessionPage extends LitElement {
 
   override render(): TemplateResult {
     return html`<main class="stack">
-      ${this.link === 'open' ? [this.endNote(), this.content()] : this.door()} ${this.languageChoice()}
+      ${
+        this.link === 'open'
+          ? [this.endNote(), this.content()]
+          : door(this.link, { signsIn: this.sessions, tryAgain: () => void this.open() })
+      }
+      ${this.languageChoice()}
       <div class="hidden" role="status">${this.foreign ? english(this.announcement) : this.announcement}</div>
     </main>`;
   }
@@ -242,28 +256,10 @@ export abstract class SessionPage extends LitElement {
       </div>`;
     return html`<div role="alert">${note('warn', this.ending === 'soon' ? words.soon : words.ended)}</div>`;
   }
-
-  private door(): TemplateResult {
-    const words = commonWords().door;
-    if (this.link === 'opening') return html`<p class="card quiet" aria-busy="true">${words.opening}</p>`;
-    if (this.link === 'unreachable') {
-      return html`<section class="card stack" role="alert">
-        <h1>${words.unreachable}</h1>
-        <p>${words.unreachableFix}</p>
-        <p><button class="primary" @click=${() => this.open()}>${commonWords().tryAgain}</button></p>
-      </section>`;
-    }
-    const used = this.link === 'used';
-    return html`<section class="card stack">
-      <h1>${used ? words.used : words.none}</h1>
-      <p>${used ? words.usedWhy : words.noneWhy} ${words.goBack}</p>
-      ${this.sessions ? html`<p><a href="sign-in">${words.signIn}</a></p>` : nothing}
-    </section>`;
-  }
 }
 
 const isSamePerson = (a: SignIn, b: SignIn): boolean =>
-  a.displayName === b.displayName && a.role === b.role && a.domainId === b.domainId;
+  a.subject === b.subject && a.role === b.role && a.domainId === b.domainId;
 
 function forget(): void {
   document.cookie = `${SIGNED_IN}=; Path=/; Max-Age=0; Secure`;

@@ -145,12 +145,15 @@ export function duration(seconds: number): string {
 export function syncSentence(sync: Sync, sis: string, scoresInSis: number | null): string {
   const words = commonWords();
   if (sync.status === 'awaitingConfirmation') return words.sync.waits;
-  if (sync.status === 'cancelled') return words.sync.cancelled;
+  const { created, updated, deleted, unchanged, failed, conflicts } = sync.counts;
+  if (sync.status === 'cancelled')
+    return created + updated + deleted === 0
+      ? words.sync.cancelled
+      : words.sync.thenCancelled(syncSentence({ ...sync, status: 'complete' }, sis, scoresInSis));
   const sent = (kind: 'lineItems' | 'results') => sync.byKind[kind].created + sync.byKind[kind].updated;
   const scores = sent('results');
   const assignments = sent('lineItems');
-  const { deleted, unchanged } = sync.counts;
-  const problems = sync.counts.failed + sync.counts.conflicts;
+  const problems = failed + conflicts;
   const attention = problems > 0 ? [words.counts.attention(problems)] : [];
   if (scores + assignments === 0) {
     if (deleted > 0) return words.sync.removed(deleted, sis, attention);

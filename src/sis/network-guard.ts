@@ -99,7 +99,7 @@ export function createNetworkGuard(
     if (addresses.length === 0 || addresses.some((address) => permits(address, secure))) return null;
     if (addresses.some((address) => permits(address, true)))
       return 'needs https:// outside of private networks';
-    return 'lies in a network that this service may not reach (its operator can allow it)';
+    return 'lies in a network that this service may not reach (its operator can allow it: see SIS_ALLOWED_NETWORKS)';
   };
 
   return { permits, protect, resolve, refusal };

@@ -5,6 +5,7 @@ import { Refusal } from '../passback/refusal.ts';
 import type { OwnTokens, TokenView } from '../passback/ports/own-tokens.ts';
 
 interface TokenRow {
+  subject: string;
   role: TokenView['role'];
   class_keys: string[] | null;
   display_name: string;
@@ -18,13 +19,14 @@ export function createOwnTokens(db: Database): OwnTokens {
   return {
     async about(scope, hash) {
       const [row] = await db.rows<TokenRow>(
-        `SELECT t.role, t.class_keys, t.display_name, t.expires_at, d.key AS domain_key, d.effective->>'sisName' AS sis_name
+        `SELECT t.subject, t.role, t.class_keys, t.display_name, t.expires_at, d.key AS domain_key, d.effective->>'sisName' AS sis_name
            FROM user_token t JOIN domain d ON d.id = t.domain_id WHERE ${alive}`,
         [scope.tenantId, hash],
       );
       if (!row) throw ended();
       return {
         expiresAt: row.expires_at.toISOString(),
+        subject: row.subject,
         role: row.role,
         domainId: row.domain_key,
         classIds: row.class_keys,

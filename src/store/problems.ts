@@ -4,7 +4,7 @@ import type { Database, Sql } from './database.ts';
 import { decodeCursor, encodeCursor, pageOf, rowId } from './pages.ts';
 import { findClass, findDomain, type ClassRef } from './scope.ts';
 import { planPress, sends, type CellName } from './sync-plan.ts';
-import { startSync } from './sync-start.ts';
+import { refuseAdmins, startSync } from './sync-start.ts';
 import { dictionary, explain, type ErrorCode } from '../gradebook/dictionary.ts';
 import { notFound, Refusal } from '../passback/refusal.ts';
 import type { Principal, Scope } from '../passback/ports/callers.ts';
@@ -64,6 +64,7 @@ export function createProblems(db: Database): Problems {
       const domain = await findDomain(db, scope, domainKey);
       const wanted = known(code);
       const after = decodeCursor(cursor, [rowId]);
+      if (by.role === 'admin') await refuseUnlessAnywhere(db, domain.id, wanted);
       const classes = await db.rows<{ id: string; key: string }>(
         `SELECT c.id, c.key ${inDomain} AND p.code = $2 AND c.id > $3 ORDER BY c.id LIMIT $4`,
         [domain.id, wanted, after?.[0] ?? '0', CLASSES_AT_ONCE + 1],
@@ -92,6 +93,15 @@ export function createProblems(db: Database): Problems {
   };
 }
 
+/** Where not one of the classes may be sent by an admin, he is told so; where some may, these are tried. */
+async function refuseUnlessAnywhere(sql: Sql, domainId: string, code: ErrorCode): Promise<void> {
+  const [freest] = await sql.rows<{ domain_id: string }>(
+    `SELECT c.domain_id ${inDomain} AND p.code = $2 ORDER BY coalesce((d.effective->>'adminsMaySync')::boolean, true) DESC LIMIT 1`,
+    [domainId, code],
+  );
+  if (freest) await refuseAdmins(sql, freest);
+}
+
 /** How many rows of the class are tried again, and how many can still not go; or why none may be tried. */
 async function retryClass(
   db: Database,
@@ -100,10 +110,11 @@ async function retryClass(
   code: ErrorCode,
   by: Principal,
 ): Promise<Pick<ProblemRetry, 'rows' | 'held'> | ErrorCode> {
+  let cells: CellName[] = [];
   try {
     return await db.transaction(async (sql) => {
       const cls = await findClass(sql, scope, classKey, 'FOR NO KEY UPDATE');
-      const cells = await cellsWith(sql, cls, code);
+      cells = await cellsWith(sql, cls, code);
       if (cells.length === 0) return { rows: 0, held: 0 };
       const press = { request: { mode: 'changes' as const, dryRun: false }, cells };
       await startSync(sql, scope, classKey, press, by);
@@ -117,6 +128,8 @@ async function retryClass(
     if (!(error instanceof Refusal)) throw error;
     // the class went away meanwhile
     if (error.code === 'NOT_FOUND') return { rows: 0, held: 0 };
+    // its school leaves the button to the teachers: for this caller they can still not go
+    if (error.code === 'FORBIDDEN') return { rows: 0, held: cells.length };
     // what is refused to the caller everywhere is no news of one class
     if (!isKnown(error.code)) throw error;
     return error.code;

@@ -208,7 +208,8 @@ const fixed: Record<string, unknown> = {
         }
       : null,
   'ownTokens.about': {
-    ...{ expiresAt: at, role: 'teacher', domainId: 'd', classIds: ['c'], displayName: 'Ann', sisName: null },
+    ...{ expiresAt: at, subject: 'u1', role: 'teacher', domainId: 'd', classIds: ['c'] },
+    ...{ displayName: 'Ann', sisName: null },
   },
   'ownTokens.newLink': { linkCode: 'one/time', expiresAt: at },
   'embedding.origins': [],

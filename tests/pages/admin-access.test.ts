@@ -90,7 +90,12 @@ testInBrowser('a webhook is made, tried, told again, given a new secret, switche
   await page.getByRole('button', { name: 'Make the webhook' }).click();
   await page.getByText('url: must be an https address.').first().waitFor();
   await page.getByLabel('Address').fill(receiver.url);
-  await page.getByLabel('a sync that has ended').uncheck();
+  // one that is told of nothing is none
+  const events = page.getByRole('checkbox');
+  for (const event of await events.all()) await event.uncheck();
+  await page.getByRole('button', { name: 'Make the webhook' }).click();
+  await page.getByText('Tick at least one event').first().waitFor();
+  for (const event of (await events.all()).slice(1)) await event.check();
   await page.getByRole('button', { name: 'Make the webhook' }).click();
   const secret = page.locator('code.secret');
   const first = (await secret.textContent()) ?? '';
@@ -132,18 +137,50 @@ testInBrowser('ids from a file: first what it would do, then the lines that are 
   await page.locator('select#target').selectOption({ label: 'Homework' });
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await page.getByRole('row', { name: /Practice Homework/ }).waitFor();
+  // a line that is not whole says what it lacks; one that is filled in is kept, and saved with the others
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('Enter a title.').waitFor();
+  await page.getByLabel('Title in the LMS').fill('Tests');
+  await page.locator('select#target').selectOption({ label: 'Homework' });
+  await page.getByRole('link', { name: 'SIS ids' }).click();
+  await page.getByRole('link', { name: 'Categories' }).click();
+  await page.getByRole('row', { name: /Practice category-homework/ }).waitFor();
+  expect(await page.getByLabel('Title in the LMS').inputValue()).toBe('Tests');
   const mapping = '/domains/lakeside/categoryMapping';
   await district.admin('PUT', mapping, { map: { Labs: 'category-homework' } });
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByRole('row', { name: /Labs Homework/ }).waitFor();
-  expect((await district.admin('GET', mapping)).body).toEqual({
-    map: { Labs: 'category-homework', Practice: 'category-homework' },
-  });
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  await save.click();
+  await page.getByRole('row', { name: /Labs category-homework/ }).waitFor();
+  const map = { Labs: 'category-homework', Practice: 'category-homework', Tests: 'category-homework' };
+  expect((await district.admin('GET', mapping)).body).toEqual({ map });
+  // what both have changed is named before either is saved
+  await district.admin('PUT', mapping, { map: { ...map, Tests: 'category-tests' } });
+  await page.getByRole('button', { name: /Remove – Tests/ }).click();
+  await save.click();
+  await page.locator('.note').getByText('Both of you have changed: Tests. Yours is shown.').waitFor();
+  await save.click();
+  await page.getByText('Categories saved.').first().waitFor();
+  const { Tests: _tests, ...rest } = map;
+  expect((await district.admin('GET', mapping)).body).toEqual({ map: rest });
 
+  // where the SIS lists far less than before, nothing is taken as gone until somebody means it
+  const shrunk = { code: 'ROSTER_SHRUNK', message: '', fix: '', fixBy: 'admin' };
+  await page.route(/rosterPulls\?/, async (route) => {
+    const answer = await route.fetch();
+    const { items } = (await answer.json()) as { items: object[] };
+    await route.fulfill({
+      response: answer,
+      json: { items: items.map((one) => ({ ...one, reason: shrunk })) },
+    });
+  });
   await page.getByRole('link', { name: 'Rosters from the SIS' }).click();
   await page.getByRole('button', { name: 'See what it would do' }).click();
   await page.getByText('Trial, nothing was changed').waitFor();
   await page.getByText(/^Complete/).waitFor();
+  await page.route(/rosterPulls$/, (route) => route.abort());
+  const asked = page.waitForRequest(/rosterPulls$/);
+  await page.getByRole('button', { name: 'Read, even if many students are gone' }).click();
+  expect((await asked).postDataJSON()).toEqual({ confirm: true, full: true });
   await page.getByRole('link', { name: 'Activity' }).click();
   await page.getByRole('row', { name: /Roster reading – started.*Dana Admin/ }).waitFor();
   expect(wrong).toEqual([]);

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import type { Settings } from '../../src/pages/answers.ts';
-import { clashes, draftOf, onTop, settingsOf, since, type Typed } from '../../src/pages/admin/draft.ts';
-import { merged } from '../../src/pages/admin/merge.ts';
+import {
+  clashes,
+  draftOf,
+  onTop,
+  settingsOf,
+  since,
+  withoutMisplaced,
+  type Typed,
+} from '../../src/pages/admin/draft.ts';
+import { clashesOf, merged } from '../../src/pages/admin/merge.ts';
+import { blank, onTop as mineOnTop, type Typed as Plan } from '../../src/pages/admin/schedule-typed.ts';
 
 /** What somebody typed into the settings as he read them. */
 function typed(base: Settings, changes: Partial<Typed['draft']>): Typed {
@@ -71,6 +80,12 @@ test('a list that one admin empties keeps what the other puts in meanwhile; unto
   expect(keptOnTop(base, emptied, theirs)).toEqual({ embedOrigins: ['https://b.example'] });
 });
 
+test('titles that two have mapped to different categories are named, those of one of them are not', () => {
+  const base = { Quiz: 'a', Lab: 'b', Essay: 'c' };
+  const mine = { Quiz: 'x', Lab: 'y', Essay: 'c', New: 'n' };
+  expect(clashesOf(base, mine, { Quiz: 'z', Lab: 'y', New: 'm' })).toEqual(['Quiz', 'New']);
+});
+
 test('what both have changed to something else is named, and the one who keeps his has his', () => {
   const base: Settings = { sisName: 'Maple', titleLimit: 40, excludedDomainIds: [] };
   const mine = typed(base, { sisName: 'Oak', gatherSeconds: '5', more: { titleLimit: 30 } });
@@ -83,10 +98,14 @@ test('what both have changed to something else is named, and the one who keeps h
 });
 
 test('what is typed while the settings are being saved is not saved, and not lost', () => {
-  const base: Settings = { sisName: 'Maple', noticeEmails: ['a@x.example'] };
+  const connection: Settings = {
+    baseUrl: 'https://sis.example',
+    auth: { method: 'clientCredentials', clientId: 'id', tokenUrl: null, scopes: null },
+  };
+  const base: Settings = { ...connection, sisName: 'Maple', noticeEmails: ['a@x.example'] };
   const sent = typed(base, { sisName: 'Oak', clientSecret: 's', more: { noticeEmails: ['b@x.example'] } });
   const body = settingsOf(base, sent.draft, sent.touched);
-  const stored = { ...body, noticeEmails: ['b@x.example'] };
+  const stored = { ...body, ...connection, noticeEmails: ['b@x.example'] };
   expect(since(sent, sent).touched.size).toBe(0);
   // he goes on: another name, and the address that he had taken out comes back
   const now: Typed = {
@@ -98,6 +117,47 @@ test('what is typed while the settings are being saved is not saved, and not los
   const draft = onTop(rest, body, stored, {});
   expect(draft.clientSecret).toBe('');
   expect(settingsOf(stored, draft, rest.touched)).toEqual({
+    ...connection,
     ...{ sisName: 'Elm', noticeEmails: ['b@x.example', 'a@x.example'] },
   });
+});
+
+test('what is entered of a connection without its address is sent, for the service to name the field', () => {
+  const mine = typed({}, { clientId: 'id', clientSecret: 's' });
+  expect(settingsOf({}, mine.draft, mine.touched)).toMatchObject({ baseUrl: '', auth: { clientId: 'id' } });
+  // whoever empties the address of his own inherits again
+  const own: Settings = { baseUrl: 'https://sis.example', auth: { method: 'accessToken' } };
+  const emptied = typed(own, { baseUrl: '' });
+  expect(settingsOf(own, emptied.draft, emptied.touched)).toEqual({});
+});
+
+test('a secret that was typed for one address does not go to another that somebody has saved meanwhile', () => {
+  const auth = { method: 'clientCredentials', clientId: 'id' } as const;
+  const base: Settings = { baseUrl: 'https://sis.example', auth };
+  const changes = { sisName: 'Oak', clientSecret: 's', more: { extraHeaders: { 'x-key': 'k' } } };
+  const mine = typed(base, changes);
+  const elsewhere: Settings = { baseUrl: 'https://other.example', auth };
+  const { typed: kept, dropped } = withoutMisplaced(mine, elsewhere);
+  expect(dropped).toEqual(['clientSecret', 'extraHeaders']);
+  const put = keptOnTop(base, kept, elsewhere);
+  expect(put).toMatchObject({ sisName: 'Oak', baseUrl: 'https://other.example' });
+  expect(JSON.stringify(put)).not.toContain('"s"');
+  expect(put).not.toHaveProperty('extraHeaders');
+  // it stays where the address is the same, or he has typed it himself
+  expect(withoutMisplaced(mine, { ...base, sisName: 'Elm' }).dropped).toEqual([]);
+  const both = typed(base, { ...changes, baseUrl: 'https://mine.example' });
+  expect(withoutMisplaced(both, elsewhere).dropped).toEqual([]);
+});
+
+test('of a schedule that two change at once, how often and at which time go together, and a clash is named', () => {
+  const base: Plan = { ...blank, unit: 'day', at: '18:00', timeZone: 'UTC' };
+  const later = { ...base, at: '19:00' };
+  const monthly: Plan = { ...base, unit: 'cron', cron: '0 18 1 * *' };
+  // the later time would say nothing beside a cron expression
+  expect(mineOnTop(base, later, monthly)).toEqual({ typed: later, clashing: ['when'] });
+  const theirs = { ...base, timeZone: 'America/Chicago' };
+  const both = { ...later, timeZone: 'America/Chicago' };
+  expect(mineOnTop(base, later, theirs)).toEqual({ typed: both, clashing: [] });
+  expect(mineOnTop(base, base, monthly)).toEqual({ typed: monthly, clashing: [] });
+  expect(mineOnTop(base, later, { ...later }).clashing).toEqual([]);
 });

@@ -72,6 +72,10 @@ testInBrowser(
     await type('Secret', service.sis.auth.clientSecret);
     await press('Test connection');
     await page.getByRole('heading', { name: 'The connection works.' }).waitFor();
+    // which says nothing of what is typed next
+    await type('Key', 'another');
+    expect(await page.getByRole('heading', { name: 'The connection works.' }).count()).toBe(0);
+    await type('Key', service.sis.auth.clientId);
     expect((await district.admin('GET', '/domains/lakeside/settings')).body).toEqual({});
     await press('Save');
     await page.getByText('Everything is saved.').waitFor();
@@ -82,6 +86,11 @@ testInBrowser(
     // What an admin may want to know before he allows anything.
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.getByText('1 of 5 steps done').waitFor();
+    service.sis.control.arm({ kind: 'status', status: 503 });
+    await press('Test connection');
+    await page.getByRole('heading', { name: 'The connection does not work yet.' }).waitFor();
+    await page.getByText('1 of 5 steps done').waitFor();
+    service.sis.control.disarm();
     await press('Test connection');
     await page.getByText('2 of 5 steps done').waitFor();
     await byKeyboard(page, page.getByLabel('Class', { exact: true }), 'A');
@@ -97,6 +106,8 @@ testInBrowser(
     );
     await press('Allow grades to be sent to the SIS');
     await page.getByRole('heading', { name: 'The first hour' }).waitFor({ state: 'hidden' });
+    // the button that had the focus is gone
+    await page.locator('h1:focus').waitFor();
     const saved = await district.admin('GET', '/domains/lakeside/settings');
     expect(saved.body).toMatchObject({
       ...{ sisName: 'Maple SIS', passbackEnabled: true },
@@ -138,7 +149,7 @@ testInBrowser('two admins change the settings at once, and neither loses what he
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: 'Keep my changes on top' }).click();
   await page.getByText('Someone else changed these settings').first().waitFor({ state: 'hidden' });
-  await page.getByText('Both of you have changed: SIS name. Yours is shown.').waitFor();
+  await page.locator('.note').getByText('Both of you have changed: SIS name. Yours is shown.').waitFor();
   expect(await page.getByLabel('Seconds to gather').inputValue()).toBe('33');
   expect(await page.getByLabel('Lakeside Middle School').isChecked()).toBe(true);
   expect(await axe(page)).toEqual([]);
@@ -148,18 +159,32 @@ testInBrowser('two admins change the settings at once, and neither loses what he
   await saving.asked;
   await page.getByLabel('Seconds to gather').fill('44');
   await saving.letGo();
-  await page.getByText('Both of you have changed').waitFor({ state: 'hidden' });
+  await page.locator('.note').getByText('Both of you have changed').waitFor({ state: 'hidden' });
   const both = await district.admin('GET', '/domains/lakeside/settings');
   expect(both.body).toMatchObject({
     ...{ excludedDomainIds: ['middle', 'high'], profile: 'infinite-campus', titleLimit: 40 },
     ...{ gatherSeconds: 33, sisName: 'Elm SIS' },
   });
   expect(await page.getByLabel('Seconds to gather').inputValue()).toBe('44');
+  // who looks at another screen at once has saved it all the same, and may then look at another school
+  const again = await holdAnswers(page, /\/settings$/, 'PUT');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Everything is saved.').waitFor();
+  await again.asked;
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await again.letGo();
   expect((await district.admin('GET', '/domains/lakeside/settings')).body).toMatchObject({
     gatherSeconds: 44,
   });
+  // what is switched off above is off in a school, whatever is chosen there
+  await district.admin('PUT', '/domains/lakeside/settings', { passbackEnabled: false });
+  const looked = page.getByLabel('District or school', { exact: true });
+  await until(async () => {
+    await looked.selectOption('middle');
+    return (await looked.inputValue()) === 'middle';
+  });
+  await page.getByRole('link', { name: 'SIS settings' }).first().click();
+  await page.getByRole('switch', { name: /Allow grades to be sent/ }).click();
+  await page.getByText('It is switched off in Lakeside District').waitFor();
   expect(wrong).toEqual([]);
 });
 
@@ -168,6 +193,7 @@ testInBrowser('whoever pauses is named on every screen, until somebody resumes',
   await district.admin('PUT', '/domains/lakeside/settings', settingsFor(service));
   await page.getByRole('button', { name: 'Pause all sending' }).click();
   await page.getByText('Sending is paused by Dana Admin').first().waitFor();
+  await page.locator('h1:focus').waitFor();
   await page.getByRole('link', { name: 'History' }).first().click();
   await page.getByRole('heading', { name: 'History' }).waitFor();
   expect(await page.getByText('Sending is paused by Dana Admin').isVisible()).toBe(true);
@@ -191,8 +217,10 @@ testInBrowser('whoever pauses is named on every screen, until somebody resumes',
   await page.getByText('Cancelled').waitFor();
   // a school below is paused with it, and cannot go on by itself
   const looked = page.getByLabel('District or school', { exact: true }).first();
+  await looked.focus();
   await looked.selectOption('middle');
   await page.getByText('It is paused in Lakeside District').waitFor();
+  expect(await looked.evaluate((choice) => choice.matches(':focus'))).toBe(true);
   expect(await page.getByRole('button', { name: 'Resume sending' }).count()).toBe(0);
   await looked.selectOption('lakeside');
   await page.getByRole('button', { name: 'Resume sending' }).click();
@@ -231,25 +259,43 @@ testInBrowser('schedules are made, changed, run, paused and deleted', async () =
   await page.getByLabel('Time of day').fill('18:00');
   await page.getByText('When the clocks go forward').waitFor({ state: 'hidden' });
   expect(await page.getByRole('listitem').filter({ hasText: /6:00/ }).count()).toBe(5);
+  const early = { type: 'gradePassback', every: { unit: 'weekday', at: '06:15' } };
+  const second = await district.admin<{ id: string }>('POST', '/domains/lakeside/schedules', early);
   await page.getByRole('button', { name: 'Save' }).click();
   const row = page.getByRole('row', { name: /Daily at 6:00/ });
   await row.waitFor();
 
-  // of two who change it at once, each keeps what he has changed
+  // beside a form that is open, another schedule is changed as it is itself
+  await row.getByRole('button', { name: 'Change' }).click();
+  await page.getByLabel('Time of day').fill('20:00');
+  const other = page.getByRole('row', { name: /Weekdays at 6:15/ });
+  await other.getByRole('button', { name: 'Change' }).click();
+  await page.locator('schedule-form h2:focus').waitFor();
+  expect(await page.getByLabel('Time of day').inputValue()).toBe('06:15');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByLabel('Time of day').waitFor({ state: 'detached' });
+  await Promise.all([row.waitFor(), other.waitFor()]);
+  await district.admin('DELETE', `/schedules/${second.body.id}`);
+
+  // of two who change it at once, each keeps what he has changed, and reads what both have
   await row.getByRole('button', { name: 'Change' }).click();
   await page.getByLabel('How often').selectOption('weekday');
   const { items } = (await district.admin<{ items: { id: string }[] }>('GET', '/domains/lakeside/schedules'))
     .body;
-  const seven = { type: 'gradePassback', every: { unit: 'day', at: '19:00' } };
+  const seven = {
+    ...{ type: 'gradePassback', timeZone: 'America/Denver' },
+    every: { unit: 'day', at: '19:00' },
+  };
   await district.admin('PUT', `/schedules/${items[0]?.id}`, seven);
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: 'Keep my changes on top' }).click();
-  await page.getByText('Someone else changed this schedule').waitFor({ state: 'hidden' });
-  expect(await page.getByLabel('Time of day').inputValue()).toBe('19:00');
+  await page.locator('.note').getByText('Both of you have changed: When. Yours is shown.').waitFor();
+  expect(await page.getByLabel('Time of day').inputValue()).toBe('18:00');
+  expect(await page.getByLabel('Time zone').inputValue()).toBe('America/Denver');
   await page.getByRole('button', { name: 'Save' }).click();
 
   await page
-    .getByRole('row', { name: /Weekdays at 7:00/ })
+    .getByRole('row', { name: /Weekdays at 6:00/ })
     .getByRole('button', { name: 'Change' })
     .click();
   await page.getByLabel('How often').selectOption('cron');
@@ -303,6 +349,11 @@ testInBrowser('problems are shown by cause, and tried again together once the ca
   await page.getByRole('link', { name: 'Algebra 1 – Period 3' }).first().click();
   await page.getByText('Not in the SIS · 1 time').waitFor();
   expect(await axe(page)).toEqual([]);
+  // without a network nothing is read, and the screen goes on
+  await page.context().setOffline(true);
+  await page.getByRole('button', { name: 'Download CSV' }).click();
+  await page.getByText('Grade sync is not reachable – your grades are safe.').first().waitFor();
+  await page.context().setOffline(false);
   const file = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download CSV' }).click();
   expect((await file).suggestedFilename()).toMatch(/^sync-.*\.csv$/);
@@ -334,7 +385,7 @@ testInBrowser('problems are shown by cause, and tried again together once the ca
   await until(async () => (await found()).body.items.some(({ counts }) => counts.changed > 0));
   await page.getByRole('link', { name: 'Compare with the SIS' }).click();
   await page.getByText('Something else stands there: 1').waitFor();
-  await page.getByText('Somebody has typed something else into Maple SIS.').waitFor();
+  await page.getByText('Maple SIS holds something else now').waitFor();
   expect(wrong).toEqual([]);
 });
 

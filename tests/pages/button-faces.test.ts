@@ -1,6 +1,6 @@
 /** Every face of the button, from what it knows: no browser is needed to decide it. */
 import type { Standing, Sync } from '../../src/pages/answers.ts';
-import { faceOf, type Known } from '../../src/pages/embed/face.ts';
+import { faceOf, isMoving, type Known } from '../../src/pages/embed/face.ts';
 import { speak } from '../../src/pages/language.ts';
 
 const noCounts = { created: 0, updated: 0, deleted: 0, unchanged: 0, skipped: 0, failed: 0, conflicts: 0 };
@@ -54,7 +54,12 @@ test.each<[string, Partial<Known>, object]>([
   [
     'the SIS is down',
     { run: { ...going, sync: sync({ waitingFor }) } },
-    { below: expect.stringContaining('We keep trying') },
+    { below: 'The sync waits; it goes on by itself. You need not press again.' },
+  ],
+  [
+    'sending is paused meanwhile',
+    { run: { ...going, sync: sync({ waitingFor: { ...waitingFor, code: 'DOMAIN_PAUSED' } }) } },
+    { name: 'syncing', below: 'Sending is paused for the moment; your grades are kept.' },
   ],
   [
     'we are out of reach meanwhile',
@@ -72,6 +77,11 @@ test.each<[string, Partial<Known>, object]>([
     { name: 'done', below: 'Nothing new to send' },
   ],
   ['stopped', { result: sync({ status: 'cancelled' }) }, { name: 'ready', below: 'The sync was cancelled.' }],
+  [
+    'stopped in the middle',
+    { result: sync({ status: 'cancelled', counts: { ...noCounts, updated: 2 } }) },
+    { name: 'ready', below: '2 changes sent, then the sync was cancelled.' },
+  ],
   [
     'all of it refused, and tried again by itself',
     { result: sync({ status: 'failed', counts: { ...noCounts, failed: 2 } }) },
@@ -124,7 +134,11 @@ test.each<[string, Partial<Known>, object]>([
     { standing: standing({ reason: reason('MAP_CLASS'), attention: 5 }) },
     { name: 'notLinked', below: 'This class did not come from the SIS.', disabled: true },
   ],
-  ['not known', { trouble: 'NOT_FOUND' }, { name: 'notLinked', disabled: false }],
+  [
+    'not known, be it the class, the assignment or the student',
+    { trouble: 'NOT_FOUND' },
+    { name: 'notLinked', below: 'Grade sync does not know this yet.', disabled: false },
+  ],
   [
     'out of reach',
     { trouble: 'UNREACHABLE' },
@@ -150,7 +164,19 @@ test('a time of today is a time, and one of another day has its day, as the read
   expect(part).toBe(at('2025-11-03T16:42:00Z'));
   expect(at('2025-11-03T16:42:00Z')).toMatch(/^Last synced Nov \d, \d?\d:42 (AM|PM)$/);
   expect(at(new Date().toISOString())).toMatch(/^Last synced today \d?\d:\d\d (AM|PM)$/);
+  // one that has failed has synced nothing
+  const failed = sync({ status: 'failed', finishedAt: '2025-11-05T16:42:00Z' });
+  const after = (lastSentAt: string | null) => face({ standing: standing({ lastSync: failed, lastSentAt }) });
+  expect(after(null).below).toBe('Not synced yet');
+  expect(after('2025-11-03T16:42:00Z').below).toBe(part);
   speak('es', ['es-MX']);
   expect(at('2025-11-03T16:42:00Z')).toMatch(/^Última sincronización: \d nov, \d?\d:42/);
   speak('en', ['en-US']);
+});
+
+test('what moves by itself, or waits for somebody else, is looked at again; what rests is not', () => {
+  const moves = (more: Partial<Standing>) => isMoving(standing(more));
+  expect([moves({ results: { queued: 1 } }), moves({ lineItems: { retrying: 1 } })]).toEqual([true, true]);
+  expect(moves({ sync: sync({ status: 'awaitingConfirmation' }) })).toBe(true);
+  expect(moves({ changes: 3, attention: 1, results: { unsent: 3, verified: 9, conflict: 1 } })).toBe(false);
 });

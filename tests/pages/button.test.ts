@@ -154,6 +154,8 @@ testInBrowser(
       .waitFor();
     await button(page).click();
     await note(page, '1 cambio enviado').waitFor();
+    // it is read aloud as what it is, in a page that speaks English
+    expect(await page.locator('sync-grades-button .box').getAttribute('lang')).toBe('es');
     // one more for each of the page's rows asks for no more tokens
     const asked = lms.asked;
     await page.evaluate(() => {
@@ -233,18 +235,32 @@ testInBrowser('what was asked for one class, or for one person, is not shown for
   await (await answered).finished();
   await page.evaluate(() => new Promise((then) => setTimeout(then, 0)));
   expect(await button(page).innerText()).toMatch(/2 changes/);
+  // some frameworks set every attribute whenever they draw: that is no other class
+  await one.evaluate((element) => element.setAttribute('class-id', 'c1'));
+  await page.evaluate(() => new Promise((then) => setTimeout(then, 0)));
+  expect([looks, await button(page).innerText()]).toEqual([2, expect.stringMatching(/2 changes/)]);
   // one of many buttons keeps no connection for as long as a sync of the class goes on
   const followed: string[] = [];
   page.on('request', (request) => void (request.url().includes('/syncs/') && followed.push(request.url())));
+  const sync = { id: 'of-the-class', status: 'processing' };
   await page.context().route(/standing\?studentId=ada$/, async (route) => {
     const response = await route.fetch();
-    const sync = { id: 'of-the-class', status: 'processing' };
     const json = { ...((await response.json()) as object), sync, results: { queued: 1 }, changes: 0 };
     await route.fulfill({ response, json });
   });
   await one.evaluate((element) => element.setAttribute('student-id', 'ada'));
   await note(page, '1 change on the way').waitFor();
   expect(followed).toEqual([]);
+  // what another press of the class waits for is nothing to be confirmed for one student; what his own does is told
+  Object.assign(sync, { id: 'of-others', status: 'awaitingConfirmation' });
+  await one.evaluate((element) => (element as unknown as { refresh(): Promise<void> }).refresh());
+  await note(page, '1 change on the way').waitFor();
+  expect(await page.getByText('look and confirm').count()).toBe(0);
+  sync.id = 'its-own';
+  const waits = { status: 202, headers: { 'access-control-allow-origin': lms.origin }, json: sync };
+  await page.context().route(`${service.url}/v1/classes/c1/syncs`, (route) => route.fulfill(waits));
+  await button(page).click();
+  await page.getByRole('status').filter({ hasText: 'look and confirm' }).waitFor({ state: 'attached' });
 });
 
 testInBrowser('a service that is away costs no grade, and the next press goes through', async () => {
@@ -300,6 +316,12 @@ testInBrowser(
     lms.instead.push(await newToken('Mr. Okafor'));
     await page.clock.fastForward('58:30');
     await until(async () => (await wanted()) === 4);
+    await heading(/Maple SIS/).waitFor();
+    // one that is none is no link that was used: the next one opens the page
+    lms.instead.push('orp_tok_of-last-week');
+    await page.goto(`${lms.origin}/frame`);
+    await heading(/^Your LMS has not signed you in here/).waitFor();
+    await page.frameLocator('iframe').getByRole('button', { name: 'Try again' }).click();
     await heading(/Maple SIS/).waitFor();
     // another district's LMS may frame the page, but not for a token of this one
     await page.goto(`${lms.rival}/frame`);

@@ -1,7 +1,7 @@
 /** The dictionary's words on the pages, in the language of who reads them. */
 import { dictionary, errorCodes, explain, type Reason } from '../../src/gradebook/dictionary.ts';
 import { speak } from '../../src/pages/language.ts';
-import { fixOf, messageOf } from '../../src/pages/parts.ts';
+import { fixOf, messageOf, plainReason } from '../../src/pages/parts.ts';
 import { learnReasons, reasonTexts } from '../../src/pages/reasons.ts';
 
 beforeAll(() => learnReasons('es'));
@@ -48,4 +48,16 @@ test('the facts of a case stay behind its sentence as they came, marked as Engli
   expect(read(messageOf({ code: 'OF_LATER', message: 'New.' }))).toBe('<span lang="en">New.</span>');
   speak('en');
   expect(said(long)).toBe('The title is longer than the SIS allows (52 of 50 characters).');
+});
+
+test('the text for an administrator is in the language of who asks, with the facts of the case', () => {
+  const facts: Reason = { code: 'TITLE_TOO_LONG', params: { length: 52, limit: 50 } };
+  speak('es');
+  expect(plainReason(explain(facts))).toEqual({
+    message: 'El título es más largo de lo que permite el SIS (52 of 50 characters).',
+    fix: expect.stringMatching(/^Dé a la tarea un título más corto/),
+  });
+  speak('en');
+  const { message, fix } = explain(facts);
+  expect(plainReason(explain(facts))).toEqual({ message, fix });
 });

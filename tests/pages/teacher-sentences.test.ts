@@ -5,12 +5,20 @@ import { categoryTold, dueTold, findsItsCategory } from '../../src/pages/teacher
 import { threeWords, wholeStanding } from '../../src/pages/teacher/assignment-state.ts';
 import { Problem, type Api } from '../../src/pages/api.ts';
 import { changeStored } from '../../src/pages/teacher/change-stored.ts';
-import { decidedWords } from '../../src/pages/teacher/decided.ts';
+import { decidedWords, meantBy } from '../../src/pages/teacher/decided.ts';
 import { InOrder } from '../../src/pages/teacher/in-order.ts';
-import { changesIn, isWhole, reviewOf, totalOf } from '../../src/pages/teacher/review-plan.ts';
+import { changesIn, isWhole, pressFor, reviewOf, totalOf } from '../../src/pages/teacher/review-plan.ts';
+import { isSameRestore, type RestoreEntry } from '../../src/pages/teacher/restore-plan.ts';
+import { goesUnseen, skipSmallRuns } from '../../src/pages/teacher/small-runs.ts';
 import { changedSince } from '../../src/pages/teacher/stale-edit.ts';
-import { resultOf } from '../../src/pages/teacher/sync-result.ts';
-import type { ClassSending, Plan, PlanEntry } from '../../src/pages/teacher/teacher-answers.ts';
+import { lastSyncWords, resultOf } from '../../src/pages/teacher/sync-result.ts';
+import type {
+  ClassSending,
+  Conflict,
+  Deletion,
+  Plan,
+  PlanEntry,
+} from '../../src/pages/teacher/teacher-answers.ts';
 
 afterEach(() => speak('en'));
 
@@ -40,7 +48,10 @@ test('"the score of Ada was sent" is said of a sync that is complete and about h
     '1 score sent to Maple, 1 needs attention.',
   );
   expect(told(ended({}, { updated: 1 }), 'Ada')).toBe('1 assignment sent to Maple.');
-  expect(told(ended({ updated: 1 }, {}, 'cancelled'), 'Ada')).toBe('The sync was cancelled.');
+  expect(told(ended({ updated: 1 }, {}, 'cancelled'), 'Ada')).toBe(
+    '1 score sent to Maple. Then the sync was cancelled.',
+  );
+  expect(told(ended({ skipped: 1 }, {}, 'cancelled'), 'Ada')).toBe('The sync was cancelled.');
   expect(told(ended({ updated: 1 }))).toBe('1 score sent to Maple.');
 });
 
@@ -81,6 +92,28 @@ test('a value of ours that was decided for goes now only where nothing keeps it 
   expect(said('on', { waitingFor })).toBe(waits);
   expect(said('on', { status: 'awaitingConfirmation' })).toBe(waits);
   expect(said('paused', null)).toBe('2 values stay as in Maple.');
+});
+
+test('a decision about all that differs leaves out what only the SIS can change, where ours is to be sent', () => {
+  const differ = (['changed', 'owned', 'altered'] as const).map(
+    (cause) => ({ id: cause, cause }) as Conflict,
+  );
+  const ids = (keep: 'lms' | 'sis') => meantBy(keep, differ).map(({ id }) => id);
+  expect([ids('lms'), ids('sis')]).toEqual([
+    ['changed', 'altered'],
+    ['changed', 'owned', 'altered'],
+  ]);
+});
+
+test('the last sync is told as what it was', () => {
+  const last = (status: Sync['status']) =>
+    lastSyncWords({
+      ...ended({}, {}, status),
+      ...{ trigger: 'manual', startedBy: 'Ann', startedAt: '2020-11-03T16:42:00Z', finishedAt: null },
+    });
+  expect(last('complete')).toMatch(/^Last sync Nov 3, 2020, \d?\d:42 (AM|PM) by Ann$/);
+  expect(last('failed')).toMatch(/ by Ann – Failed$/);
+  expect(last('awaitingConfirmation')).toMatch(/ by Ann – Waits to be confirmed$/);
 });
 
 const assignment = (more: Partial<LineItem>) =>
@@ -146,6 +179,34 @@ test('what was deleted here goes with all of the class or not at all, and is not
   // nothing else is to be sent: the press is for the whole class
   const only = reviewOf(planOf(entry('gone', 'delete', itself)));
   expect([isWhole(only, new Set()), totalOf(only, new Set()).removed]).toEqual([true, 1]);
+});
+
+test('what was shown is what is asked for: without a look into the SIS no plan, and of a part its assignments', () => {
+  const plan = { ...planOf(entry('a', 'update'), entry('b', 'create')), planId: 'p', readAt: null };
+  const asked = (readAt: string | null, ...ticked: string[]) =>
+    pressFor('changes', { ...plan, readAt }, reviewOf(plan), new Set(ticked), ['c', 'b', 'a']);
+  expect(asked(null, 'a', 'b')).toEqual({ mode: 'changes' });
+  expect(asked('2026-11-22T15:00:00Z', 'b')).toEqual({ mode: 'changes', planId: 'p', lineItemIds: ['b'] });
+});
+
+test('a small run goes without being shown, but never one that removes something there', () => {
+  const assignments = [assignment({ cells: { unsent: 30 } })];
+  const deletion = (state: Deletion['state']) => [{ state } as Deletion];
+  const unseen = (deletions: Deletion[]) => goesUnseen({ assignments, deletions });
+  expect(unseen([])).toBe(false);
+  skipSmallRuns(true);
+  expect([unseen([]), unseen(deletion('toDoByHand')), unseen(deletion('planned'))]).toEqual([
+    ...[true, true, false],
+  ]);
+  skipSmallRuns(false);
+});
+
+test('a restore that was refused for its age alone is told from one that would do something else by now', () => {
+  const one = (action: PlanAction, score: number) =>
+    ({ ...{ lineItemId: 'a', studentId: 's', action, to: { score } } }) as unknown as RestoreEntry;
+  const of = (...entries: RestoreEntry[]) => ({ entries });
+  expect(isSameRestore(of(one('update', 1), one('unchanged', 2)), of(one('update', 1)))).toBe(true);
+  expect(isSameRestore(of(one('update', 1)), of(one('update', 2)))).toBe(false);
 });
 
 test('of two plans it is told what would be done otherwise now, and what not any more', () => {

@@ -111,8 +111,15 @@ testInBrowser(
 
     await page.route('**/events?*', (route) => route.abort());
     await expectOk(d.lms('PUT', `/classes/${cls}/lineItems/hw/results/s01`, { score: 9 }));
+    await page.getByRole('tab', { name: 'Sync log' }).click();
+    await page.getByRole('row').nth(1).waitFor();
     await press(page);
     await page.getByText('1 score sent to Maple SIS').first().waitFor();
+    // the log that is looked at tells of it, too
+    await page
+      .getByRole('row', { name: /Complete/ })
+      .nth(1)
+      .waitFor();
     expect(count('/v1/syncs/ID/events')).toBe(2);
     expect(count('/v1/syncs/ID') - before).toBeGreaterThan(0);
 

@@ -160,6 +160,23 @@ testInBrowser('a teacher reviews, syncs, mends the one that failed, and sends th
   expect((await d.lms('GET', `/classes/${cls}/lineItems/hw1/overrides`)).body).toMatchObject({
     syncToSis: false,
   });
+
+  // what is switched leaves a filtered list, and the next press of the same key is not about another assignment
+  await page.getByRole('button', { name: 'All assignments' }).click();
+  await row(page, /Homework 2/)
+    .getByRole('switch')
+    .click();
+  await row(page, /Homework 2/)
+    .getByRole('switch')
+    .filter({ hasText: 'Off' })
+    .waitFor();
+  await page.getByRole('button', { name: 'not synced' }).click();
+  await row(page, /Homework 1/)
+    .getByRole('switch')
+    .focus();
+  await page.keyboard.press('Space');
+  await row(page, /Homework 1/).waitFor({ state: 'detached' });
+  await isFocused(row(page, /Homework 2/).getByRole('button', { name: 'Homework 2' }));
   expect(wrong).toEqual([]);
 });
 
@@ -167,7 +184,16 @@ testInBrowser(
   'what somebody typed into the SIS is shown beside ours, and kept where the teacher says so',
   async () => {
     const cls = await newClass();
+    await put(cls, 's04', { score: 4 });
+    service.sis.control.arm({
+      ...{ kind: 'status', status: 422, sourcedId: resultIdOf('district', 'hw1', 's04', cls) },
+      body: {
+        ...{ imsx_codeMajor: 'failure', imsx_severity: 'error' },
+        imsx_description: 'Student already has a grade that was entered manually',
+      },
+    });
     await sync(d.lms, `/classes/${cls}/syncs`);
+    service.sis.control.disarm();
     for (const student of ['s01', 's02', 's03'])
       service.sis.control.edit('results', inSis(cls, student)?.sourcedId ?? '', { score: 5 });
     await put(cls, 's01', { score: 9 });
@@ -198,6 +224,8 @@ testInBrowser(
     await page.getByText('1 value stays as in Maple SIS.').first().waitFor();
     await isFocused(row(page, /s02, Given/).getByRole('button', { name: 'Homework 1', exact: true }));
     await page.getByRole('button', { name: 'Send ours – s02, Given, Homework 1' }).waitFor();
+    // all of them, but for the one that only the SIS can change
+    await page.getByRole('button', { name: 'Keep all 3 as in Maple SIS' }).waitFor();
     await page.getByRole('button', { name: 'Send all 2 from here' }).click();
     await page.getByText('Replace 2 values in Maple SIS?').waitFor();
     expect(inSis(cls, 's03')).toMatchObject({ score: 5 });
@@ -206,6 +234,11 @@ testInBrowser(
     await until(() => inSis(cls, 's03')?.score === 6 && inSis(cls, 's02')?.score === 7);
     expect(inSis(cls, 's01')).toMatchObject({ score: 5 });
     await page.getByText('2 scores sent to Maple SIS.').first().waitFor();
+    // that one can be left to it, also where nothing else differs
+    const owned = row(page, /s04, Given/);
+    await owned.getByText('Maple SIS lets nobody else change this one.').waitFor();
+    expect(await owned.getByRole('button', { name: /^Send ours/ }).count()).toBe(0);
+    await owned.getByRole('button', { name: /^Keep Maple SIS’s/ }).click();
     await page.getByRole('heading', { name: 'Differs in the SIS' }).waitFor({ state: 'detached' });
     expect(wrong).toEqual([]);
   },

@@ -66,6 +66,8 @@ test('a token tells whose it is, and is refused to a frame in a page that its do
     status: 200,
     body: {
       ...{ expiresAt, role: 'teacher', domainId: 'school', classIds: ['c1'], displayName: 'Ms. Rivera' },
+      // who it is: others may be called alike
+      subject: 'rivera',
     },
   });
   for (const origin of ['https://own.example', 'https://lms.example.evil.example', 'null', '*'])

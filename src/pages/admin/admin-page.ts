@@ -39,17 +39,20 @@ export class AdminPage extends SessionPage {
   unloaded: ScreenName | null = null;
   menu = false;
   braking = false;
-  /** something was typed into the settings and not saved, whichever screen is looked at now */
-  typed = false;
+  /** where something was typed and not saved, whichever screen is looked at now */
+  typed: ReadonlySet<ScreenName> = new Set();
   /** what changes by itself could not be read the last time */
   offline = false;
   #domainId = '';
+  /** those that may be seen, also while another one is being read */
+  #domains: DomainLine[] = [];
+  #reads = 0;
   protected override readonly sessions = true;
 
   protected override async opened(signIn: SignIn): Promise<void> {
     this.#domainId = this.target.get('domain') ?? signIn.domainId;
     addEventListener('beforeunload', (event) => {
-      if (this.typed) event.preventDefault();
+      if (this.typed.size > 0) event.preventDefault();
     });
     addEventListener('hashchange', () => this.route(new URLSearchParams(location.hash.slice(1)), true));
     this.route(this.target, false);
@@ -102,6 +105,7 @@ export class AdminPage extends SessionPage {
       if (asked !== this.#domainId) return;
       const domain = domains.find(({ domainId }) => domainId === asked);
       if (!domain) throw new Error('the domain of the connection is not among those that may be seen');
+      this.#domains = domains;
       this.console = this.consoleOf(domain, domains, connection);
     } catch (error) {
       if (asked !== this.#domainId) return;
@@ -121,6 +125,7 @@ export class AdminPage extends SessionPage {
       },
       announce: (text, inEnglish) => this.announce(text, inEnglish),
       explain: (error) => this.explain(error),
+      unsaved: (screen, is) => this.unsaved(screen, is),
       refresh: () => this.readConnection(),
     };
   }
@@ -147,9 +152,22 @@ export class AdminPage extends SessionPage {
 
   private async readConnection(): Promise<void> {
     if (!this.console) return;
+    const read = ++this.#reads;
     const { domain, domains } = this.console;
     const connection = await this.api.get<Connection>(path`domains/${domain.domainId}/connection`);
-    if (this.looksAt(domain)) this.console = this.consoleOf(domain, domains, connection);
+    // what was asked for later is newer, and may have come before
+    if (read !== this.#reads || !this.looksAt(domain)) return;
+    const held = document.activeElement !== document.body;
+    this.console = this.consoleOf(domain, domains, connection);
+    if (held) this.#keepFocus();
+  }
+
+  /** What had the focus may be gone with what is drawn now, such as a button that has done its work. */
+  #keepFocus(): void {
+    setTimeout(() => {
+      if (document.activeElement === document.body)
+        this.renderRoot.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+    });
   }
 
   /** Somebody may have chosen another one meanwhile. */
@@ -174,16 +192,16 @@ export class AdminPage extends SessionPage {
 
   private async look(choice: HTMLSelectElement): Promise<void> {
     const domainId = choice.value;
-    if (this.typed) {
+    if (this.typed.size > 0) {
       // they would be of another domain all of a sudden
       choice.value = this.#domainId;
-      this.trouble = consoleWords().unsavedFirst;
+      const { screens, unsavedFirst } = consoleWords();
+      this.trouble = unsavedFirst([...this.typed].map((name) => screens[name]).join(', '));
       this.announce(this.trouble);
       return;
     }
     this.#domainId = domainId;
     this.console = null;
-    this.typed = false;
     // an id of the one before would not be found here
     history.replaceState(null, '', to(this.screen));
     this.params = new URLSearchParams();
@@ -196,7 +214,7 @@ export class AdminPage extends SessionPage {
     return html`<header class="row apart top">
         <div class="domain">
           <span class="quiet small">${words.product}</span>
-          ${console ? domainChoice(console, (choice) => this.look(choice)) : nothing}
+          ${domainChoice(this.#domains, this.#domainId, (choice) => this.look(choice))}
         </div>
         ${this.signOutButton()}
       </header>
@@ -232,17 +250,15 @@ export class AdminPage extends SessionPage {
       return this.unloaded === this.screen
         ? this.gone()
         : html`<p class="quiet" aria-busy="true">${words.loading}</p>`;
-    return html`<div
-      @pause=${() => this.brake('pause')}
-      @typed=${(e: CustomEvent<boolean>) => this.settingsTyped(e.detail)}
-    >
+    return html`<div @pause=${() => this.brake('pause')}>
       ${keyed(this.screen, view(console, this.params))}
     </div>`;
   }
 
-  private settingsTyped(typed: boolean): void {
-    this.typed = typed;
-    if (!typed) this.trouble = null;
+  private unsaved(screen: ScreenName, is: boolean): void {
+    if (this.typed.has(screen) === is) return;
+    if (!is) this.trouble = null;
+    this.typed = new Set(is ? [...this.typed, screen] : [...this.typed].filter((name) => name !== screen));
   }
 
   private gone() {
@@ -252,7 +268,7 @@ export class AdminPage extends SessionPage {
       words.newRelease,
       html`<span class="row">
         <button @click=${() => this.need(this.screen)}>${words.tryAgain}</button>
-        ${this.typed ? nothing : html`<button @click=${() => location.reload()}>${words.reload}</button>`}
+        ${this.typed.size > 0 ? nothing : html`<button @click=${() => location.reload()}>${words.reload}</button>`}
       </span>`,
     );
   }

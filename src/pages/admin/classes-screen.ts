@@ -1,7 +1,8 @@
 /** Find a class, and see of it what its teacher sees. */
 import { html, nothing } from 'lit';
 import { path } from '../api.ts';
-import type { Effective, Items, LineItem, SchoolClass, Student } from '../answers.ts';
+import type { Effective, Items, LineItem, SchoolClass, Student, Sync } from '../answers.ts';
+import { commonWords } from '../messages/common.ts';
 import { historyWords } from '../messages/admin-history.ts';
 import { consoleWords } from '../messages/admin.ts';
 import { pill } from '../parts.ts';
@@ -70,10 +71,10 @@ export class ClassesScreen extends Screen {
 
   private sync(classId: string): void {
     void this.act('sync', async () => {
-      const { id } = await this.console.api.post<{ id: string }>(path`classes/${classId}/syncs`);
+      const { id, status } = await this.console.api.post<Sync>(path`classes/${classId}/syncs`);
       // whoever looks at something else by now is left there
       if (this.isConnected) location.hash = to('history', { id });
-      return historyWords().synced;
+      return status === 'awaitingConfirmation' ? commonWords().sync.waits : historyWords().synced;
     });
   }
 

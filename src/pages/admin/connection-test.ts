@@ -34,6 +34,12 @@ export class ConnectionTest extends LitElement {
     this.dispatchEvent(new CustomEvent('try', { detail }));
   };
 
+  private choose(classId: string): void {
+    this.classId = classId;
+    // what was found out was of another class
+    this.dispatchEvent(new CustomEvent('untested'));
+  }
+
   override render(): unknown {
     const words = settingsWords();
     const use = (address: string) => this.dispatchEvent(new CustomEvent('use', { detail: address }));
@@ -53,7 +59,7 @@ export class ConnectionTest extends LitElement {
         .console=${this.console}
         .name=${words.alsoClass}
         .none=${words.noClass}
-        @choose=${(e: CustomEvent<string>) => (this.classId = e.detail)}
+        @choose=${(e: CustomEvent<string>) => this.choose(e.detail)}
       ></class-choice>
       ${
         this.classId

@@ -14,6 +14,8 @@ export interface Console {
   announce(text: string, inEnglish?: boolean): void;
   /** what to tell the person about an error */
   explain(error: unknown): string;
+  /** something was typed on this screen and not saved, whichever is looked at now */
+  unsaved(screen: ScreenName, is: boolean): void;
   /** reads the health of the connection anew, for the banner and for whoever shows it */
   refresh(): Promise<void>;
 }

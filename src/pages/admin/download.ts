@@ -2,8 +2,7 @@
 import type { Api } from '../api.ts';
 
 export async function download(api: Api, where: string, name: string): Promise<void> {
-  const stream = await api.stream(where, AbortSignal.timeout(60_000));
-  const url = URL.createObjectURL(await new Response(stream).blob());
+  const url = URL.createObjectURL(await api.file(where));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

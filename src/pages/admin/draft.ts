@@ -27,7 +27,7 @@ export interface Typed {
   touched: ReadonlySet<Field>;
 }
 
-const connectionFields: ReadonlySet<Field> = new Set([
+export const connectionFields: ReadonlySet<Field> = new Set([
   'baseUrl',
   'method',
   'clientId',
@@ -115,6 +115,32 @@ export function clashes({ draft, touched }: Typed, base: Settings, own: Settings
   ];
 }
 
+/**
+ * Secrets belong to the address that they were entered for: what was typed, without those that would go to another one
+ * now that `own` is stored.
+ */
+export function withoutMisplaced(
+  { draft, touched }: Typed,
+  own: Settings,
+): { typed: Typed; dropped: string[] } {
+  const theirs = draftOf(own, {});
+  const moved = (['baseUrl', 'tokenUrl', 'method'] as const).some(
+    (field) => !touched.has(field) && draft[field] !== theirs[field],
+  );
+  if (!moved) return { typed: { draft, touched }, dropped: [] };
+  const secrets: string[] = (['clientSecret', 'accessToken'] as const).filter((field) => draft[field] !== '');
+  const { extraHeaders, ...others } = draft.more;
+  const valued = Object.values(extraHeaders ?? {}).some((value) => typeof value === 'string');
+  const more = valued ? others : draft.more;
+  const still = [...touched].filter((field) =>
+    field === 'more' ? Object.keys(more).length > 0 : !secrets.includes(field),
+  );
+  return {
+    typed: { draft: { ...draft, clientSecret: '', accessToken: '', more }, touched: new Set(still) },
+    dropped: valued ? [...secrets, 'extraHeaders'] : secrets,
+  };
+}
+
 /** The body of PUT: the own settings with the touched fields in place; an untouched field goes on inheriting. */
 export function settingsOf(own: Settings, draft: Draft, touched: ReadonlySet<Field>): Settings {
   const settings: Settings = { ...own };
@@ -140,8 +166,15 @@ function numberOrText(typed: string): number | null {
 
 const scopesOf = (typed: string): string[] => typed.split(/[\s,]+/).filter(Boolean);
 
+/** Of a connection that has no address yet. */
+const wasEntered = (draft: Draft): boolean =>
+  (['clientId', 'clientSecret', 'tokenUrl', 'scopes', 'accessToken'] as const).some(
+    (field) => draft[field].trim() !== '',
+  );
+
 function setConnection(settings: Settings, draft: Draft): void {
-  if (draft.baseUrl.trim() === '') {
+  // without an address nothing of it could be kept: the service is asked all the same, and names the field
+  if (draft.baseUrl.trim() === '' && (settings.baseUrl != null || !wasEntered(draft))) {
     // The connection is one group: without an address of its own the domain inherits the one above as a whole.
     for (const name of [
       'baseUrl',

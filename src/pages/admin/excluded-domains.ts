@@ -11,6 +11,8 @@ interface Line {
   depth: number;
   /** excluded because one above it is */
   through: string | null;
+  /** excluded by a domain above all of these, and only there to be let in again */
+  fromAbove: boolean;
 }
 
 export class ExcludedDomains extends LitElement {
@@ -18,6 +20,7 @@ export class ExcludedDomains extends LitElement {
     domains: { attribute: false },
     root: {},
     excluded: { attribute: false },
+    excludedAbove: { attribute: false },
     filter: { state: true },
   };
   static override styles = [
@@ -79,6 +82,7 @@ export class ExcludedDomains extends LitElement {
   domains: DomainLine[] = [];
   root = '';
   excluded: string[] = [];
+  excludedAbove: ReadonlySet<string> = new Set();
   filter = '';
 
   #below = new Map<string | null, DomainLine[]>();
@@ -93,9 +97,7 @@ export class ExcludedDomains extends LitElement {
     const wanted = this.filter.trim().toLowerCase();
     const shown = wanted ? lines.filter(({ domain }) => domain.name.toLowerCase().includes(wanted)) : lines;
     const words = settingsWords();
-    const touched = lines
-      .filter(({ domain, through }) => through !== null || this.excluded.includes(domain.domainId))
-      .reduce((n, { domain }) => n + domain.classes, 0);
+    const touched = lines.filter((line) => this.isOut(line)).reduce((n, { domain }) => n + domain.classes, 0);
     return html`<fieldset>
       <legend>${words.excluded}</legend>
       ${
@@ -106,7 +108,7 @@ export class ExcludedDomains extends LitElement {
               <ul>
                 ${shown.map((line) => this.line(line))}
               </ul>
-              ${this.excluded.length > 0 ? html`<p class="small">${words.touched(touched)}</p>` : nothing}`
+              ${touched > 0 ? html`<p class="small">${words.touched(touched)}</p>` : nothing}`
       }
     </fieldset>`;
   }
@@ -120,23 +122,31 @@ export class ExcludedDomains extends LitElement {
 
   private lines(parent: string, depth: number, through: string | null): Line[] {
     return (this.#below.get(parent) ?? []).flatMap((domain) => {
-      const own = this.excluded.includes(domain.domainId) ? domain.name : null;
-      return [{ domain, depth, through }, ...this.lines(domain.domainId, depth + 1, through ?? own)];
+      const line = { domain, depth, through, fromAbove: this.excludedAbove.has(domain.domainId) };
+      const below = through ?? (this.isOut(line) ? domain.name : null);
+      return [line, ...this.lines(domain.domainId, depth + 1, below)];
     });
   }
 
-  private line({ domain, depth, through }: Line) {
+  private isOut({ domain, through, fromAbove }: Line): boolean {
+    return through !== null || fromAbove || this.excluded.includes(domain.domainId);
+  }
+
+  private line(line: Line) {
+    const { domain, depth, through, fromAbove } = line;
+    const words = settingsWords();
+    const why = through === null ? (fromAbove ? words.excludedAbove : null) : words.withAbove(through);
     return html`<li>
       <label class="line d${Math.min(depth, 3)}">
         <input
           type="checkbox"
-          .checked=${through !== null || this.excluded.includes(domain.domainId)}
-          ?disabled=${through !== null}
+          .checked=${this.isOut(line)}
+          ?disabled=${why !== null}
           @change=${(e: Event) => this.toggle(domain.domainId, (e.target as HTMLInputElement).checked)}
         />
         <span>
           ${domain.name} <span class="quiet small">${consoleWords().classes(this.inside(domain))}</span>
-          ${through === null ? nothing : html`<span class="quiet small">${settingsWords().withAbove(through)}</span>`}
+          ${why === null ? nothing : html`<span class="quiet small">${why}</span>`}
         </span>
       </label>
     </li>`;

@@ -11,7 +11,7 @@ import type { Overview, Plan } from './admin-answers.ts';
 import './class-choice.ts';
 import { to, type Console } from './console.ts';
 import { formLook } from './form-look.ts';
-import { fixForAdmin } from './for-admin.ts';
+import { explained, fixForAdmin } from './for-admin.ts';
 import { screenLook } from './screen-look.ts';
 import { testResult, verdict } from './test-result.ts';
 
@@ -35,7 +35,7 @@ export class FirstHour extends LitElement {
   tried: { report: TestReport; plan: Plan } | null = null;
   tested: TestReport | null = null;
   busy: 'test' | 'try' | 'allow' | null = null;
-  trouble: string | null = null;
+  trouble: unknown = null;
   autoSync = false;
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -57,7 +57,12 @@ export class FirstHour extends LitElement {
       case 'connect':
         return connected;
       case 'test':
-        return connected && (connection.capabilities?.testedAt != null || connection.lastSuccessAt !== null);
+        return (
+          connected &&
+          // what was found out a moment ago counts, also where it is not kept: the connection is a district's
+          (this.tested?.ok ??
+            (connection.capabilities?.readCategories === true || connection.lastSuccessAt !== null))
+        );
       case 'try':
       case 'see':
         return this.tried?.report.ok === true;
@@ -78,8 +83,9 @@ export class FirstHour extends LitElement {
       const said = await work();
       if (said) this.console.announce(said);
     } catch (error) {
-      this.trouble = this.console.explain(error);
-      this.console.announce(this.trouble);
+      const { text, inEnglish, shown } = explained(this.console, error);
+      this.trouble = shown;
+      this.console.announce(text, inEnglish);
     }
     this.busy = null;
   }
@@ -94,12 +100,14 @@ export class FirstHour extends LitElement {
 
   private tryClass = () =>
     this.attempt('try', async () => {
+      const { classId } = this;
       const { api, domain } = this.console;
       const [report, plan] = await Promise.all([
-        api.post<TestReport>(path`domains/${domain.domainId}/settings/test`, { classId: this.classId }),
-        api.get<Plan>(path`classes/${this.classId}/plan`),
+        api.post<TestReport>(path`domains/${domain.domainId}/settings/test`, { classId }),
+        api.get<Plan>(path`classes/${classId}/plan`),
       ]);
-      this.tried = { report, plan };
+      // another one may have been chosen meanwhile
+      if (classId === this.classId) this.tried = { report, plan };
       await this.console.refresh();
       return null;
     });
@@ -113,8 +121,9 @@ export class FirstHour extends LitElement {
       const { state } = await api.get<Connection>(path`domains/${domain.domainId}/connection`);
       await this.console.refresh();
       // off anywhere above wins
-      this.trouble = state === 'off' ? overviewWords().offAbove : null;
-      return this.trouble ?? overviewWords().allowed;
+      const words = overviewWords();
+      this.trouble = state === 'off' ? words.offAbove : null;
+      return state === 'off' ? words.offAbove : words.allowed;
     });
 
   override render(): unknown {
@@ -150,7 +159,7 @@ export class FirstHour extends LitElement {
                 >
                 <h3>${i + 1}. ${words.steps[step]}</h3>
               </div>
-              ${step === next || (step === 'see' && this.tried) || (step === 'try' && this.tried) ? what : nothing}
+              ${step === next || ((step === 'see' || step === 'try') && this.tried) ? what : nothing}
             </li>`,
         )}
       </ol>

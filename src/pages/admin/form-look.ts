@@ -81,6 +81,14 @@ export const formLook = css`
     position: sticky;
     z-index: 1;
   }
+  /* What gets the focus is scrolled to where the bar does not lie over it. */
+  input,
+  textarea,
+  select,
+  summary,
+  .switch {
+    scroll-margin-bottom: 8rem;
+  }
   /* On a low screen, or at 400 % zoom, a sticky bar would hide what is being typed. */
   @media (max-height: 30rem), (max-width: 24rem) {
     .bar {

@@ -11,9 +11,13 @@ import { screenNames } from './screens.ts';
 const GROUPS: readonly ScreenName[] = ['categories', 'keys'];
 
 /** The domain that is looked at, and the others that may be. */
-export function domainChoice({ domain, domains }: Console, choose: (choice: HTMLSelectElement) => unknown) {
+export function domainChoice(
+  domains: DomainLine[],
+  chosen: string,
+  choose: (choice: HTMLSelectElement) => unknown,
+) {
   const words = consoleWords();
-  if (domains.length < 2) return html`<strong>${domain.name}</strong>`;
+  if (domains.length < 2) return html`<strong>${domains[0]?.name ?? ''}</strong>`;
   const tree = below(domains);
   const lines = (parent: string | null, depth: number): { of: DomainLine; depth: number }[] =>
     (tree.get(parent) ?? []).flatMap((of) => [{ of, depth }, ...lines(of.domainId, depth + 1)]);
@@ -21,7 +25,7 @@ export function domainChoice({ domain, domains }: Console, choose: (choice: HTML
     <select id="domain" @change=${(e: Event) => choose(e.target as HTMLSelectElement)}>
       ${lines(null, 0).map(
         ({ of, depth }) =>
-          html`<option value=${of.domainId} .selected=${of.domainId === domain.domainId}>
+          html`<option value=${of.domainId} .selected=${of.domainId === chosen}>
             ${'\u00a0\u00a0'.repeat(depth)}${of.name}
           </option>`,
       )}

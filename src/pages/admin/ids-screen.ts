@@ -28,7 +28,10 @@ export class IdsScreen extends Screen {
     this.file = null;
     if (!file) return;
     void this.act('read', async () => {
-      this.file = { name: file.name, text: await file.text() };
+      // it may have been changed or taken away since it was chosen
+      const text = await file.text().catch(() => null);
+      if (text === null) return (this.trouble = dataWords().unreadable(file.name));
+      this.file = { name: file.name, text };
       return dataWords().chosen(file.name);
     });
   };

@@ -30,6 +30,14 @@ export function merged(base: unknown, mine: unknown, theirs: unknown): unknown {
   return mine;
 }
 
+/** Names of pairs that both have changed, and to something else. */
+export function clashesOf(base: Pairs, mine: Pairs, theirs: Pairs): string[] {
+  return Object.keys({ ...base, ...mine, ...theirs }).filter(
+    (name) =>
+      !same(base[name], mine[name]) && !same(base[name], theirs[name]) && !same(mine[name], theirs[name]),
+  );
+}
+
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const pairsOf = (value: unknown): Pairs => (isPairs(value) ? value : {});
 

@@ -5,6 +5,7 @@ import { locale } from '../language.ts';
 import { look } from '../look.ts';
 import { moreWords } from '../messages/admin-more.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
+import { english } from '../parts.ts';
 import type { SisProfile } from './admin-answers.ts';
 import { formLook } from './form-look.ts';
 import { isEmpty, moreGroups, noneOf, typedOf, valueOf, type Group, type MoreField } from './more-fields.ts';
@@ -117,7 +118,7 @@ export class MoreSettings extends LitElement {
       ${hint ? html`<span class="quiet small" id=${`${name}-hint`}>${hint}</span>` : nothing} ${inside}
       ${about ? html`<span class="quiet small" id=${`${name}-force`}>${about}</span>` : nothing}
       ${this.noneHere(field, label)}
-      ${error ? html`<span class="error" id=${`${name}-error`}>${error}</span>` : nothing}
+      ${error ? html`<span class="error" id=${`${name}-error`}>${english(error)}</span>` : nothing}
     </div>`;
   }
 

@@ -82,9 +82,11 @@ export class ProblemsScreen extends Screen {
         cursor = part.nextCursor;
       } while (cursor !== null);
       const { rows, classes, held, leftOut } = sum;
-      this.result = { code, tried: words.tried(rows, classes, held), all: held === 0, leftOut };
+      const none = rows + held === 0 && leftOut.length > 0;
+      const tried = none ? words.noneTried : words.tried(rows, classes, held);
+      this.result = { code, tried, all: held === 0, leftOut };
       await this.refresh();
-      return this.result.tried;
+      return tried;
     });
   }
 
@@ -122,12 +124,12 @@ export class ProblemsScreen extends Screen {
       </div>
       <div class="row">
         ${code in CURES ? html`<a href=${to(CURES[code]!)}>${words.cureAt(consoleWords().screens[CURES[code]!])}</a>` : nothing}
-        ${this.button(`retry ${code}`, words.retryAll, () => this.retry(code), { about: reason.message })}
+        ${this.button(`retry ${code}`, words.retryAll, () => this.retry(code), { about: messageOf(reason) })}
         ${
           this.open?.code === code
             ? nothing
             : this.button(`show ${code}`, words.showClasses, () => this.show(code, null), {
-                about: reason.message,
+                about: messageOf(reason),
               })
         }
       </div>

@@ -24,14 +24,11 @@ export class RosterScreen extends Screen {
     pulls: { state: true },
     open: { state: true },
     off: { state: true },
-    hesitant: { state: true },
   };
   pulls: RosterPull[] = [];
   open: { id: string; unmatched: Items<Unmatched> } | null = null;
   /** the setting does not allow it */
   off = false;
-  /** it would deactivate more than is usual, and waits for somebody to mean it */
-  hesitant = false;
   protected override readonly refreshEvery = 3_000;
 
   private get where(): string {
@@ -48,12 +45,10 @@ export class RosterScreen extends Screen {
       try {
         const { status } = await this.console.api.request<RosterPull>('POST', this.where, request);
         this.off = false;
-        this.hesitant = false;
         await this.refresh();
         return status === 200 ? dataWords().joined : dataWords().begun;
       } catch (error) {
         this.off = error instanceof Problem && error.code === 'ROSTER_PULL_OFF';
-        this.hesitant = error instanceof Problem && error.code === 'CONFIRM_NEEDED';
         if (this.off) return dataWords().rosterOff;
         throw error;
       }
@@ -93,7 +88,6 @@ export class RosterScreen extends Screen {
         <div class="row">
           ${this.button('pull', words.pull, () => this.pull({}), { primary: true })}
           ${this.button('try', words.tryPull, () => this.pull({ dryRun: true }))}
-          ${this.hesitant ? this.button('confirm', words.confirmPull, () => this.pull({ confirm: true })) : nothing}
         </div>
       </section>
       <section class="card stack" aria-labelledby="pulls">
@@ -106,6 +100,20 @@ export class RosterScreen extends Screen {
               </ul>`
         }
       </section>`;
+  }
+
+  /** The last one has taken nobody out where much was gone, which may be a mistake: somebody may mean it. */
+  private hesitates({ id, reason, finishedAt }: RosterPull): boolean {
+    if (id !== this.pulls[0]?.id || finishedAt === null) return false;
+    const told = this.open?.id === id ? this.open.unmatched.items : [];
+    return reason?.code === 'ROSTER_SHRUNK' || told.some((one) => one.reason.code === 'ROSTER_MANY_LEAVE');
+  }
+
+  private confirmation({ reason }: RosterPull) {
+    // only who reads the whole list sees what it does not have
+    const full = reason?.code === 'ROSTER_SHRUNK';
+    const pull = () => this.pull({ confirm: true, full });
+    return html`<p>${this.button('confirm', dataWords().confirmPull, pull)}</p>`;
   }
 
   private one(pull: RosterPull) {
@@ -121,6 +129,7 @@ export class RosterScreen extends Screen {
       </div>
       ${pull.phase ? html`<p>${words.phases[pull.phase] ?? pull.phase}</p>` : nothing}
       ${pull.reason ? note('warn', reasonForAdmin(pull.reason, this.console.sis)) : nothing}
+      ${this.hesitates(pull) ? this.confirmation(pull) : nothing}
       <p class="small">
         ${words.classesFound(classes.linked, classes.filled, classes.created)}<br />
         ${words.studentsFound(students.linked, students.filled, students.created, students.deactivated)}

@@ -5,20 +5,26 @@ import { moreWords } from '../messages/admin-more.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
 import { note } from '../parts.ts';
 
+export interface OnTop {
+  /** fields that both have changed */
+  clashing: string[];
+  /** secrets that were typed for an address that is another now */
+  dropped: string[];
+}
 interface Bar {
   dirty: boolean;
   saving: boolean;
   /** someone else saved since these settings were read */
   stale: boolean;
-  trouble: string | null;
+  trouble: unknown;
   /** complaints of the API about what no field shows */
   rest: FieldError[];
-  /** what was typed lies on top of theirs; these fields both have changed */
-  clashing: string[] | null;
+  /** what was typed lies on top of theirs */
+  onTop: OnTop | null;
   press: (what: 'discard' | 'reload' | 'rebase') => void;
 }
 
-export function saveBar({ dirty, saving, stale, trouble, rest, clashing, press }: Bar) {
+export function saveBar({ dirty, saving, stale, trouble, rest, onTop, press }: Bar) {
   const words = settingsWords();
   return html`<div class="bar card">
     ${
@@ -34,14 +40,8 @@ export function saveBar({ dirty, saving, stale, trouble, rest, clashing, press }
         : nothing
     }
     ${
-      clashing && dirty && !stale
-        ? note(
-            'plain',
-            [
-              words.onTop,
-              ...(clashing.length > 0 ? [words.clashing(clashing.map(labelOf).join(', '))] : []),
-            ].join(' '),
-          )
+      onTop && !stale && (dirty || onTop.dropped.length > 0)
+        ? note(onTop.dropped.length > 0 ? 'warn' : 'plain', onTopWords(onTop))
         : nothing
     }
     ${trouble === null ? nothing : note('bad', trouble)}
@@ -56,6 +56,17 @@ export function saveBar({ dirty, saving, stale, trouble, rest, clashing, press }
   </div>`;
 }
 
+/** What became of what was typed, when it was put on top of what somebody else has saved. */
+export function onTopWords({ clashing, dropped }: OnTop): string {
+  const words = settingsWords();
+  const names = (fields: string[]) => fields.map(labelOf).join(', ');
+  return [
+    words.onTop,
+    ...(clashing.length > 0 ? [words.clashing(names(clashing))] : []),
+    ...(dropped.length > 0 ? [words.otherAddress(names(dropped))] : []),
+  ].join(' ');
+}
+
 /** What the field is called on the screen. */
 function labelOf(name: string): string {
   const words = settingsWords();
@@ -65,6 +76,8 @@ function labelOf(name: string): string {
     baseUrl: words.baseUrl,
     method: words.authentication,
     clientId: words.key,
+    clientSecret: words.secret,
+    accessToken: words.accessToken,
     tokenUrl: words.tokenUrl,
     passbackEnabled: words.allow,
     autoSync: words.auto,

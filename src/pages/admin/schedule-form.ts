@@ -5,25 +5,14 @@ import { locale } from '../language.ts';
 import { look } from '../look.ts';
 import { scheduleWords } from '../messages/admin-schedules.ts';
 import { note } from '../parts.ts';
-import type { Every, Schedule, SchedulePreview, ScheduleType } from './admin-answers.ts';
+import { settingsWords } from '../messages/admin-settings.ts';
+import type { Schedule, SchedulePreview, ScheduleType } from './admin-answers.ts';
 import type { Console } from './console.ts';
+import { explained } from './for-admin.ts';
 import { formLook } from './form-look.ts';
-import { merged } from './merge.ts';
+import { asTyped, blank, onTop, timesOf, type Part, type Typed, type Unit } from './schedule-typed.ts';
 import { screenLook } from './screen-look.ts';
 
-type Unit = Every['unit'] | 'cron';
-interface Typed {
-  type: ScheduleType;
-  unit: Unit;
-  at: string;
-  hours: string;
-  minute: string;
-  cron: string;
-  timeZone: string;
-}
-const blank: Typed = {
-  ...{ type: 'gradePassback', unit: 'weekday', at: '18:00', hours: '2', minute: '0', cron: '', timeZone: '' },
-};
 const HOURS = [1, 2, 3, 4, 6, 8, 12];
 const PAUSE_MS = 250;
 
@@ -37,6 +26,7 @@ export class ScheduleForm extends LitElement {
     errors: { state: true },
     trouble: { state: true },
     stale: { state: true },
+    clashing: { state: true },
     busy: { state: true },
   };
   static override styles = [look, formLook, screenLook];
@@ -47,8 +37,10 @@ export class ScheduleForm extends LitElement {
   typed = blank;
   preview: SchedulePreview | null = null;
   errors: FieldError[] = [];
-  trouble: string | null = null;
+  trouble: unknown = null;
   stale = false;
+  /** what was typed lies on top of what somebody else has saved meanwhile; these both have changed */
+  clashing: Part[] | null = null;
   busy = false;
   #typing: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
@@ -66,15 +58,11 @@ export class ScheduleForm extends LitElement {
   }
 
   private body(): Record<string, unknown> {
-    const { type, unit, at, hours, minute, cron, timeZone } = this.typed;
+    const { type, timeZone } = this.typed;
     const classIds = type === 'rosterPull' ? null : (this.schedule?.classIds ?? null);
     return {
       type,
-      ...(unit === 'cron'
-        ? { cron }
-        : {
-            every: unit === 'hours' ? { unit, hours: Number(hours), minute: Number(minute) } : { unit, at },
-          }),
+      ...timesOf(this.typed),
       ...(timeZone.trim() === '' ? {} : { timeZone: timeZone.trim() }),
       ...(classIds === null ? {} : { classIds }),
     };
@@ -90,9 +78,11 @@ export class ScheduleForm extends LitElement {
   private async look(): Promise<void> {
     const asked = ++this.#asked;
     const { api, domain } = this.console;
+    // a school's own clock, where the schedule is a school's
+    const domainId = this.schedule?.domainId ?? domain.domainId;
     try {
       const preview = await api.post<SchedulePreview>(
-        path`domains/${domain.domainId}/schedules/preview`,
+        path`domains/${domainId}/schedules/preview`,
         this.body(),
       );
       if (asked === this.#asked) [this.preview, this.errors] = [preview, []];
@@ -121,12 +111,10 @@ export class ScheduleForm extends LitElement {
       this.console.announce(scheduleWords().saved);
       this.dispatchEvent(new CustomEvent('saved'));
     } catch (error) {
-      if (error instanceof Problem && error.status === 412) this.stale = true;
-      else {
-        if (error instanceof Problem) this.errors = error.errors;
-        this.trouble = this.console.explain(error);
-        this.console.announce(this.trouble);
-      }
+      this.stale = error instanceof Problem && error.status === 412;
+      if (error instanceof Problem) this.errors = error.errors;
+      if (this.stale) this.console.announce(scheduleWords().stale);
+      else this.refused(error);
     }
     this.busy = false;
   }
@@ -136,15 +124,27 @@ export class ScheduleForm extends LitElement {
     try {
       const { value, etag } = await this.console.api.request<Schedule>('GET', path`schedules/${id}`);
       const theirs = asTyped(value);
-      this.typed = merged(this.#base, this.typed, theirs) as Typed;
+      ({ typed: this.typed, clashing: this.clashing } = onTop(this.#base, this.typed, theirs));
       [this.#base, this.schedule, this.etag, this.stale] = [theirs, value, etag, false];
-      this.console.announce(scheduleWords().onTop);
+      this.console.announce(this.onTopWords(this.clashing));
       this.renderRoot.querySelector<HTMLElement>('button.primary')?.focus();
       await this.look();
     } catch (error) {
-      this.trouble = this.console.explain(error);
-      this.console.announce(this.trouble);
+      this.refused(error);
     }
+  }
+
+  private refused(error: unknown): void {
+    const { text, inEnglish, shown } = explained(this.console, error);
+    this.trouble = shown;
+    this.console.announce(text, inEnglish);
+  }
+
+  private onTopWords(clashing: Part[]): string {
+    const words = scheduleWords();
+    const labels = { type: words.type, when: words.when, timeZone: words.zone };
+    const named = clashing.map((part) => labels[part]).join(', ');
+    return named === '' ? words.onTop : `${words.onTop} ${settingsWords().clashing(named)}`;
   }
 
   override render(): unknown {
@@ -186,7 +186,9 @@ export class ScheduleForm extends LitElement {
                 </button>
               </span>`,
             )
-          : nothing
+          : this.clashing
+            ? note('plain', this.onTopWords(this.clashing))
+            : nothing
       }
       <div class="row">
         <button class="primary" aria-disabled=${this.busy ? 'true' : nothing}>${words.save}</button>
@@ -261,11 +263,5 @@ export class ScheduleForm extends LitElement {
       ${preview.warnings.slice(0, 1).map(({ runsAt }) => note('warn', words.leaps(said(runsAt))))}
     </div>`;
   }
-}
-
-function asTyped({ type, every, cron, timeZone }: Schedule): Typed {
-  const typed = { ...blank, type, cron, timeZone, unit: every?.unit ?? ('cron' as const) };
-  if (every?.unit === 'hours') return { ...typed, hours: String(every.hours), minute: String(every.minute) };
-  return every ? { ...typed, at: every.at } : typed;
 }
 customElements.define('schedule-form', ScheduleForm);

@@ -1,5 +1,6 @@
 /** The schedules of a domain and below: when each runs next, how it went last; run, pause, change, delete. */
 import { html, nothing } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { path } from '../api.ts';
 import { locale } from '../language.ts';
 import { scheduleWords } from '../messages/admin-schedules.ts';
@@ -85,25 +86,30 @@ export class SchedulesScreen extends Screen {
     const { schedules, edited } = this;
     return html`${
         edited
-          ? html`<schedule-form
-              .console=${this.console}
-              .schedule=${edited.schedule}
-              .etag=${edited.etag}
-              @saved=${() => this.saved()}
-              @close=${() => this.close()}
-              @theirs=${async () => {
-                const id = edited.schedule?.id;
-                this.edited = null;
-                await this.updateComplete;
-                if (id !== undefined) await this.edit(id);
-              }}
-            ></schedule-form>`
+          ? // what was typed into one belongs to that one alone
+            keyed(
+              edited,
+              html`<schedule-form
+                .console=${this.console}
+                .schedule=${edited.schedule}
+                .etag=${edited.etag}
+                @saved=${() => this.saved()}
+                @close=${() => this.close()}
+                @theirs=${() => edited.schedule && this.edit(edited.schedule.id)}
+              ></schedule-form>`,
+            )
           : nothing
       }
       <section class="card stack">
         <div class="row apart">
           <span class="row">
-            ${this.button('new', words.add, () => (this.edited = { schedule: null, etag: null }), { primary: true })}
+            ${
+              edited?.schedule === null
+                ? nothing
+                : this.button('new', words.add, () => (this.edited = { schedule: null, etag: null }), {
+                    primary: true,
+                  })
+            }
           </span>
           <span class="row">
             ${schedules.some((s) => s.pausedAt === null) ? this.button('pauseAll', words.pauseAll, () => this.all('pauseAll')) : nothing}

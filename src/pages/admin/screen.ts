@@ -105,7 +105,7 @@ export abstract class Screen extends LitElement {
     if (this.busy !== null) return false;
     const pressed = this.shadowRoot?.activeElement;
     this.busy = name;
-    this.trouble = null;
+    [this.trouble, this.#foreign] = [null, false];
     let well = false;
     try {
       const said = await work();
@@ -113,8 +113,10 @@ export abstract class Screen extends LitElement {
       well = true;
     } catch (error) {
       this.refused(error);
+    } finally {
+      // also where it went wrong in a way that nobody has thought of
+      this.busy = null;
     }
-    this.busy = null;
     await this.updateComplete;
     // what was pressed is gone, and the focus with it
     if (pressed && !pressed.isConnected && document.activeElement === document.body) this.focusSoon(START);
@@ -196,7 +198,7 @@ export abstract class Screen extends LitElement {
     name: string,
     text: string,
     press: () => unknown,
-    { primary = false, about = '' }: { primary?: boolean; about?: string } = {},
+    { primary = false, about = '' }: { primary?: boolean; about?: unknown } = {},
   ) {
     return html`<button
       type="button"

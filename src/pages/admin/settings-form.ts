@@ -5,7 +5,7 @@ import type { FieldError } from '../api.ts';
 import { look } from '../look.ts';
 import { settingsWords } from '../messages/admin-settings.ts';
 import { switchLook } from '../page-look.ts';
-import { note, onOff } from '../parts.ts';
+import { note } from '../parts.ts';
 import { when } from '../words.ts';
 import type { AuditEntry, SisProfile } from './admin-answers.ts';
 import './connection-test.ts';
@@ -13,6 +13,7 @@ import type { Trial } from './connection-test.ts';
 import { nameOf, type Console } from './console.ts';
 import {
   clashes,
+  connectionFields,
   draftOf,
   onTop,
   placeErrors,
@@ -20,14 +21,16 @@ import {
   since,
   type Draft,
   type Field,
+  withoutMisplaced,
   type Typed,
 } from './draft.ts';
 import './excluded-domains.ts';
 import { formLook } from './form-look.ts';
-import { moreNames } from './more-fields.ts';
+import { moreGroups, moreNames } from './more-fields.ts';
 import './more-settings.ts';
 import type { MoreSettings } from './more-settings.ts';
-import { saveBar } from './save-bar.ts';
+import { saveBar, type OnTop } from './save-bar.ts';
+import { sendingSwitches } from './sending-switches.ts';
 import { kindOf, sisKind, type Kind } from './sis-kind.ts';
 import { textField, type TextField } from './text-field.ts';
 
@@ -49,7 +52,7 @@ export class SettingsForm extends LitElement {
     secretsBy: { attribute: false },
     draft: { state: true },
     touched: { state: true },
-    clashing: { state: true },
+    onTop: { state: true },
   };
   static override styles = [look, switchLook, formLook];
   console!: Console;
@@ -59,7 +62,7 @@ export class SettingsForm extends LitElement {
   effective: Effective = {};
   profiles: SisProfile[] = [];
   errors: FieldError[] = [];
-  trouble: string | null = null;
+  trouble: unknown = null;
   /** someone else saved since these settings were read */
   stale = false;
   saving = false;
@@ -68,8 +71,8 @@ export class SettingsForm extends LitElement {
   secretsBy: AuditEntry | null = null;
   draft!: Draft;
   touched: ReadonlySet<Field> = new Set();
-  /** what was typed lies on top of what somebody else has saved meanwhile; these both have changed */
-  clashing: string[] | null = null;
+  /** what was typed lies on top of what somebody else has saved meanwhile */
+  onTop: OnTop | null = null;
   /** what was typed into */
   #base: Settings | null = null;
   #at: Partial<Record<string, string>> = {};
@@ -93,15 +96,20 @@ export class SettingsForm extends LitElement {
       const first = (root?: ParentNode) => root?.querySelector<HTMLElement>('[aria-invalid=true]');
       (first(this.renderRoot) ?? first(more))?.focus();
     }
-    if (changed.has('touched'))
-      this.dispatchEvent(new CustomEvent('typed', { detail: this.dirty, bubbles: true, composed: true }));
+    if (changed.has('touched')) this.console.unsaved('settings', this.dirty);
   }
 
   /** Drops what was typed. */
   discard(): void {
     this.touched = new Set();
     this.draft = draftOf(this.own, this.effective);
-    this.clashing = null;
+    this.onTop = null;
+    this.untested();
+  }
+
+  /** What the test has said, it has said of other values. */
+  private untested(): void {
+    this.dispatchEvent(new CustomEvent('untested'));
   }
 
   /** The button that had the focus is gone: it goes on where one saves. */
@@ -115,21 +123,32 @@ export class SettingsForm extends LitElement {
   stored(sent: Typed, body: Settings): void {
     ({ draft: this.draft, touched: this.touched } = since(sent, this));
     this.#base = body;
-    this.clashing = null;
+    this.onTop = null;
   }
 
   /** Somebody else has saved `theirs`: it is read next, and what was typed goes on top of it. */
-  goesOnTop(theirs: Settings): void {
-    this.clashing = clashes(this, this.#base ?? this.own, theirs);
+  goesOnTop(theirs: Settings): OnTop {
+    const { typed, dropped } = withoutMisplaced(this, theirs);
+    ({ draft: this.draft, touched: this.touched } = typed);
+    this.onTop = { clashing: clashes(this, this.#base ?? this.own, theirs), dropped };
+    return this.onTop;
   }
 
   private set<F extends Field>(field: F, value: Draft[F]): void {
     this.draft = { ...this.draft, [field]: value };
     this.touched = new Set([...this.touched, field]);
+    if (connectionFields.has(field)) this.untested();
   }
 
   private setMore(name: string, value: unknown): void {
     this.set('more', { ...this.draft.more, [name]: value });
+    if (name === 'profile' || moreGroups.connection.some((field) => field.name === name)) this.untested();
+  }
+
+  /** An address that the test has found: with the test's report the button is gone. */
+  private useAddress(address: string): void {
+    this.set('baseUrl', address);
+    this.renderRoot.querySelector<HTMLElement>('#baseUrl')?.focus();
   }
 
   private tell(name: 'save' | 'test' | 'reload' | 'rebase', trial: Partial<Trial> = {}): void {
@@ -157,15 +176,24 @@ export class SettingsForm extends LitElement {
         .console=${this.console}
         .report=${this.report}
         @try=${(e: CustomEvent<Trial>) => this.tell('test', e.detail)}
-        @use=${(e: CustomEvent<string>) => this.set('baseUrl', e.detail)}
+        @use=${(e: CustomEvent<string>) => this.useAddress(e.detail)}
+        @untested=${() => this.untested()}
       ></connection-test>
       <section class="card stack" aria-labelledby="sending">
         <h2 id="sending">${words.sending}</h2>
-        ${this.switches()}
+        ${sendingSwitches(
+          {
+            ...{ console: this.console, own: this.own, effective: this.effective },
+            ...{ draft: this.draft, touched: this.touched, at: this.#at },
+            set: (field, on) => this.set(field, on),
+          },
+          this.field('gatherSeconds', words.gather, { mode: 'numeric', hint: words.gatherHint }),
+        )}
         <excluded-domains
           .domains=${this.console.domains}
           .root=${this.console.domain.domainId}
           .excluded=${this.draft.excludedDomainIds}
+          .excludedAbove=${this.excludedAbove()}
           @change-excluded=${(e: CustomEvent<string[]>) => this.set('excludedDomainIds', e.detail)}
         ></excluded-domains>
       </section>
@@ -185,7 +213,7 @@ export class SettingsForm extends LitElement {
       </section>
       ${saveBar({
         ...{ dirty: this.dirty, saving: this.saving, stale: this.stale, trouble: this.trouble, rest },
-        clashing: this.clashing,
+        onTop: this.onTop,
         press: (what) => {
           if (what !== 'discard') return this.tell(what);
           this.discard();
@@ -252,28 +280,11 @@ export class SettingsForm extends LitElement {
       }`;
   }
 
-  private switches() {
-    const words = settingsWords();
-    const { domain, domains, connection } = this.console;
-    const line = (field: 'passbackEnabled' | 'autoSync' | 'useCustomIds', name: string, hint: unknown) => {
-      const origin =
-        this.own[field] == null && !this.touched.has(field) ? this.effective[field]?.origin : undefined;
-      const inherited = origin && origin !== domain.domainId && domains.some((d) => d.domainId === origin);
-      return html`<div class="switch-line">
-        <div>
-          <div class="name">${name}</div>
-          <div class="quiet small">${hint} ${inherited ? words.asIn(nameOf(domains, origin)) : nothing}</div>
-          ${this.#at[field] ? html`<span class="error">${this.#at[field]}</span>` : nothing}
-        </div>
-        ${onOff({ on: this.draft[field], name, toggle: (on) => this.set(field, on) })}
-      </div>`;
-    };
-    const { rows } = connection.waiting;
-    const turnsOff = this.touched.has('passbackEnabled') && !this.draft.passbackEnabled && rows > 0;
-    return html`${line('passbackEnabled', words.allow, words.allowHint)}
-    ${turnsOff ? note('warn', words.turnsOff(rows)) : nothing} ${line('autoSync', words.auto, words.autoHint)}
-    ${this.field('gatherSeconds', words.gather, { mode: 'numeric', hint: words.gatherHint })}
-    ${line('useCustomIds', words.custom, words.customHint)}`;
+  /** What is in force and not of here is of a domain above. */
+  private excludedAbove(): ReadonlySet<string> {
+    const inForce = (this.effective['excludedDomainIds']?.value ?? []) as string[];
+    const own = new Set(this.own.excludedDomainIds);
+    return new Set(inForce.filter((id) => !own.has(id)));
   }
 }
 customElements.define('settings-form', SettingsForm);

@@ -7,6 +7,8 @@ import type { AuditEntry, SisProfile } from './admin-answers.ts';
 import type { Trial } from './connection-test.ts';
 import type { Console } from './console.ts';
 import { onTop, since, type Typed } from './draft.ts';
+import { explained } from './for-admin.ts';
+import { onTopWords } from './save-bar.ts';
 import { Screen } from './screen.ts';
 import './settings-form.ts';
 import type { SettingsForm } from './settings-form.ts';
@@ -45,13 +47,14 @@ export class SettingsScreen extends Screen {
     report: { state: true },
   };
   loaded: Loaded | undefined;
-  formTrouble: string | null = null;
+  formTrouble: unknown = null;
   errors: FieldError[] = [];
   stale = false;
   saving = false;
   report: TestReport | 'running' | null = null;
 
   #typed: Typed | null = null;
+  #tests = 0;
 
   private get form(): SettingsForm | null {
     return this.renderRoot.querySelector<SettingsForm>('settings-form');
@@ -129,6 +132,7 @@ export class SettingsScreen extends Screen {
       const rest = since(sent, left);
       const draft = onTop(rest, body, loaded.own, loaded.effective);
       left = rest.touched.size > 0 ? { ...left, loaded, draft, touched: rest.touched } : null;
+      this.console.unsaved('settings', left !== null);
     }
   }
 
@@ -146,38 +150,53 @@ export class SettingsScreen extends Screen {
       return;
     }
     if (error instanceof Problem) this.errors = error.errors;
-    this.formTrouble = this.errors.length > 0 ? words.correct : this.console.explain(error);
-    this.console.announce(this.formTrouble);
+    const { text, inEnglish, shown } =
+      this.errors.length > 0
+        ? { text: words.correct, inEnglish: false, shown: words.correct }
+        : explained(this.console, error);
+    this.formTrouble = shown;
+    this.console.announce(text, inEnglish);
   }
 
   private async test({ detail }: CustomEvent<Asked>): Promise<void> {
     const { api, domain } = this.console;
+    const test = ++this.#tests;
     this.report = 'running';
     this.clearErrors();
     this.console.announce(settingsWords().testing);
     try {
       const { settings, classId, writeProbe = false } = detail;
-      this.report = await api.post<TestReport>(path`domains/${domain.domainId}/settings/test`, {
+      const report = await api.post<TestReport>(path`domains/${domain.domainId}/settings/test`, {
         settings,
         ...(classId === undefined ? {} : { classId, writeProbe }),
       });
-      this.console.announce(verdict(this.report));
+      if (test !== this.#tests) return;
+      this.report = report;
+      this.console.announce(verdict(report));
     } catch (error) {
+      if (test !== this.#tests) return;
       this.report = null;
       this.refusedForm(error);
     }
+  }
+
+  /** What the last test has said says nothing of what stands there now; one that is under way will not either. */
+  private untested(): void {
+    this.#tests++;
+    this.report = null;
   }
 
   /** After a 412: take over what is stored now; `keep` leaves what was typed on top of it. */
   private async takeOver(keep: boolean): Promise<void> {
     try {
       const loaded = await this.stored();
-      if (keep) this.form?.goesOnTop(loaded.own);
-      else this.form?.discard();
+      const kept = keep ? this.form?.goesOnTop(loaded.own) : undefined;
+      if (!keep) this.form?.discard();
       this.loaded = loaded;
+      this.untested();
       this.clearErrors();
       this.form?.focusSave();
-      this.console.announce(keep ? settingsWords().onTop : settingsWords().latest);
+      this.console.announce(kept ? onTopWords(kept) : settingsWords().latest);
     } catch (error) {
       this.refusedForm(error);
     }
@@ -198,6 +217,7 @@ export class SettingsScreen extends Screen {
       ?stale=${this.stale}
       ?saving=${this.saving}
       .report=${this.report}
+      @untested=${() => this.untested()}
       @save=${(e: CustomEvent<Asked>) => this.save(e)}
       @test=${(e: CustomEvent<Asked>) => this.test(e)}
       @reload=${() => this.takeOver(false)}

@@ -36,15 +36,17 @@ export class SyncDetails extends Screen {
   syncId = '';
   sync!: Details;
   entries: Items<SyncEntry> = { items: [], nextCursor: null };
-  /** of one cause only */
+  /** of one cause only: what is shown */
   only: SyncCause | null = null;
+  /** what is to be shown, and may not have been read yet */
+  #wanted: SyncCause | null = null;
   /** it goes on, and could not be read the last time */
   lost = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('syncId')) return;
-    [this.only, this.lost] = [null, false];
+    [this.only, this.#wanted, this.lost] = [null, null, false];
     void this.reload();
   }
 
@@ -55,15 +57,16 @@ export class SyncDetails extends Screen {
 
   protected override async load(): Promise<() => void> {
     const { api } = this.console;
+    const only = this.#wanted;
     const [sync, entries] = await Promise.all([
       api.get<Details>(path`syncs/${this.syncId}`),
       // as many as are shown
       api.get<Items<SyncEntry>>(
-        this.entriesAt(null, Math.min(MOST, Math.max(PAGE, this.entries.items.length))),
+        this.entriesAt(only, null, Math.min(MOST, Math.max(PAGE, this.entries.items.length))),
       ),
     ]);
     return () => {
-      [this.sync, this.entries, this.lost] = [sync, entries, false];
+      [this.sync, this.entries, this.only, this.lost] = [sync, entries, only, false];
       this.followIn(REFRESH_MS);
     };
   }
@@ -83,27 +86,31 @@ export class SyncDetails extends Screen {
     }, ms);
   }
 
-  private filter(): string {
-    return this.only ? path`code=${this.only.reason.code}&action=${this.only.action}` : '';
+  private filter(only: SyncCause | null): string {
+    return only ? path`code=${only.reason.code}&action=${only.action}` : '';
   }
 
-  private entriesAt(cursor: string | null, limit = PAGE): string {
-    const query = [this.filter(), `limit=${limit}`, cursor === null ? '' : path`cursor=${cursor}`];
+  private entriesAt(only: SyncCause | null, cursor: string | null, limit = PAGE): string {
+    const query = [this.filter(only), `limit=${limit}`, cursor === null ? '' : path`cursor=${cursor}`];
     return path`syncs/${this.syncId}` + `/entries?${query.filter(Boolean).join('&')}`;
   }
 
   private look(only: SyncCause | null): void {
     if (this.busy !== null) return;
-    this.only = only;
+    this.#wanted = only;
     void this.act('look', async () => {
       await this.refresh();
       return null;
+    }).then((read) => {
+      if (!read) this.#wanted = this.only;
     });
   }
 
   private more(): void {
     void this.readPart('more', async () => {
-      const page = await this.console.api.get<Items<SyncEntry>>(this.entriesAt(this.entries.nextCursor, 100));
+      const page = await this.console.api.get<Items<SyncEntry>>(
+        this.entriesAt(this.only, this.entries.nextCursor, 100),
+      );
       return () =>
         (this.entries = { items: [...this.entries.items, ...page.items], nextCursor: page.nextCursor });
     });
@@ -118,7 +125,8 @@ export class SyncDetails extends Screen {
         {},
       );
       if (what === 'retry') {
-        location.hash = to('history', { id: value.id });
+        // whoever looks at something else by now is left there
+        if (this.isConnected) location.hash = to('history', { id: value.id });
         return words.retried;
       }
       await this.refresh();
@@ -183,7 +191,7 @@ export class SyncDetails extends Screen {
                 <code>${cause.reason.code}</code>
               </p>
               <button class="link" @click=${() => this.look(cause)}>
-                ${words.onlyThese}<span class="hidden"> – ${cause.reason.message}</span>
+                ${words.onlyThese}<span class="hidden"> – ${messageOf(cause.reason)}</span>
               </button>
             </li>`,
         )}
@@ -198,7 +206,7 @@ export class SyncDetails extends Screen {
       this.act('csv', () =>
         download(
           this.console.api,
-          path`syncs/${this.syncId}` + `/entries.csv?${this.filter()}`,
+          path`syncs/${this.syncId}` + `/entries.csv?${this.filter(this.only)}`,
           `sync-${this.syncId}.csv`,
         ).then(() => null),
       );

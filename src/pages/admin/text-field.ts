@@ -1,13 +1,17 @@
 /** A field for a text that is read while it is typed, with its hint and the complaint about it. */
 import { html, nothing } from 'lit';
+import { english } from '../parts.ts';
 
 export interface TextField {
   id: string;
   name: string;
   value: string;
-  typed: (value: string) => void;
+  typed: (value: string) => unknown;
   hint?: string;
+  /** in the API's words */
   error?: string | undefined;
+  /** in those of the page */
+  missing?: string | undefined;
   type?: string;
   mode?: string;
   placeholder?: string;
@@ -15,8 +19,9 @@ export interface TextField {
   rows?: number;
 }
 
-export function textField({ id, name, value, typed, hint = '', error, rows, ...look }: TextField) {
+export function textField({ id, name, value, typed, hint = '', rows, ...look }: TextField) {
   const { type = 'text', mode = 'text', placeholder = '' } = look;
+  const error = look.missing ?? (look.error ? english(look.error) : undefined);
   const described =
     [hint ? `${id}-hint` : '', error ? `${id}-error` : ''].filter(Boolean).join(' ') || nothing;
   const input = (e: Event) => typed((e.target as HTMLInputElement).value);
@@ -48,6 +53,6 @@ export function textField({ id, name, value, typed, hint = '', error, rows, ...l
             @input=${input}
           />`
     }
-    ${error ? html`<span class="error" id=${`${id}-error`}>${error}</span>` : nothing}
+    ${error === undefined ? nothing : html`<span class="error" id=${`${id}-error`}>${error}</span>`}
   </div>`;
 }

@@ -64,10 +64,14 @@ export class WebhooksScreen extends FormScreen {
     const values = new FormData(event.target as HTMLFormElement);
     const events = values.getAll('event').map(String);
     void this.act('make', async () => {
+      if (events.length === 0) {
+        this.focusSoon('[name=event]');
+        return (this.trouble = accessWords().noEvents);
+      }
       const { secret, url } = await this.console.api.post<Webhook & { secret: string }>(this.where, {
         url: typed(values, 'url'),
         description: typed(values, 'description') || null,
-        events: events.length === 0 || events.length === EVENTS.length ? null : events,
+        events: events.length === EVENTS.length ? null : events,
       });
       this.secret = { url, secret };
       this.making = false;

@@ -30,8 +30,9 @@ export abstract class DrawnElement extends HTMLElement {
     this.renew();
   }
 
-  attributeChangedCallback(): void {
-    this.renew();
+  /** Some frameworks set every attribute whenever they draw. */
+  attributeChangedCallback(_name: string, old: string | null, now: string | null): void {
+    if (old !== now) this.renew();
   }
 
   /** Several attributes in a row are one change. */

@@ -35,11 +35,11 @@ export function faceOf({ pressing, standing, run, result, trouble }: Known): Fac
   const label = words.sync;
   if (run.running) {
     const { done, total } = run.progress;
-    const waits = run.sync?.waitingFor != null;
+    const waits = run.sync?.waitingFor;
     return {
       name: 'syncing',
       label: run.reading ? words.reading : words.syncing(done, total),
-      below: waits ? words.waits : run.lost ? words.lost : words.canLeave,
+      below: waits ? (heldUp[waits.code]?.say() ?? words.waits) : run.lost ? words.lost : words.canLeave,
       disabled: false,
     };
   }
@@ -103,12 +103,18 @@ export const sentBy = ({ counts }: Sync): number => counts.created + counts.upda
 /** What did not get there is said also where nothing of it is left to do for anybody. */
 export function doneWords(sync: Sync): string {
   const words = embedWords();
-  if (sync.status === 'cancelled') return words.cancelled;
   const sent = sentBy(sync);
+  if (sync.status === 'cancelled') return sent > 0 ? words.cancelledAfter(sent) : words.cancelled;
   const notSent = sync.counts.failed + sync.counts.conflicts;
   if (notSent === 0) return words.done(sent);
   return sent === 0 ? words.notSent(notSent) : `${words.done(sent)}, ${words.notSent(notSent)}`;
 }
+
+/** It will stand otherwise soon, without a press here: it is worth another look. */
+export const isMoving = ({ sync, lineItems, results }: Standing): boolean =>
+  sync !== null || onTheWay(lineItems) + onTheWay(results) > 0;
+const onTheWay = (counts: Standing['results']): number =>
+  (counts.queued ?? 0) + (counts.sending ?? 0) + (counts.retrying ?? 0);
 
 /** When it was synced last; and where nothing is left to do, which of two: the SIS said so, or it was seen there. */
 function restWords(standing: Standing): string {
@@ -116,18 +122,19 @@ function restWords(standing: Standing): string {
   const { lineItems, results, changes, attention } = standing;
   const sum = (...states: CellState[]) =>
     states.reduce((all, state) => all + (lineItems[state] ?? 0) + (results[state] ?? 0), 0);
-  const onTheWay = sum('queued', 'sending', 'retrying');
-  if (onTheWay > 0) return words.onTheWay(onTheWay);
+  const going = onTheWay(lineItems) + onTheWay(results);
+  if (going > 0) return words.onTheWay(going);
   const last = lastWords(standing);
   if (changes + attention > 0 || sum('acknowledged', 'verified') === 0) return last ?? words.never;
   const held = sum('acknowledged') > 0 ? words.stored : words.confirmed;
   return last === null ? held : `${held} · ${last}`;
 }
 
-/** A class is synced also when nothing was to be sent; of a part of it, only what was sent tells. */
+/** A class is synced also when nothing was to be sent; of a part, or after a failure, only what was sent tells. */
 function lastWords({ lastSync, lastSentAt }: Standing): string | null {
   const words = embedWords();
-  const last = lastSync ? (lastSync.finishedAt ?? lastSync.startedAt) : lastSentAt;
+  const last =
+    lastSync && lastSync.status !== 'failed' ? (lastSync.finishedAt ?? lastSync.startedAt) : lastSentAt;
   if (last === null) return null;
   const at = new Date(last);
   const clock = at.toLocaleTimeString(locale(), { hour: 'numeric', minute: '2-digit' });

@@ -1,15 +1,16 @@
 /** `<sync-grades-button>`: how a class, assignment or student stands, and a press that makes the SIS hold the same. */
 import { html, nothing } from 'lit/html.js';
 import type { Standing, Sync } from '../answers.ts';
-import { Unreachable } from '../api.ts';
+import { Problem, Unreachable } from '../api.ts';
+import { spoken } from '../language.ts';
 import { embedWords } from '../messages/embed.ts';
 import { SyncRun } from '../teacher/sync-run.ts';
-import { doneWords, faceOf, type Face } from './face.ts';
+import { doneWords, faceOf, isMoving, type Face } from './face.ts';
 import { GradesElement } from './grades-element.ts';
 import { pressOf, standingOf, type About } from './requests.ts';
 
 const DONE_MS = 10_000;
-/** Looked at again when the page comes to the front, or the network is back: not more often. */
+/** Looked at again when the page comes to the front, the network is back, or something moves: not more often. */
 const FRESH_MS = 30_000;
 
 export class SyncGradesButton extends GradesElement {
@@ -20,6 +21,8 @@ export class SyncGradesButton extends GradesElement {
   #announcement = '';
   #run = this.#newRun();
   #pressing = false;
+  /** the sync that a press of this button has begun, and that somebody must confirm */
+  #waiting: string | null = null;
   /** raised when it is about something else: what was asked before is not answered for it */
   #turn = 0;
   /** of several that look at once, the last counts, whichever is answered last */
@@ -56,16 +59,16 @@ export class SyncGradesButton extends GradesElement {
     this.#lookLater();
   }
 
-  #lookLater(): void {
+  #lookLater(after = Math.max(0, this.#freshFor())): void {
     clearTimeout(this.#nextLook);
-    this.#nextLook = setTimeout(this.#again, Math.max(0, this.#freshFor()));
+    this.#nextLook = setTimeout(this.#again, after);
   }
 
   protected override renewed(): void {
     super.renewed();
     this.#turn++;
     clearTimeout(this.#timer);
-    this.#standing = this.#result = null;
+    this.#standing = this.#result = this.#waiting = null;
     this.#pressing = false;
     this.#run.hostDisconnected();
     this.#run = this.#newRun();
@@ -85,20 +88,23 @@ export class SyncGradesButton extends GradesElement {
     try {
       const standing = await this.ask((api) => api.get<Standing>(standingOf(about)));
       if (!counts()) return;
-      this.#standing = standing;
+      const { sync } = standing;
+      const isPart = (about.assignmentId ?? about.studentId) !== null;
+      // what another press of the class waits for is no matter of one assignment or student
+      const isOthers = isPart && sync?.status === 'awaitingConfirmation' && sync.id !== this.#waiting;
+      this.#standing = isOthers ? { ...standing, sync: null } : standing;
       this.trouble = null;
       this.requestUpdate();
-      // somebody has pressed elsewhere, or this page was left and is back
-      const { sync } = standing;
-      if (sync?.status !== 'processing' || this.#run.running) return;
-      // whoever follows keeps a connection, of which a browser has six: none for each of a list of students
-      if (about.assignmentId ?? about.studentId) this.#lookLater();
-      else void this.#follow(sync);
+      // Somebody has pressed elsewhere, or this page was left and is back. Whoever follows keeps a connection, of which
+      // a browser has six: none for each of a list of students.
+      if (sync?.status === 'processing' && !isPart) {
+        if (!this.#run.running) void this.#follow(sync);
+      } else if (isMoving(this.#standing)) this.#lookLater();
     } catch (error) {
       if (!counts()) return;
       // it may be somebody else who asks by now, and this is not for him
       if (!(error instanceof Unreachable)) this.#standing = null;
-      await this.#fail(error, about, turn);
+      await this.#fail(error, about, turn, this.trouble);
     }
   }
 
@@ -128,7 +134,11 @@ export class SyncGradesButton extends GradesElement {
       if (!waits) this.tell('sync-started', { ...about, syncId: value.id, joined: status === 200 });
       if (!this.#isNow(turn)) return;
       this.trouble = null;
-      await (waits ? this.refresh() : this.#follow(value));
+      if (!waits) return await this.#follow(value);
+      this.#waiting = value.id;
+      await this.refresh();
+      const { more } = this.#face();
+      if (more && this.#isNow(turn)) this.#announce(more);
     } catch (error) {
       await this.#fail(error, about, turn);
       // switched off meanwhile: that is what is shown then
@@ -145,10 +155,14 @@ export class SyncGradesButton extends GradesElement {
         if (!this.#isNow(turn)) return null;
         const said = () => this.#announce(this.#face().label);
         const following = this.#run.follow(() => api, first, said);
-        said();
+        // one that has ended already is told by what came of it
+        if (this.#run.running) said();
         return following;
       });
     } catch (error) {
+      // it has outlasted a second token too: how it stands is asked with a third
+      if (error instanceof Problem && error.status === 401 && this.#isNow(turn)) return this.refresh();
+      if (this.#isNow(turn)) this.#lookLater(FRESH_MS);
       return this.#fail(error, about, turn);
     }
     // null: taken in by the one that is followed already
@@ -166,8 +180,11 @@ export class SyncGradesButton extends GradesElement {
     this.#announce(more ? `${doneWords(ended)}. ${more}.` : doneWords(ended));
   }
 
-  async #fail(error: unknown, about: About, turn: number): Promise<void> {
+  /** `known`: shown already, and no news */
+  async #fail(error: unknown, about: About, turn: number, known: string | null = null): Promise<void> {
     const code = await this.codeOf(error);
+    if (code === 'UNREACHABLE' && this.#isNow(turn)) this.#lookLater(FRESH_MS);
+    if (code === known && this.#isNow(turn)) return;
     if (!this.#isNow(turn)) {
       this.tell('sync-error', { ...about, code });
       return;
@@ -207,7 +224,7 @@ export class SyncGradesButton extends GradesElement {
   protected content() {
     const face = this.#face();
     const { name, label, badge, below, more, disabled } = face;
-    return html`<div class="box ${name}">
+    return html`<div class="box ${name}" lang=${spoken()}>
       <button
         class="main"
         part="button"

@@ -46,6 +46,7 @@ const en = {
   url: 'Address',
   description: 'What it is for',
   events: 'It is told of',
+  noEvents: 'Tick at least one event: a webhook that is told of nothing would be of no use.',
   eventNames: {
     'sync.finished': 'a sync that has ended',
     'problems.appeared': 'new problems',
@@ -223,6 +224,7 @@ const es: typeof en = {
   url: 'Dirección',
   description: 'Para qué es',
   events: 'Se le avisa de',
+  noEvents: 'Marque al menos un suceso: un webhook al que no se avisa de nada no sirve.',
   eventNames: {
     'sync.finished': 'una sincronización terminada',
     'problems.appeared': 'problemas nuevos',

@@ -28,13 +28,14 @@ const en = {
   noneFound: 'No class that was read differs.',
   noneRead: 'No class was compared yet.',
   doChanged: (sis: string) =>
-    `Somebody has typed something else into ${sis}. The teacher decides for each score, on the page of the class, unless “When the SIS holds something else” says what counts.`,
+    `${sis} holds something else now: somebody has typed it there, or ${sis} does so itself. Where nothing else is set under “When the SIS holds something else”, the teacher decides for each score, on the page of the class.`,
   doMissing:
     'The SIS has lost what it had stored. It is sent again by itself, unless “When the SIS has lost a grade” is set to “Only tell”; then it waits until somebody presses.',
   readAt: 'read',
   // categories
   mappingIntro: (sis: string) =>
     `Which category of ${sis} a category of the LMS goes to, by its title. It holds for every class that has not chosen for itself. Categories of the same title need no line here.`,
+  mappingAbove: 'What the domains above have mapped holds here too, unless the same title stands here.',
   readFrom: (sis: string) => `Read the categories of ${sis} from a class`,
   noClass: 'Choose a class',
   noCategories: 'The SIS has no category in this class.',
@@ -47,9 +48,11 @@ const en = {
   choose: 'Choose one',
   byId: 'Then you choose by name; without it, a category is entered by its id in the SIS.',
   add: 'Add',
+  missing: { title: 'Enter a title.', target: 'Choose or enter a category of the SIS.' },
   remove: 'Remove',
   fallback: 'For all others',
   noFallback: 'None: their assignments wait for the teacher',
+  fallbackAbove: 'As in the domain above',
   save: 'Save',
   discard: 'Discard',
   mappingSaved: 'Categories saved. What changes with them goes with the next sync.',
@@ -80,12 +83,14 @@ const es: typeof en = {
   noneFound: 'Ninguna clase leída difiere.',
   noneRead: 'Todavía no se comparó ninguna clase.',
   doChanged: (sis) =>
-    `Alguien escribió otra cosa en ${sis}. El docente decide cada calificación en la página de la clase, salvo que «Cuando el SIS tiene otra cosa» diga qué vale.`,
+    `Ahora hay otra cosa en ${sis}: alguien la escribió allí, o lo hace el propio ${sis}. Si en «Cuando el SIS tiene otra cosa» no se elige nada, el docente decide cada calificación en la página de la clase.`,
   doMissing:
     'El SIS perdió lo que había guardado. Se envía de nuevo por sí solo, salvo que «Cuando el SIS perdió una calificación» diga «Solo avisar»; entonces espera hasta que alguien pulse el botón.',
   readAt: 'leída',
   mappingIntro: (sis) =>
     `A qué categoría de ${sis} va cada categoría del LMS, según su título. Vale para toda clase que no haya elegido por sí misma. Las que tienen el mismo título no necesitan una línea aquí.`,
+  mappingAbove:
+    'Lo asignado en los niveles superiores vale también aquí, salvo que aquí figure el mismo título.',
   readFrom: (sis) => `Leer las categorías de ${sis} desde una clase`,
   noClass: 'Elija una clase',
   noCategories: 'El SIS no tiene ninguna categoría en esta clase.',
@@ -98,9 +103,11 @@ const es: typeof en = {
   choose: 'Elija una',
   byId: 'Así se elige por nombre; si no, una categoría se escribe con su identificador del SIS.',
   add: 'Añadir',
+  missing: { title: 'Escriba un título.', target: 'Elija o escriba una categoría del SIS.' },
   remove: 'Quitar',
   fallback: 'Para todas las demás',
   noFallback: 'Ninguna: sus tareas esperan al docente',
+  fallbackAbove: 'Como en el nivel superior',
   save: 'Guardar',
   discard: 'Descartar',
   mappingSaved: 'Categorías guardadas. Lo que cambia con ellas se envía en la próxima sincronización.',

@@ -85,6 +85,7 @@ const en = {
     const still = `${count(held, 'assignment or score', 'assignments and scores')} still cannot go.`;
     return [rows > 0 ? tried : '', held > 0 ? still : ''].join(' ').trim();
   },
+  noneTried: 'Nothing was tried again.',
   leftOut: (n: number, why: string) => `${count(n, 'class', 'classes')} left out: ${why}`,
   itself: 'Goes on by itself.',
   showClasses: 'Show the classes',
@@ -111,7 +112,7 @@ const en = {
   scoreThere: (sis: string) => `Score in ${sis}`,
   backToClass: 'The whole class',
   noScores: 'There are no scores yet.',
-  readOnly: 'You see what the teacher sees, and change nothing here.',
+  readOnly: 'You see what the teacher sees. You can have it sent; nothing of it is changed here.',
 };
 
 const es: typeof en = {
@@ -205,6 +206,7 @@ const es: typeof en = {
     const still = `Todavía no se puede enviar: ${those(held)}.`;
     return [rows > 0 ? tried : '', held > 0 ? still : ''].join(' ').trim();
   },
+  noneTried: 'No se intentó nada de nuevo.',
   leftOut: (n, why) => `${count(n, 'clase omitida', 'clases omitidas')}: ${why}`,
   itself: 'Sigue por sí solo.',
   showClasses: 'Mostrar las clases',
@@ -230,7 +232,7 @@ const es: typeof en = {
   scoreThere: (sis) => `Calificación en ${sis}`,
   backToClass: 'Toda la clase',
   noScores: 'Todavía no hay calificaciones.',
-  readOnly: 'Usted ve lo que ve el docente y aquí no cambia nada.',
+  readOnly: 'Usted ve lo que ve el docente. Puede hacer que se envíe; aquí no se cambia nada de ello.',
 };
 
 export const historyWords = inEach({ en, es });

@@ -94,13 +94,17 @@ const en = {
   custom: 'Use custom data for passing grades back',
   customHint: 'The custom id of classes and students stands for their SIS id.',
   asIn: (name: string) => `As in ${name}.`,
+  offAbove: (name: string) =>
+    `It is switched off in ${name}: nothing is sent from here until it is switched on there.`,
   turnsOff: (n: number) =>
     `${count(n, 'waiting grade stays and is', 'waiting grades stay and are')} sent when you switch it on again.`,
   excluded: 'Excluded domains',
-  excludedHint: 'Nothing is sent for what is ticked, nor for what lies below it. It takes effect at once.',
+  excludedHint:
+    'Nothing is sent for what is ticked, nor for what lies below it. It takes effect as soon as it is saved.',
   noSubdomains: 'There are no sub-domains.',
   findDomain: 'Find a domain',
   withAbove: (name: string) => `with ${name}`,
+  excludedAbove: 'excluded by a domain above this one',
   touched: (n: number) => `${count(n, 'class', 'classes')} excluded`,
   unsaved: 'There are unsaved changes.',
   allSaved: 'Everything is saved.',
@@ -112,6 +116,8 @@ const en = {
   keepMine: 'Keep my changes on top',
   onTop: 'Your changes are on top of theirs now. Save to keep them.',
   clashing: (fields: string) => `Both of you have changed: ${fields}. Yours is shown.`,
+  otherAddress: (fields: string) =>
+    `The address or the way to sign in is another now, so enter again what you had typed for the former one: ${fields}.`,
   latest: 'These are the latest settings.',
   correct: 'Some fields need a correction.',
   more: 'More settings',
@@ -211,13 +217,17 @@ const es: typeof en = {
   customHint:
     'El identificador personalizado de clases y estudiantes ocupa el lugar del identificador del SIS.',
   asIn: (name) => `Como en ${name}.`,
+  offAbove: (name) =>
+    `Está desactivado en ${name}: desde aquí no se envía nada hasta que se active también allí.`,
   turnsOff: (n) =>
     `${count(n, 'calificación en espera se conserva y se envía', 'calificaciones en espera se conservan y se envían')} cuando lo active de nuevo.`,
   excluded: 'Escuelas excluidas',
-  excludedHint: 'No se envía nada de lo que está marcado ni de lo que hay debajo. Tiene efecto de inmediato.',
+  excludedHint:
+    'No se envía nada de lo que está marcado ni de lo que hay debajo. Tiene efecto en cuanto se guarda.',
   noSubdomains: 'No hay niveles inferiores.',
   findDomain: 'Buscar una escuela',
   withAbove: (name) => `junto con ${name}`,
+  excludedAbove: 'la excluye un nivel superior',
   touched: (n) => count(n, 'clase excluida', 'clases excluidas'),
   unsaved: 'Hay cambios sin guardar.',
   allSaved: 'Todo está guardado.',
@@ -230,6 +240,8 @@ const es: typeof en = {
   keepMine: 'Conservar mis cambios encima',
   onTop: 'Sus cambios están ahora sobre los de la otra persona. Guarde para conservarlos.',
   clashing: (fields) => `Ambos cambiaron: ${fields}. Se muestra lo suyo.`,
+  otherAddress: (fields) =>
+    `La dirección o la forma de acceso es otra ahora; escriba de nuevo lo que había escrito para la anterior: ${fields}.`,
   latest: 'Esta es la configuración más reciente.',
   correct: 'Algunos campos necesitan una corrección.',
   more: 'Más opciones',

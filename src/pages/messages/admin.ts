@@ -8,7 +8,7 @@ const inCapitals = (_all: string, letter: string) => letter.toUpperCase();
 const en = {
   product: 'Grade passback',
   title: (screen: string, domain: string) => `${screen} – ${domain}`,
-  unsavedFirst: 'Save or discard first what you have typed in the SIS settings.',
+  unsavedFirst: (screens: string) => `Save or discard first what you have typed here: ${screens}.`,
   timesIn: (zone: string) => `Times are in ${zone}, where a schedule does not say otherwise.`,
   menu: 'Menu',
   ways: 'Console',
@@ -73,7 +73,7 @@ const en = {
 const es: typeof en = {
   product: 'Envío de calificaciones',
   title: (screen, domain) => `${screen} – ${domain}`,
-  unsavedFirst: 'Primero guarde o descarte lo que escribió en la configuración del SIS.',
+  unsavedFirst: (screens) => `Primero guarde o descarte lo que escribió aquí: ${screens}.`,
   timesIn: (zone) => `Horas de la zona ${zone}, salvo que un horario indique otra.`,
   menu: 'Menú',
   ways: 'Consola',

@@ -67,6 +67,7 @@ const en = {
   sync: {
     waits: 'The sync waits until somebody confirms it.',
     cancelled: 'The sync was cancelled.',
+    thenCancelled: (sent: string) => `${sent} Then the sync was cancelled.`,
     and: ' and ',
     sent: (what: string, sis: string, also: string[]) => `${[`${what} sent to ${sis}`, ...also].join(', ')}.`,
     removed: (n: number, sis: string, also: string[]) => `${[`${n} removed in ${sis}`, ...also].join(', ')}.`,
@@ -119,6 +120,8 @@ const en = {
     opening: 'Opening…',
     unreachable: 'Grade sync is not reachable',
     unreachableFix: 'Your grades are safe. Check your network, or try again in a moment.',
+    noToken: 'Your LMS has not signed you in here',
+    noTokenFix: 'Your grades are safe. Try again; if that does not help, reload the page of your LMS.',
     used: 'This link has been used or has expired',
     usedWhy: 'Each link opens this page once, and only for a short time.',
     none: 'Open this page from your LMS',
@@ -201,6 +204,7 @@ const es: typeof en = {
   sync: {
     waits: 'La sincronización espera a que alguien la confirme.',
     cancelled: 'La sincronización se canceló.',
+    thenCancelled: (sent) => `${sent} Después se canceló la sincronización.`,
     and: ' y ',
     sent: (what, sis, also) => `Se envió a ${sis}: ${[what, ...also].join('; ')}.`,
     removed: (n, sis, also) =>
@@ -260,6 +264,9 @@ const es: typeof en = {
     unreachable: 'No se puede conectar con la sincronización de calificaciones',
     unreachableFix:
       'Sus calificaciones están a salvo. Revise su red o inténtelo de nuevo dentro de un momento.',
+    noToken: 'Su LMS no inició su sesión aquí',
+    noTokenFix:
+      'Sus calificaciones están a salvo. Inténtelo de nuevo; si no ayuda, vuelva a cargar la página de su LMS.',
     used: 'Este enlace ya se usó o venció',
     usedWhy: 'Cada enlace abre esta página una sola vez y solo durante poco tiempo.',
     none: 'Abra esta página desde su LMS',

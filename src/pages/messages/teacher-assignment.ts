@@ -31,7 +31,8 @@ const en = {
   inTheSis: 'As it is sent to the SIS',
   title: 'Title in the SIS',
   titleLeft: (length: number, limit: number) => `${length} of ${limit} characters`,
-  titleTooLong: (limit: number) => `${limit} characters are allowed; the rest would be cut off.`,
+  titleTooLong: (limit: number) =>
+    `${limit} characters are allowed. A longer title is cut off or not sent, as your administrator has chosen.`,
   titleSame: 'Empty: the same title as here',
   dueInSis: 'Due date in the SIS',
   dueSame: 'Empty: the same date as here',
@@ -85,7 +86,8 @@ const es: typeof en = {
   inTheSis: 'Como se envía al SIS',
   title: 'Título en el SIS',
   titleLeft: (length, limit) => `${length} de ${limit} caracteres`,
-  titleTooLong: (limit) => `Se permiten ${limit} caracteres; lo demás se cortaría.`,
+  titleTooLong: (limit) =>
+    `Se permiten ${limit} caracteres. Un título más largo se corta o no se envía, según eligió su administrador.`,
   titleSame: 'Vacío: el mismo título que aquí',
   dueInSis: 'Fecha de entrega en el SIS',
   dueSame: 'Vacía: la misma fecha que aquí',

@@ -72,8 +72,13 @@ const en = {
     read: (sis: string) => `“Now” is what is in ${sis}.`,
     failed: (sis: string) => `${sis} could not be read just now; “Now” is what we know of it.`,
   },
-  restoreOther:
-    'Something changed in the meantime, and nothing was brought back. This is what it would do now; please look again.',
+  restoreOther: {
+    lookedUp: 'Nothing was brought back: what you saw is looked up again first.',
+    changed:
+      'Something changed in the meantime, and nothing was brought back. This is what it would do now; please look again.',
+    tooOld:
+      'What you saw was too old, and nothing was brought back. It was looked up again; nothing is otherwise.',
+  },
   restoreDoing: 'It is being brought back.',
   stays: 'stays as it is',
   blank: 'left without a score',
@@ -155,8 +160,13 @@ const es: typeof en = {
     read: (sis) => `«Ahora» es lo que hay en ${sis}.`,
     failed: (sis) => `No se pudo leer ${sis} en este momento; «Ahora» es lo que sabemos.`,
   },
-  restoreOther:
-    'Algo cambió mientras tanto y no se recuperó nada. Esto es lo que haría ahora; revíselo de nuevo.',
+  restoreOther: {
+    lookedUp: 'No se recuperó nada: primero se consulta de nuevo lo que usted vio.',
+    changed:
+      'Algo cambió mientras tanto y no se recuperó nada. Esto es lo que haría ahora; revíselo de nuevo.',
+    tooOld:
+      'Lo que se mostraba era demasiado antiguo y no se recuperó nada. Se consultó de nuevo y es lo mismo.',
+  },
   restoreDoing: 'Se está recuperando.',
   stays: 'queda como está',
   blank: 'queda sin calificación',

@@ -28,8 +28,8 @@ const en = {
   lost: 'Grade sync is not reachable for the moment; the sync goes on.',
   leave: 'You can leave this page; the sync goes on.',
   stop: 'Stop after this one',
-  keepTrying: (next: string | null) =>
-    `We keep trying${next ? `, next ${next}` : ''}; you need not press again.`,
+  keepTrying: (next: string) => `We keep trying, next ${next}; you need not press again.`,
+  goesOn: 'It goes on by itself when that changes.',
   waitsToConfirm: 'A sync waits until somebody confirms what it would do.',
   look: 'Look and confirm',
   more: 'More',
@@ -47,8 +47,8 @@ const en = {
   table: {
     heading: 'Assignments',
     assignment: 'Assignment',
-    category: 'SIS category',
-    due: 'Due in the SIS',
+    category: 'Category, as sent',
+    due: 'Due, as sent',
     syncToSis: 'Sync to SIS',
     state: 'State',
     scores: 'Scores',
@@ -161,7 +161,8 @@ const es: typeof en = {
   leave: 'Puede salir de esta página; la sincronización sigue.',
   stop: 'Detener después de esta',
   keepTrying: (next) =>
-    `Seguimos intentando${next ? ` (próximo intento: ${next})` : ''}; no hace falta que presione de nuevo.`,
+    `Seguimos intentando (próximo intento: ${next}); no hace falta que presione de nuevo.`,
+  goesOn: 'Sigue por su cuenta cuando eso cambie.',
   waitsToConfirm: 'Una sincronización espera a que alguien confirme lo que haría.',
   look: 'Ver y confirmar',
   more: 'Más',
@@ -179,8 +180,8 @@ const es: typeof en = {
   table: {
     heading: 'Tareas',
     assignment: 'Tarea',
-    category: 'Categoría del SIS',
-    due: 'Entrega en el SIS',
+    category: 'Categoría, como se envía',
+    due: 'Entrega, como se envía',
     syncToSis: 'Sincronizar',
     state: 'Estado',
     scores: 'Calificaciones',

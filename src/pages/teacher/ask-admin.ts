@@ -4,6 +4,7 @@ import type { Reason } from '../answers.ts';
 import { fieldLook } from '../dialog-look.ts';
 import { look } from '../look.ts';
 import { teacherWords } from '../messages/teacher.ts';
+import { plainReason } from '../parts.ts';
 import { ClassroomPart } from './classroom.ts';
 
 export class AskAdmin extends ClassroomPart {
@@ -30,8 +31,8 @@ export class AskAdmin extends ClassroomPart {
 
   private get text(): string {
     const { title } = this.data.schoolClass;
-    const { message, fix, code } = this.reason;
-    return teacherWords().ask.text(title, this.room.classId, message, fix, code);
+    const { message, fix } = plainReason(this.reason);
+    return teacherWords().ask.text(title, this.room.classId, message, fix, this.reason.code);
   }
 
   private async ask(): Promise<void> {

@@ -1,5 +1,6 @@
 /** The assignments of the class with their state and their switch. */
 import { LitElement, css, html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { look, tableLook } from '../look.ts';
 import { teacherWords } from '../messages/teacher.ts';
 import { switchLook } from '../page-look.ts';
@@ -8,6 +9,7 @@ import { countWords, dueDate, nextTry } from '../words.ts';
 import { categoryTold, dueTold, findsItsCategory } from './as-sent.ts';
 import { assignmentWord, threeWords, wholeStanding } from './assignment-state.ts';
 import { holdsUp, syncsToSis, type Assignment, type ClassData } from './class-data.ts';
+import { KeepFocus } from './keep-focus.ts';
 
 export class AssignmentTable extends LitElement {
   static override properties = {
@@ -28,6 +30,9 @@ export class AssignmentTable extends LitElement {
       }
       h2 {
         padding: 0.75rem 0.75rem 0.25rem;
+      }
+      h2:focus {
+        outline: none;
       }
       .empty {
         display: grid;
@@ -64,12 +69,13 @@ export class AssignmentTable extends LitElement {
   /** assignments whose switch is being saved */
   saving: ReadonlySet<string> = new Set();
   sis = '';
+  readonly keepFocus = new KeepFocus(this);
 
   override render() {
     const words = teacherWords().table;
     const heads = [words.assignment, words.category, words.due, words.syncToSis, words.state, words.scores];
     return html`<section class="card box" aria-labelledby="assignments">
-      <h2 id="assignments">${words.heading}</h2>
+      <h2 id="assignments" tabindex="-1">${words.heading}</h2>
       ${this.remarks()}
       ${
         this.shown.length === 0
@@ -81,7 +87,11 @@ export class AssignmentTable extends LitElement {
                 </tr>
               </thead>
               <tbody role="rowgroup">
-                ${this.shown.map((item) => this.line(item))}
+                ${repeat(
+                  this.shown,
+                  ({ lineItemId }) => lineItemId,
+                  (item) => this.line(item),
+                )}
               </tbody>
             </table>`
       }

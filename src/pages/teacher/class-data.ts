@@ -45,7 +45,10 @@ export async function readClass(api: Api, classId: string): Promise<ClassData> {
     any('needsAttention')
       ? api.some<Cell>(path`classes/${classId}/results?state=needsAttention`, MOST)
       : nothing<Cell>(),
-    any('conflict') ? api.some<Conflict>(path`classes/${classId}/conflicts`, MOST) : nothing<Conflict>(),
+    // what the SIS keeps to itself, or puts back again and again, needs somebody, and is decided about there
+    any('conflict') || any('needsAttention')
+      ? api.some<Conflict>(path`classes/${classId}/conflicts`, MOST)
+      : nothing<Conflict>(),
   ]);
   const assignments = items.toSorted(
     (a, b) => byDate(a.dueDate, b.dueDate) || a.title.localeCompare(b.title),

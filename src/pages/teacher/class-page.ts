@@ -6,10 +6,10 @@ import { teacherWords } from '../messages/teacher.ts';
 import { SessionPage } from '../session.ts';
 import { refusalWord } from '../words.ts';
 import { changeStored } from './change-stored.ts';
-import { cellName, readClass, scoresInSis, studentName, sumOf, type ClassData } from './class-data.ts';
+import { cellName, readClass, scoresInSis, studentName, type ClassData } from './class-data.ts';
 import type { Classroom } from './classroom.ts';
 import { InOrder } from './in-order.ts';
-import { SMALL_RUN, skipsSmallRuns } from './small-runs.ts';
+import { goesUnseen } from './small-runs.ts';
 import type { Remark } from './remark.ts';
 import { resultOf } from './sync-result.ts';
 import { SyncRun } from './sync-run.ts';
@@ -77,9 +77,13 @@ export abstract class ClassPage extends SessionPage {
   async load(): Promise<void> {
     this.trouble = null;
     await this.attempt(() => this.readClass());
+    this.followLast();
+  }
+
+  /** What somebody has begun and is under way; not waited for: what else is there is shown while the sync goes on. */
+  private followLast(): void {
     const last = this.data?.lastSync;
-    if (last?.status === 'processing' && last.trigger !== 'automatic')
-      // not waited for: where the link leads is shown while the sync goes on
+    if (last?.status === 'processing' && last.trigger !== 'automatic' && !this.run.running)
       void this.attempt(() => this.follow(last));
   }
 
@@ -117,7 +121,11 @@ export abstract class ClassPage extends SessionPage {
       const done =
         free && this.data
           ? this.refresh().then(
-              () => void (this.late = false),
+              () => {
+                this.late = false;
+                // its following may have ended with a token that has been renewed since
+                this.followLast();
+              },
               () => void (this.late = true),
             )
           : Promise.resolve();
@@ -151,9 +159,8 @@ export abstract class ClassPage extends SessionPage {
   protected press(): void {
     const { data } = this;
     if (!data) return;
-    const waits = data.assignments.reduce((n, item) => n + sumOf(item, (state) => state === 'unsent'), 0);
     const canGo = data.sending.sending === 'on' || data.sending.sending === 'paused';
-    if (!canGo || this.run.running || (skipsSmallRuns() && waits <= SMALL_RUN)) void this.begin();
+    if (!canGo || this.run.running || goesUnseen(data)) void this.begin();
     else this.review = { mode: 'changes', waiting: null };
   }
 
@@ -203,7 +210,8 @@ export abstract class ClassPage extends SessionPage {
       first,
       (n, all) => this.announce(teacherWords().progressSaid(n, all)),
     );
-    await this.refresh();
+    // what came of it is told also where the class cannot be read just now
+    await this.refresh().catch(() => void (this.late = true));
     if (!done) return;
     this.result = resultOf(done, this.sis, {
       student: of.student ?? null,
@@ -215,11 +223,15 @@ export abstract class ClassPage extends SessionPage {
   protected async toggle(lineItemIds: string[], on: boolean): Promise<void> {
     this.saving = new Set([...this.saving, ...lineItemIds]);
     await this.attempt(async () => {
-      for (const lineItemId of lineItemIds) {
-        const where = path`classes/${this.classId}/lineItems/${lineItemId}/overrides`;
-        await changeStored<Overrides>(this.api, where, { syncToSis: on });
+      try {
+        for (const lineItemId of lineItemIds) {
+          const where = path`classes/${this.classId}/lineItems/${lineItemId}/overrides`;
+          await changeStored<Overrides>(this.api, where, { syncToSis: on });
+        }
+      } finally {
+        // some of many may be switched where one is refused
+        await this.refresh().catch(() => void (this.late = true));
       }
-      await this.refresh();
       this.announce(teacherWords().table.switched(on));
     });
     this.saving = new Set([...this.saving].filter((id) => !lineItemIds.includes(id)));

@@ -10,10 +10,9 @@ import { fixOf, note, time } from '../parts.ts';
 import { number, sisScore } from '../words.ts';
 import { studentName } from './class-data.ts';
 import { ClassroomPart } from './classroom.ts';
-import { decidedWords } from './decided.ts';
+import { decidedWords, meantBy, type Keep } from './decided.ts';
 import { KeepFocus } from './keep-focus.ts';
 
-type Keep = 'lms' | 'sis';
 const MOST_LINES = 50;
 
 export class ConflictList extends ClassroomPart {
@@ -48,16 +47,16 @@ export class ConflictList extends ClassroomPart {
           ? path`classes/${this.room.classId}/conflicts/resolve`
           : path`conflicts/${only.id}/resolve`;
       // what was not on the list was not decided about
-      const ids = only === null ? { ids: this.data.conflicts.map(({ id }) => id) } : {};
+      const ids = only === null ? { ids: meantBy(keep, this.data.conflicts).map(({ id }) => id) } : {};
       const done = await this.room.api.post<Resolved>(where, { keep, ...ids });
       const sync = done.syncId === null ? null : await this.room.api.get<Sync>(path`syncs/${done.syncId}`);
       this.said = decidedWords(done, sync, this.data.sending, this.room.sis);
       this.room.announce(this.said);
       if (sync) this.room.follow(sync);
-    }).then(async () => {
+    }).then(() => {
       this.sure = null;
       // also where it failed: it may be another conflict by now
-      await this.room.changed();
+      this.room.changed().catch((error: unknown) => void (this.trouble ??= this.room.explain(error)));
     });
   }
 
@@ -92,7 +91,7 @@ export class ConflictList extends ClassroomPart {
         </table>
       </div>
       ${conflicts.length > MOST_LINES ? html`<p class="quiet">${teacherWords().attention.more}</p>` : nothing}
-      ${conflicts.length > 1 && !this.data.moreConflicts ? this.all(conflicts.length) : nothing}
+      ${conflicts.length > 1 && !this.data.moreConflicts ? this.all(conflicts) : nothing}
     </section>`;
   }
 
@@ -142,17 +141,18 @@ export class ConflictList extends ClassroomPart {
     this.focusSoon(keep === null ? '.all button' : '.asked button');
   }
 
-  private all(n: number) {
+  private all(conflicts: Conflict[]) {
     const words = teacherWords().conflicts;
     const { sis } = this.room;
+    const [theirs, ours] = [meantBy('sis', conflicts).length, meantBy('lms', conflicts).length];
     if (this.sure === null)
       return html`<div class="row all">
-        <button @click=${() => this.ask('sis')}>${words.allSis(n, sis)}</button>
-        <button @click=${() => this.ask('lms')}>${words.allOurs(n)}</button>
+        <button @click=${() => this.ask('sis')}>${words.allSis(theirs, sis)}</button>
+        ${ours > 0 ? html`<button @click=${() => this.ask('lms')}>${words.allOurs(ours)}</button>` : nothing}
       </div>`;
     const keep = this.sure;
     return html`<div class="row asked" role="group" aria-label=${words.decide}>
-      <strong role="alert">${keep === 'lms' ? words.sureOurs(n, sis) : words.sureSis(n, sis)}</strong>
+      <strong role="alert">${keep === 'lms' ? words.sureOurs(ours, sis) : words.sureSis(theirs, sis)}</strong>
       <button class="primary" @click=${() => this.decide(keep, null)}>${words.yes}</button>
       <button @click=${() => this.ask(null)}>${words.no}</button>
     </div>`;

@@ -1,7 +1,13 @@
-/** What is said of a decision about what differs in the SIS: whether ours goes now, or waits with everything else. */
+/** A decision about what differs in the SIS: what it is about, and whether ours goes now, or waits with everything else. */
 import type { Sync } from '../answers.ts';
 import { teacherWords } from '../messages/teacher.ts';
-import type { ClassSending, Resolved } from './teacher-answers.ts';
+import type { ClassSending, Conflict, Resolved } from './teacher-answers.ts';
+
+export type Keep = 'lms' | 'sis';
+
+/** Of all that differs: over what the SIS keeps to itself nothing can be sent. */
+export const meantBy = (keep: Keep, conflicts: Conflict[]): Conflict[] =>
+  conflicts.filter(({ cause }) => keep === 'sis' || cause !== 'owned');
 
 export function decidedWords(
   { resolved, left }: Resolved,

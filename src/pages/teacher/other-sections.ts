@@ -32,7 +32,7 @@ export class OtherSections extends ClassroomPart {
   override firstUpdated(): void {
     void this.attempt(async () => {
       const { items } = await this.room.api.some<SchoolClass>('classes', MOST);
-      const others = items.filter(({ classId }) => classId !== this.room.classId);
+      const others = items.filter(({ classId }) => classId !== this.room.classId).slice(0, MOST);
       this.sections = await Promise.all(
         others.map(async (schoolClass) => ({
           schoolClass,

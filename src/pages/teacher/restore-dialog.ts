@@ -11,8 +11,8 @@ import { sisScore } from '../words.ts';
 import { studentName } from './class-data.ts';
 import { openDialog } from '../open-dialog.ts';
 import { ClassroomPart } from './classroom.ts';
+import { doingIn, isSameRestore, type RestoreEntry } from './restore-plan.ts';
 
-type Entry = RestorePlan['entries'][number];
 const MOST_LINES = 50;
 
 export class RestoreDialog extends ClassroomPart {
@@ -36,8 +36,8 @@ export class RestoreDialog extends ClassroomPart {
   ];
   snapshotId = '';
   plan: RestorePlan | null = null;
-  /** it would do something else by now than was shown when it was pressed */
-  other = false;
+  /** pressed, and refused: why is known when the SIS has been read again */
+  other: 'lookedUp' | 'changed' | 'tooOld' | null = null;
   /** read: the plan tells what the SIS has now, and a press is for just that */
   reading: 'under way' | 'read' | 'failed' = 'under way';
 
@@ -51,15 +51,19 @@ export class RestoreDialog extends ClassroomPart {
   }
 
   /** At once what is known here; then, as soon as the SIS has answered, what is there. */
-  private async look(other = false): Promise<void> {
+  private async look(refused: RestorePlan | null = null): Promise<void> {
     this.reading = 'under way';
     const plan = (more = {}) => this.room.api.post<RestorePlan>(this.where, { dryRun: true, ...more });
     const read = plan({ readSis: true }).catch(() => null);
-    if (!(await this.attempt(async () => void (this.plan = await plan())))) return;
-    this.other = other;
+    if (!(await this.attempt(async () => void (this.plan = await plan())))) {
+      this.plan = null;
+      return;
+    }
+    this.other = refused && 'lookedUp';
     const seen = await read;
     this.plan = seen ?? this.plan;
     this.reading = seen ? 'read' : 'failed';
+    if (refused) this.other = seen && isSameRestore(seen, refused) ? 'tooOld' : 'changed';
   }
 
   private restore(): void {
@@ -67,7 +71,7 @@ export class RestoreDialog extends ClassroomPart {
     if (!plan) return;
     let changed = false;
     void this.attempt(async () => {
-      this.other = false;
+      this.other = null;
       let sync: Sync;
       try {
         const exactly = this.reading === 'read' ? { planId: plan.planId } : {};
@@ -80,7 +84,7 @@ export class RestoreDialog extends ClassroomPart {
       this.room.announce(logWords().restoreDoing);
       this.room.follow(sync);
       this.close();
-    }).then(() => (changed ? this.look(true) : undefined));
+    }).then(() => (changed ? this.look(plan) : undefined));
   }
 
   private close(): void {
@@ -89,20 +93,22 @@ export class RestoreDialog extends ClassroomPart {
 
   override render() {
     const words = logWords();
-    const going = (this.plan?.entries ?? []).filter(does);
+    const going = this.plan ? doingIn(this.plan) : [];
+    // until the SIS has answered, a press would be for what nobody has seen
+    const waits = this.busy || this.reading === 'under way';
     return html`<dialog aria-labelledby="restore" @close=${() => this.dispatchEvent(new CustomEvent('done'))}>
       <div class="stack">
         <h2 id="restore">${words.restoreHeading(this.room.sis)}</h2>
         ${this.troubleNote()}
-        ${this.other ? html`<div role="alert">${note('warn', words.restoreOther)}</div>` : nothing}
+        ${this.other ? html`<div role="alert">${note('warn', words.restoreOther[this.other])}</div>` : nothing}
         ${this.plan ? this.planned(going) : html`<p class="quiet" aria-busy="true">${this.trouble ? nothing : words.restoreLooking}</p>`}
         <div class="row foot">
           ${
             going.length > 0
               ? html`<button
                   class="primary"
-                  aria-disabled=${this.busy ? 'true' : nothing}
-                  @click=${() => !this.busy && this.restore()}
+                  aria-disabled=${waits ? 'true' : nothing}
+                  @click=${() => !waits && this.restore()}
                 >
                   ${words.restoreDo(going.length)}
                 </button>`
@@ -114,7 +120,7 @@ export class RestoreDialog extends ClassroomPart {
     </dialog>`;
   }
 
-  private planned(going: Entry[]) {
+  private planned(going: RestoreEntry[]) {
     const words = logWords();
     const read = html`<p class="small quiet" aria-live="polite">
       ${words.restoreRead[this.reading](this.room.sis)}
@@ -139,12 +145,12 @@ export class RestoreDialog extends ClassroomPart {
       ${going.length > MOST_LINES ? html`<p class="quiet">${words.moreLines(going.length - MOST_LINES)}</p>` : nothing}`;
   }
 
-  private line(entry: Entry) {
+  private line(entry: RestoreEntry) {
     const words = logWords();
     const who = entry.studentId === null ? null : studentName(this.data.students, entry.studentId);
-    const title = (held: Entry['from']) =>
+    const title = (held: RestoreEntry['from']) =>
       typeof held?.['title'] === 'string' ? held['title'] : sisScore(held);
-    const value = (held: Entry['from']) => (who === null ? title(held) : sisScore(held));
+    const value = (held: RestoreEntry['from']) => (who === null ? title(held) : sisScore(held));
     const then =
       entry.how === 'blank'
         ? words.blank
@@ -162,5 +168,3 @@ export class RestoreDialog extends ClassroomPart {
   }
 }
 customElements.define('restore-dialog', RestoreDialog);
-
-const does = ({ action }: Entry) => action === 'create' || action === 'update' || action === 'delete';

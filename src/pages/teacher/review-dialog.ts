@@ -17,7 +17,7 @@ import { changedLines, reviewLists, reviewListsLook } from './review-lists.ts';
 import {
   changesIn,
   heldLines,
-  isWhole,
+  pressFor,
   reviewOf,
   tableFile,
   type Names,
@@ -108,17 +108,8 @@ export class ReviewDialog extends ClassroomPart {
     const { plan, review } = this;
     let changed = false;
     void this.attempt(async () => {
-      const body = {
-        mode: this.mode,
-        // what was not read for this plan is read first, and may turn out otherwise
-        ...(plan.readAt === null ? {} : { planId: plan.planId }),
-        // what was deleted here goes with the whole class only
-        ...(isWhole(review, this.ticked)
-          ? {}
-          : {
-              lineItemIds: this.data.assignments.map((a) => a.lineItemId).filter((id) => this.ticked.has(id)),
-            }),
-      };
+      const there = this.data.assignments.map(({ lineItemId }) => lineItemId);
+      const body = pressFor(this.mode, plan, review, this.ticked, there);
       try {
         await this.begun(await this.room.api.post<Sync>(path`classes/${this.room.classId}/syncs`, body));
       } catch (error) {

@@ -1,5 +1,6 @@
 /** The lists of the review: what cannot go, what differs, and what goes with its ticks. */
 import { css, html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { PlanEntry } from './teacher-answers.ts';
 import { reviewWords } from '../messages/teacher-review.ts';
 import { fixOf, messageOf, note } from '../parts.ts';
@@ -157,7 +158,9 @@ function ticks({ review, ticked, tick, titleOf, again }: ReviewParts) {
         : nothing
     }
     <ul class="ticks">
-      ${going.map(
+      ${repeat(
+        going,
+        ({ lineItemId }) => lineItemId,
         (item) =>
           html`<li>
             ${box(

@@ -91,6 +91,21 @@ const typedThere = ({ kind, sis, acknowledged, body }: PlanEntry): boolean =>
 export const isWhole = (review: Review, ticked: ReadonlySet<string>): boolean =>
   review.assignments.every(({ goes, lineItemId }) => !goes || ticked.has(lineItemId));
 
+/** What is asked for with these ticked, of those `there` still: just what was shown; the class where all is meant. */
+export const pressFor = (
+  mode: 'changes' | 'all',
+  plan: Pick<Plan, 'planId' | 'readAt'>,
+  review: Review,
+  ticked: ReadonlySet<string>,
+  there: readonly string[],
+) => ({
+  mode,
+  // what was not read for this plan is read first, and may turn out otherwise
+  ...(plan.readAt === null ? {} : { planId: plan.planId }),
+  // what was deleted here goes with the whole class only
+  ...(isWhole(review, ticked) ? {} : { lineItemIds: there.filter((id) => ticked.has(id)) }),
+});
+
 export interface Total {
   scores: number;
   /** assignments themselves */

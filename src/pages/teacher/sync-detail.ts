@@ -1,5 +1,5 @@
 /** One sync: what went wrong and how to put it right, what it did with each score, and what was there before. */
-import { css, html, nothing } from 'lit';
+import { css, html, nothing, type PropertyValues } from 'lit';
 import { path } from '../api.ts';
 import type { Items, Sync, SyncCause, SyncDetails, SyncEntry } from '../answers.ts';
 import type { Snapshot } from './teacher-answers.ts';
@@ -64,7 +64,20 @@ export class SyncDetail extends ClassroomPart {
   restoring = false;
 
   override firstUpdated(): void {
-    void this.attempt(async () => {
+    void this.read().then(async () => {
+      await this.updateComplete;
+      this.renderRoot.querySelector('h2')?.focus();
+    });
+  }
+
+  /** What is under way is read again with the class. */
+  override willUpdate(changed: PropertyValues<this>): void {
+    const isOpen = this.sync?.status === 'processing' || this.sync?.status === 'awaitingConfirmation';
+    if (changed.get('data') && isOpen) void this.read();
+  }
+
+  private read(): Promise<unknown> {
+    return this.attempt(async () => {
       const { api, classId } = this.room;
       this.sync = await api.get<SyncDetails>(path`syncs/${this.syncId}`);
       const [entries, snapshots] = await Promise.all([
@@ -74,8 +87,6 @@ export class SyncDetail extends ClassroomPart {
       this.entries = entries.items;
       this.more = entries.nextCursor;
       this.snapshot = snapshots.items.find(({ syncId }) => syncId === this.syncId) ?? null;
-      await this.updateComplete;
-      this.renderRoot.querySelector('h2')?.focus();
     });
   }
 

@@ -4,11 +4,12 @@ import type { Sync } from '../answers.ts';
 import { icon } from '../icons.ts';
 import { teacherWords } from '../messages/teacher.ts';
 import { fixOf, messageOf, note } from '../parts.ts';
-import { triggerWords, when } from '../words.ts';
+import { when } from '../words.ts';
 import './ask-admin.ts';
 import { holdUpOf, type ClassData } from './class-data.ts';
 import type { Classroom } from './classroom.ts';
 import { wordsOf, type Remark } from './remark.ts';
+import { lastSyncWords } from './sync-result.ts';
 import type { SyncRun } from './sync-run.ts';
 
 export interface HeaderParts {
@@ -76,9 +77,7 @@ export function syncHeader(parts: HeaderParts) {
     <div>
       <h1>${words.syncTo(sis)}</h1>
       <p>${data.schoolClass.title}</p>
-      <p class="quiet small">
-        ${last ? words.lastSync(when(last.finishedAt ?? last.startedAt), triggerWords(last)) : words.neverSynced}
-      </p>
+      <p class="quiet small">${last ? lastSyncWords(last) : words.neverSynced}</p>
       <p class="quiet small">${automatic(data)}</p>
     </div>
     <div class="press">
@@ -129,7 +128,9 @@ function waiting(why: NonNullable<Sync['waitingFor']>) {
   const words = teacherWords();
   return note(
     'warn',
-    html`${messageOf(why)} ${words.keepTrying(why.nextAttemptAt && when(why.nextAttemptAt))}`,
+    // what was decided here is not tried, but goes on when it is decided otherwise
+    html`${messageOf(why)}
+    ${why.nextAttemptAt === null ? words.goesOn : words.keepTrying(when(why.nextAttemptAt))}`,
   );
 }
 

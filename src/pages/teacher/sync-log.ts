@@ -1,5 +1,5 @@
 /** What was sent, when, by whom, and what came of it. */
-import { css, html, nothing } from 'lit';
+import { css, html, nothing, type PropertyValues } from 'lit';
 import type { Items, Sync } from '../answers.ts';
 import { fieldLook } from '../dialog-look.ts';
 import { look, tableLook } from '../look.ts';
@@ -57,6 +57,13 @@ export class SyncLog extends ClassroomPart {
     void this.load(null);
   }
 
+  /** What has been begun or has ended meanwhile is read too. */
+  override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('data');
+    const told = (sync: Sync | null) => JSON.stringify([sync?.id, sync?.status]);
+    if (before && told(before.lastSync) !== told(this.data.lastSync)) void this.load(null);
+  }
+
   private get query(): string {
     const since = new Date(Date.now() - this.days * 86_400_000).toISOString();
     const status = this.status === '' ? '' : `&status=${this.status}`;
@@ -70,8 +77,14 @@ export class SyncLog extends ClassroomPart {
     try {
       const { items, nextCursor } = await this.room.api.get<Items<Sync>>(`syncs?${this.query}&limit=50${at}`);
       if (asked !== this.#asked) return;
-      this.syncs = cursor === null ? items : [...(this.syncs ?? []), ...items];
-      this.more = nextCursor;
+      if (cursor === null) {
+        const older = nextCursor === null ? [] : olderThan(items.at(-1), this.syncs ?? []);
+        this.syncs = [...items, ...older];
+        if (older.length === 0) this.more = nextCursor;
+      } else {
+        this.syncs = [...(this.syncs ?? []), ...items];
+        this.more = nextCursor;
+      }
       this.trouble = null;
     } catch (error) {
       if (asked === this.#asked) this.trouble = this.room.explain(error);
@@ -171,6 +184,10 @@ export class SyncLog extends ClassroomPart {
   }
 }
 customElements.define('sync-log', SyncLog);
+
+/** Earlier pages that were asked for stay while the first one is read again. */
+const olderThan = (last: Sync | undefined, syncs: Sync[]): Sync[] =>
+  syncs.filter(({ startedAt }) => last !== undefined && startedAt < last.startedAt);
 
 export const sentOf = ({ counts }: Sync) => counts.created + counts.updated + counts.deleted;
 export const problemsOf = ({ counts }: Sync) => counts.failed + counts.conflicts;

@@ -1,7 +1,8 @@
-/** What came of a press, as it is told when the sync has ended. */
+/** What came of a press, as it is told when the sync has ended; and of the last sync, as it is told ever after. */
 import type { Sync } from '../answers.ts';
 import { teacherWords } from '../messages/teacher.ts';
-import { syncSentence, type Tone } from '../words.ts';
+import { logWords } from '../messages/teacher-log.ts';
+import { syncSentence, triggerWords, when, type Tone } from '../words.ts';
 import type { Remark } from './remark.ts';
 
 export interface Asked {
@@ -17,6 +18,13 @@ export function resultOf(done: Sync, sis: string, { student, scoresInSis }: Aske
       ? teacherWords().sentOf(student, sis)
       : syncSentence(done, sis, scoresInSis);
   return { tone: toneOf(done), text };
+}
+
+/** When and by whom; and where it did not send all that it was to send, what it came to. */
+export function lastSyncWords(last: Sync): string {
+  const said = teacherWords().lastSync(when(last.finishedAt ?? last.startedAt), triggerWords(last));
+  const isFine = last.status === 'complete' || last.status === 'processing';
+  return isFine ? said : `${said} – ${logWords().statuses[last.status]}`;
 }
 
 /** Others may have joined it since. */

@@ -58,17 +58,18 @@ export class SyncRun implements ReactiveController {
     this.#following = first.id;
     this.#total = 0;
     this.#take(first);
+    const isFollowed = () => this.#following === first.id;
+    const goesOn = () => isFollowed() && this.running;
     let told = Date.now();
     const live = new LiveSync(api(), first.id, (sync) => {
-      if (this.#following === first.id) this.#take(sync);
+      if (isFollowed()) this.#take(sync);
     });
     try {
-      for (let wait = FIRST_MS; this.sync?.status === 'processing'; wait = Math.min(wait * 1.3, SLOWEST_MS)) {
+      for (let wait = FIRST_MS; goesOn(); wait = Math.min(wait * 1.3, SLOWEST_MS)) {
         const tick = new Promise<void>((then) => setTimeout(then, wait));
         await (live.talks ? Promise.race([tick, live.ended]) : tick);
-        if (this.#following !== first.id) return null;
-        if (!live.talks && this.running) await this.#ask(api(), first.id);
-        if (Date.now() - told > 5_000 && this.running) {
+        if (goesOn() && !live.talks) await this.#ask(api(), first.id);
+        if (goesOn() && Date.now() - told > 5_000) {
           told = Date.now();
           progress(this.progress.done, this.progress.total);
         }
@@ -76,17 +77,22 @@ export class SyncRun implements ReactiveController {
     } finally {
       live.stop();
     }
+    if (!isFollowed()) return null;
     this.#following = null;
     return this.sync;
   }
 
   async #ask(api: Api, id: string): Promise<void> {
     try {
-      this.#take(await api.get<Sync>(path`syncs/${id}`));
+      const sync = await api.get<Sync>(path`syncs/${id}`);
+      // another one may be followed by now, and this is no answer about that
+      if (this.#following === id) this.#take(sync);
     } catch (error) {
-      // A refusal ends the following; a network that is gone comes back.
+      if (this.#following !== id) return;
+      // A refusal ends the following, and nothing is known of the sync any more; a network that is gone comes back.
       if (error instanceof Problem && error.status < 500 && error.status !== 429) {
-        this.#following = null;
+        this.#following = this.sync = null;
+        this.#host.requestUpdate();
         throw error;
       }
       this.lost = true;

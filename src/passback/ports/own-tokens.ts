@@ -3,6 +3,8 @@ import type { Scope } from './callers.ts';
 
 export interface TokenView {
   expiresAt: string;
+  /** the person's id in the LMS */
+  subject: string;
   role: 'teacher' | 'admin';
   domainId: string;
   classIds: string[] | null;
