@@ -180,7 +180,8 @@ testInBrowser('ids from a file: first what it would do, then the lines that are 
   await page.route(/rosterPulls$/, (route) => route.abort());
   const asked = page.waitForRequest(/rosterPulls$/);
   await page.getByRole('button', { name: 'Read, even if many students are gone' }).click();
-  expect((await asked).postDataJSON()).toEqual({ confirm: true, full: true });
+  // what was tried is confirmed as a trial
+  expect((await asked).postDataJSON()).toEqual({ confirm: true, full: true, dryRun: true });
   await page.getByRole('link', { name: 'Activity' }).click();
   await page.getByRole('row', { name: /Roster reading – started.*Dana Admin/ }).waitFor();
   expect(wrong).toEqual([]);

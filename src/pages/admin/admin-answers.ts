@@ -197,6 +197,7 @@ export interface SisCategories {
 }
 export interface RosterPull {
   id: string;
+  domainId: string;
   startedBy: string;
   status: 'processing' | 'complete' | 'completeWithProblems' | 'failed' | 'cancelled';
   dryRun: boolean;

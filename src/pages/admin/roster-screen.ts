@@ -104,15 +104,17 @@ export class RosterScreen extends Screen {
 
   /** The last one has taken nobody out where much was gone, which may be a mistake: somebody may mean it. */
   private hesitates({ id, reason, finishedAt }: RosterPull): boolean {
-    if (id !== this.pulls[0]?.id || finishedAt === null) return false;
+    // schools' own pulls are listed too: what is confirmed here is this domain's
+    const last = this.pulls.find(({ domainId }) => domainId === this.console.domain.domainId);
+    if (id !== last?.id || finishedAt === null) return false;
     const told = this.open?.id === id ? this.open.unmatched.items : [];
     return reason?.code === 'ROSTER_SHRUNK' || told.some((one) => one.reason.code === 'ROSTER_MANY_LEAVE');
   }
 
-  private confirmation({ reason }: RosterPull) {
+  private confirmation({ reason, dryRun }: RosterPull) {
     // only who reads the whole list sees what it does not have
     const full = reason?.code === 'ROSTER_SHRUNK';
-    const pull = () => this.pull({ confirm: true, full });
+    const pull = () => this.pull({ confirm: true, full, dryRun });
     return html`<p>${this.button('confirm', dataWords().confirmPull, pull)}</p>`;
   }
 

@@ -12,7 +12,7 @@ import { onTopWords } from './save-bar.ts';
 import { Screen } from './screen.ts';
 import './settings-form.ts';
 import type { SettingsForm } from './settings-form.ts';
-import { verdict } from './test-result.ts';
+import { leavesBehind, verdict } from './test-result.ts';
 
 interface Loaded {
   own: Settings;
@@ -170,19 +170,24 @@ export class SettingsScreen extends Screen {
         settings,
         ...(classId === undefined ? {} : { classId, writeProbe }),
       });
-      if (test !== this.#tests) return;
+      if (test !== this.#tests) {
+        // of other values than stand there now; but what it left in the SIS somebody must take away
+        this.report = leavesBehind(report) ? report : null;
+        return;
+      }
       this.report = report;
       this.console.announce(verdict(report));
     } catch (error) {
-      if (test !== this.#tests) return;
       this.report = null;
-      this.refusedForm(error);
+      if (test === this.#tests) this.refusedForm(error);
     }
   }
 
   /** What the last test has said says nothing of what stands there now; one that is under way will not either. */
   private untested(): void {
     this.#tests++;
+    // it goes on in the SIS, and a second one beside it would not help
+    if (this.report === 'running' || (this.report && leavesBehind(this.report))) return;
     this.report = null;
   }
 

@@ -7,6 +7,9 @@ import { english, note } from '../parts.ts';
 
 const tones = { ok: 'good', failed: 'bad', warning: 'warn', skipped: 'plain' } as const;
 
+/** What a person must take away in the SIS, for the test could not. */
+export const leavesBehind = ({ leftBehind }: TestReport): boolean => (leftBehind?.length ?? 0) > 0;
+
 const nameOf = (step: TestStep) => settingsWords().stepNames[step.name] ?? step.name;
 export const verdict = (report: TestReport) => (report.ok ? settingsWords().works : settingsWords().worksNot);
 
@@ -57,7 +60,7 @@ export function testResult(report: TestReport | 'running' | null, use?: (address
         : nothing
     }
     ${
-      report.leftBehind && report.leftBehind.length > 0
+      report.leftBehind && leavesBehind(report)
         ? note(
             'warn',
             html`${words.leftBehind}

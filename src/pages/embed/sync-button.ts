@@ -1,7 +1,7 @@
 /** `<sync-grades-button>`: how a class, assignment or student stands, and a press that makes the SIS hold the same. */
 import { html, nothing } from 'lit/html.js';
 import type { Standing, Sync } from '../answers.ts';
-import { Problem, Unreachable } from '../api.ts';
+import { path, Problem, Unreachable } from '../api.ts';
 import { spoken } from '../language.ts';
 import { embedWords } from '../messages/embed.ts';
 import { SyncRun } from '../teacher/sync-run.ts';
@@ -59,7 +59,8 @@ export class SyncGradesButton extends GradesElement {
     this.#lookLater();
   }
 
-  #lookLater(after = Math.max(0, this.#freshFor())): void {
+  /** Browsers cut off what is less than a millisecond: it would come too early, and do nothing. */
+  #lookLater(after = Math.ceil(Math.max(0, this.#freshFor())) + 1): void {
     clearTimeout(this.#nextLook);
     this.#nextLook = setTimeout(this.#again, after);
   }
@@ -99,7 +100,9 @@ export class SyncGradesButton extends GradesElement {
       // a browser has six: none for each of a list of students.
       if (sync?.status === 'processing' && !isPart) {
         if (!this.#run.running) void this.#follow(sync);
-      } else if (isMoving(this.#standing)) this.#lookLater();
+      } else if (isMoving(this.#standing))
+        // a page may have one for each of its students: they ask less often, and not all at once
+        this.#lookLater(isPart ? FRESH_MS * (2 + Math.random()) : undefined);
     } catch (error) {
       if (!counts()) return;
       // it may be somebody else who asks by now, and this is not for him
@@ -161,7 +164,11 @@ export class SyncGradesButton extends GradesElement {
       });
     } catch (error) {
       // it has outlasted a second token too: how it stands is asked with a third
-      if (error instanceof Problem && error.status === 401 && this.#isNow(turn)) return this.refresh();
+      if (error instanceof Problem && error.status === 401 && this.#isNow(turn)) {
+        const now = await this.ask((api) => api.get<Sync>(path`syncs/${first.id}`)).catch(() => null);
+        if (!this.#isNow(turn)) return;
+        return now ? this.#follow(now) : this.refresh();
+      }
       if (this.#isNow(turn)) this.#lookLater(FRESH_MS);
       return this.#fail(error, about, turn);
     }

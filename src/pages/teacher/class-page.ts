@@ -84,7 +84,10 @@ export abstract class ClassPage extends SessionPage {
   private followLast(): void {
     const last = this.data?.lastSync;
     if (last?.status === 'processing' && last.trigger !== 'automatic' && !this.run.running)
-      void this.attempt(() => this.follow(last));
+      // nobody here has pressed: what an own press came to stays until this one's end is known
+      void this.follow(last, { unasked: true }).catch(
+        (error: unknown) => (this.trouble = this.inWords(error)),
+      );
   }
 
   /** Runs what may fail at the network or the API, and says so on the page. */
@@ -203,8 +206,11 @@ export abstract class ClassPage extends SessionPage {
   }
 
   /** `student`: the sync was begun for that one alone; `whole`: it was asked for the whole class. */
-  private async follow(first: Sync, of: { student?: string; whole?: boolean } = {}): Promise<void> {
-    this.result = null;
+  private async follow(
+    first: Sync,
+    of: { student?: string; whole?: boolean; unasked?: boolean } = {},
+  ): Promise<void> {
+    if (!of.unasked) this.result = null;
     const done = await this.run.follow(
       () => this.api,
       first,

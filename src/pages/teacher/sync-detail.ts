@@ -14,6 +14,8 @@ import { ClassroomPart, keepFile } from './classroom.ts';
 import './restore-dialog.ts';
 import { byWords, statusPill, took } from './sync-log.ts';
 
+const PAGE = 100;
+
 export class SyncDetail extends ClassroomPart {
   static override properties = {
     ...ClassroomPart.properties,
@@ -73,26 +75,28 @@ export class SyncDetail extends ClassroomPart {
   /** What is under way is read again with the class. */
   override willUpdate(changed: PropertyValues<this>): void {
     const isOpen = this.sync?.status === 'processing' || this.sync?.status === 'awaitingConfirmation';
-    if (changed.get('data') && isOpen) void this.read();
+    if (changed.get('data') && isOpen && !this.busy) void this.look().catch(() => undefined);
   }
 
   private read(): Promise<unknown> {
-    return this.attempt(async () => {
-      const { api, classId } = this.room;
-      this.sync = await api.get<SyncDetails>(path`syncs/${this.syncId}`);
-      const [entries, snapshots] = await Promise.all([
-        api.get<Items<SyncEntry>>(`${path`syncs/${this.syncId}/entries`}?limit=100`),
-        api.some<Snapshot>(path`classes/${classId}/snapshots`, 200),
-      ]);
-      this.entries = entries.items;
-      this.more = entries.nextCursor;
-      this.snapshot = snapshots.items.find(({ syncId }) => syncId === this.syncId) ?? null;
-    });
+    return this.attempt(() => this.look());
+  }
+
+  private async look(): Promise<void> {
+    const { api, classId } = this.room;
+    this.sync = await api.get<SyncDetails>(path`syncs/${this.syncId}`);
+    const [entries, snapshots] = await Promise.all([
+      api.get<Items<SyncEntry>>(`${path`syncs/${this.syncId}/entries`}?limit=${PAGE}`),
+      api.some<Snapshot>(path`classes/${classId}/snapshots`, 200),
+    ]);
+    // somebody who has asked for more keeps it
+    if (this.entries.length <= PAGE) [this.entries, this.more] = [entries.items, entries.nextCursor];
+    this.snapshot = snapshots.items.find(({ syncId }) => syncId === this.syncId) ?? null;
   }
 
   private showMore(): void {
     void this.attempt(async () => {
-      const where = `${path`syncs/${this.syncId}/entries`}?limit=100&cursor=${encodeURIComponent(this.more ?? '')}`;
+      const where = `${path`syncs/${this.syncId}/entries`}?limit=${PAGE}&cursor=${encodeURIComponent(this.more ?? '')}`;
       const { items, nextCursor } = await this.room.api.get<Items<SyncEntry>>(where);
       this.entries = [...this.entries, ...items];
       this.more = nextCursor;

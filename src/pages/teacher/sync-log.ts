@@ -1,5 +1,6 @@
 /** What was sent, when, by whom, and what came of it. */
 import { css, html, nothing, type PropertyValues } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { Items, Sync } from '../answers.ts';
 import { fieldLook } from '../dialog-look.ts';
 import { look, tableLook } from '../look.ts';
@@ -159,7 +160,11 @@ export class SyncLog extends ClassroomPart {
             </tr>
           </thead>
           <tbody role="rowgroup">
-            ${this.syncs.map((sync) => this.line(sync))}
+            ${repeat(
+              this.syncs,
+              ({ id }) => id,
+              (sync) => this.line(sync),
+            )}
           </tbody>
         </table>
       </div>
