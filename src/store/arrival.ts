@@ -1,6 +1,6 @@
 /** What is known of a score in the moment in which it comes: from what its own statement has seen, and its class. */
 import { readClassFacts } from './class-facts.ts';
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import type { Finding } from '../gradebook/preflight/finding.ts';
 import { preflightResult, type Under } from '../gradebook/preflight/preflight.ts';
 import type { Scored } from '../gradebook/result-draft.ts';
@@ -28,11 +28,11 @@ export interface Placed extends Pick<Around, 'ackedVersion' | 'linkedTo'> {
 }
 export async function aroundMany(sql: Sql, placed: Placed[]): Promise<(Around | null)[]> {
   const lineItems = await sql.rows<{ id: string; is: Around['lineItem'] }>(
-    `SELECT l.id, ${lineItemSql} AS is FROM line_item l WHERE l.id = ANY($1::bigint[])`,
+    hot(`SELECT l.id, ${lineItemSql} AS is FROM line_item l WHERE l.id = ANY($1::bigint[])`),
     [[...new Set(placed.map((one) => one.lineItemId))]],
   );
   const students = await sql.rows<{ id: string; is: Around['student'] }>(
-    `SELECT s.id, ${studentSql} AS is FROM student s WHERE s.id = ANY($1::bigint[])`,
+    hot(`SELECT s.id, ${studentSql} AS is FROM student s WHERE s.id = ANY($1::bigint[])`),
     [[...new Set(placed.map((one) => one.studentId))]],
   );
   const lineItemOf = new Map(lineItems.map((one) => [one.id, one.is]));

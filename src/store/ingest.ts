@@ -121,7 +121,8 @@ SELECT cell.ord, cell.class_id, cell.line_item_id, cell.student_id, cell.sending
   LEFT JOIN result was ON put.version IS NULL AND was.line_item_id = cell.line_item_id AND was.student_id = cell.student_id
   ${around ? 'LEFT JOIN line_item l ON l.id = cell.line_item_id LEFT JOIN student s ON s.id = cell.student_id' : ''}`;
 const ofOne = hot(statement(true));
-// of ten rows or of ten thousand: planned each time
+const ofSome = hot(statement(false));
+/** The same, planned each time: what is best for ten rows is not for ten thousand. */
 const ofMany = statement(false);
 
 /** Keeps all cells that it can, in one transaction; of one cell twice the caller must have chosen one. */
@@ -204,7 +205,7 @@ export interface Ingest {
   many(cells: Cell[]): Promise<(Kept & { findings: Finding[] })[]>;
 }
 
-/** More single scores than this in one statement make its first callers wait longer than they gain. */
+/** More than this in one statement: single scores would make its first callers wait longer than they gain. */
 const TOGETHER = 500;
 
 interface Waiting {
@@ -264,7 +265,7 @@ export function createIngest(db: Database): Ingest {
         }
       }),
     async many(cells) {
-      const kept = await write(db, cells, ofMany);
+      const kept = await write(db, cells, cells.length <= TOGETHER ? ofSome : ofMany);
       const findings = await findingsOf(db, cells, kept);
       return kept.map((one, index) => ({ ...one, findings: findings[index]! }));
     },
