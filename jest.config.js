@@ -13,7 +13,6 @@ export default {
       },
     ],
   },
-  testSequencer: '<rootDir>/tests/support/sequencer.mjs',
   globalSetup: '<rootDir>/tests/support/global-setup.ts',
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
   // Two cores are what CI has, and a quarter of their time is spent waiting for servers and databases, which are real.

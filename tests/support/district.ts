@@ -162,7 +162,7 @@ export async function sync(by: Caller, path = '/classes/c1/syncs', body: unknown
     throw new Error(`sync refused: ${JSON.stringify(started.body)}`);
   return syncEnd(by, started.body.id);
 }
-export async function syncEnd(by: Caller, id: string, ms = 15_000): Promise<SyncBody> {
+export async function syncEnd(by: Caller, id: string, ms = 30_000): Promise<SyncBody> {
   const end = performance.now() + ms;
   for (;;) {
     const { body } = await by<SyncBody>('GET', `/syncs/${id}`);
