@@ -150,8 +150,13 @@ export class Pump {
         return FAILED_RUN_RESTS_MS;
       })
       .then((rest) => this.parts.lanes.release(fence, rest))
-      .catch(() => {
-        // the next claim finds it under our name; of a process that ends, the lease runs out by itself
+      .catch(async (error: unknown) => {
+        this.parts.log.warn('a lane could not be given back', {
+          connection: fence.connectionId,
+          error: String(error),
+        });
+        // the next claim finds it under our name, and so would one in a hot loop; of a process that ends, the lease ends
+        if (!this.stopped) await new Promise((resolve) => setTimeout(resolve, FAILED_RUN_RESTS_MS));
       })
       .finally(() => {
         clearTimeout(lane.late);

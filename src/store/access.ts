@@ -34,13 +34,17 @@ interface PrincipalRow {
   unseen: boolean;
 }
 
-const holders = hot(
-  `SELECT hash, 'key' AS kind, role, id AS key_id, tenant_id, domain_id, NULL::jsonb AS class_keys, name, NULL AS subject,
+// everybody waits for it: a connection that died without a word must not hold up all that follow
+const holders = {
+  ...hot(
+    `SELECT hash, 'key' AS kind, role, id AS key_id, tenant_id, domain_id, NULL::jsonb AS class_keys, name, NULL AS subject,
           last_used_at IS NULL OR last_used_at < now() - interval '1 minute' AS unseen FROM api_key WHERE hash = ANY ($1::bytea[])
    UNION ALL
    SELECT hash, 'token', role, ${madeWith}, tenant_id, domain_id, class_keys, display_name, subject, false FROM user_token
     WHERE hash = ANY ($1::bytea[]) AND kind = 'token' AND expires_at > now()`,
-);
+  ),
+  query_timeout: 10_000,
+};
 
 export function createAccess(db: Database): Access {
   // nothing is remembered, for a key may end at any time
@@ -197,7 +201,8 @@ function uuid(text: string): string {
 async function principalsOf(db: Database, hashes: readonly Buffer[]): Promise<(Principal | null)[]> {
   const rows = await db.rows<PrincipalRow>(holders, [hashes]);
   const unseen = rows.filter((row) => row.unseen).map((row) => row.key_id);
-  if (unseen.length > 0) await touch(db, unseen);
+  // a note for people: nobody waits for it, and nobody is refused for want of it
+  if (unseen.length > 0) void touch(db, unseen).catch(() => undefined);
   const found = new Map(rows.map((row) => [row.hash.toString('base64'), principal(row)]));
   return hashes.map((hash) => found.get(hash.toString('base64')) ?? null);
 }

@@ -14,6 +14,8 @@ export interface Sql {
 export interface Hot {
   name: string;
   text: string;
+  /** ms: an answer that takes longer is none, and the pool lets go of the connection */
+  query_timeout?: number;
 }
 /**
  * For texts that do not change. Not for one whose best plan depends on how many rows a parameter holds: PostgreSQL goes

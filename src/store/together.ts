@@ -17,7 +17,14 @@ export function together<K, V>(ask: (keys: readonly K[]) => Promise<V[]>): DataL
     asking = go !== undefined;
     go?.();
   };
-  return new DataLoader<K, V>((keys) => ask(keys).finally(next), {
+  const asked = async (keys: readonly K[]) => {
+    try {
+      return await ask(keys);
+    } finally {
+      next();
+    }
+  };
+  return new DataLoader<K, V>(asked, {
     cache: false,
     maxBatchSize: MOST,
     batchScheduleFn(go) {

@@ -1,4 +1,5 @@
 /** What runs all day long must not read whole tables: a hundred thousand scores, and what PostgreSQL says it scanned. */
+import { createAccess, hashOf } from '../../src/store/access.ts';
 import { createAudit } from '../../src/store/audit.ts';
 import { createExplanations } from '../../src/store/explanation.ts';
 import { hot, openDatabase, within, type Database } from '../../src/store/database.ts';
@@ -273,4 +274,18 @@ test('a release that changes the type of a column under a hot statement costs no
   await db.rows('ALTER TABLE changing ALTER COLUMN id TYPE text');
   expect(await ask()).toEqual([{ id: '1' }]);
   expect(await ask()).toEqual([{ id: '1' }]);
+});
+
+test('keys that are looked up together are each answered for itself', async () => {
+  for (const name of ['a', 'b', 'c'])
+    await db.rows(
+      `INSERT INTO api_key (id, hash, role, name, tenant_id, domain_id, created_by)
+       SELECT gen_random_uuid(), $1, 'lms', $2, tenant_id, id, 'x' FROM domain LIMIT 1`,
+      [hashOf(name), name],
+    );
+  const access = createAccess(db);
+  const found = await Promise.all(
+    ['b', 'nobody', 'c', 'a', 'b'].map((key) => access.authenticate(hashOf(key))),
+  );
+  expect(found.map((principal) => principal?.name ?? null)).toEqual(['b', null, 'c', 'a', 'b']);
 });
