@@ -195,3 +195,9 @@ describe('the alerts', () => {
     },
   );
 });
+
+test('the image runs Node.js with the options that it is measured with', () => {
+  const [, options] = /NODE_OPTIONS \?\?= '([^']+)'/.exec(text('scripts/run.mjs')) ?? [];
+  expect(options).toMatch(/^--\S/);
+  expect(text('Dockerfile')).toContain(`NODE_OPTIONS="${options}"`);
+});

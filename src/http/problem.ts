@@ -112,7 +112,7 @@ function isInfrastructure(error: unknown, depth = 0): boolean {
   // a database on a local socket that is not there
   if (code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect') return true;
   if (
-    /Connection terminated|timeout exceeded when trying to connect|Cannot use a pool after/.test(
+    /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Cannot use a pool after/.test(
       error.message,
     )
   )

@@ -53,6 +53,9 @@ export interface DatabaseOptions {
   onLost?(error: Error): void;
 }
 
+/** As often as a pool of the usual size has connections, for each may have the same old plan. */
+const MOST_AGAIN = 12;
+
 export function openDatabase(options: DatabaseOptions): Database {
   const sockets = new Set<Socket>();
   const pool = new pg.Pool({
@@ -73,14 +76,23 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     prisma,
     pool,
-    rows: (text, params) => rows(pool, text, params),
+    async rows<T>(text: string | Hot, params?: unknown[]): Promise<T[]> {
+      for (let again = 0; ; again++) {
+        try {
+          return await rows<T>(pool, text, params);
+        } catch (error) {
+          // the pool lets go of a connection that failed, and every other one may have the same old plan
+          if (again >= MOST_AGAIN || !isStale(error)) throw error;
+        }
+      }
+    },
     async transaction(work) {
       for (let again = 0; ; again++) {
         try {
           return await once(pool, work);
         } catch (error) {
           // two transactions met in opposite order: PostgreSQL undid ours wholly, so it can simply be done again
-          if (again >= 5 || !UNDONE.has(sqlState(error) ?? '')) throw error;
+          if (again >= MOST_AGAIN || !UNDONE.has(sqlState(error) ?? '')) throw error;
         }
       }
     },
@@ -110,8 +122,13 @@ export function within(db: Database, sql: Sql): Database {
   };
 }
 
-/** "cached plan must not change result type"; outside of a transaction the pool lets go of a connection that failed */
 const STALE_PLAN = '0A000';
+/**
+ * "cached plan must not change result type": a release that began meanwhile has changed the type of a column. The code
+ * also means that PostgreSQL cannot do something at all, which is no better the second time, but the words are its own
+ * language's: a few tries more are the price.
+ */
+const isStale = (error: unknown) => sqlState(error) === STALE_PLAN;
 /** or deadlock_detected, serialization_failure: the whole transaction is, and may simply be done again */
 export const UNDONE = new Set(['40P01', '40001', STALE_PLAN]);
 
@@ -130,8 +147,8 @@ async function once<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T
     return result;
   } catch (error) {
     broken = await client.query('ROLLBACK').then(
-      // a release that begins meanwhile has changed the type of a column: this connection has the old plan for good
-      () => sqlState(error) === STALE_PLAN,
+      // this connection has the old plan for good
+      () => isStale(error),
       () => true,
     );
     throw error;
@@ -146,9 +163,8 @@ async function rows<T>(
   text: string | Hot,
   params: unknown[] = [],
 ): Promise<T[]> {
-  const answer = await on.query(
-    typeof text === 'string' ? { text, values: params } : { ...text, values: params },
-  );
+  const statement = typeof text === 'string' ? { text } : text;
+  const answer = await on.query({ ...statement, values: params });
   return answer.rows as T[];
 }
 

@@ -59,6 +59,8 @@ describe('what is not the caller’s fault', () => {
     Object.assign(new Error('Can’t reach database server'), { code: 'P1001' }),
     new Error('outer', { cause: Object.assign(new Error('x'), { code: '08006' }) }),
     new Error('Connection terminated unexpectedly'),
+    // pg's own, which bears no code: a connection that died without a word
+    new Error('Query read timeout'),
   ])('is a 503 with Retry-After when our database is away (%s)', async (failure) => {
     const { as, answers } = edge();
     answers['classes.get'] = () => {
