@@ -43,7 +43,7 @@ try {
     const figure = figures[name]!;
     process.stderr.write(`${name} …\n`);
     const table = await figure({ ground, rounds, say: (words) => process.stderr.write(`  ${words}\n`) });
-    const measured = { ...table, at: new Date().toISOString(), rounds, commit };
+    const measured = { rounds, ...table, at: new Date().toISOString(), commit };
     results.tables[name] = measured;
     process.stdout.write(`\n${table.title}\n\n${grid(measured)}\n\n`);
     // after each, so that a later one that fails costs nothing

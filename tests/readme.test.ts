@@ -3,6 +3,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Results } from '../bench/ground/results.ts';
+import { withSummary } from '../bench/ground/summary.ts';
 import { ROOT_KEY, startService, type TestService } from './support/service.ts';
 
 const has = (program: string) => spawnSync(program, ['--version']).status === 0;
@@ -52,4 +54,13 @@ testWithCurl('a new LMS engineer gets a score into the SIS with what the README 
   const { lineItems, results } = service.sis.control.contents();
   expect(lineItems).toMatchObject([{ title: 'Quiz 1', resultValueMax: 20 }]);
   expect(results).toMatchObject([{ score: 18, student: { sourcedId: 'student-1' } }]);
+});
+
+test('the table of what was measured says what bench/results.json says', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+  const results = readFileSync(join(import.meta.dirname, '../bench/results.json'), 'utf8');
+  const made = withSummary(readme, JSON.parse(results) as Results);
+  // the formatter aligns columns
+  const words = (text: string) => text.replaceAll(/-{3,}/g, '---').replaceAll(/ +/g, ' ');
+  expect(words(made)).toBe(words(readme));
 });

@@ -2,6 +2,7 @@
 import type { Ground } from '../ground/ground.ts';
 import type { Table } from '../ground/results.ts';
 import { fleet } from './fleet.ts';
+import { history } from './history.ts';
 import { ingest } from './ingest.ts';
 import { latency } from './latency.ts';
 import { pages } from './pages.ts';
@@ -9,6 +10,7 @@ import { plans } from './plans.ts';
 import { profile } from './profile.ts';
 import { requests } from './requests.ts';
 import { scale } from './scale.ts';
+import { size } from './size.ts';
 import { start } from './start.ts';
 import { throughput } from './throughput.ts';
 
@@ -27,7 +29,9 @@ export const figures: Readonly<Record<string, Figure>> = {
   ingest,
   scale,
   fleet,
+  history,
   plans,
   start,
+  size,
   pages,
 };

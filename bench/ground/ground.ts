@@ -26,6 +26,8 @@ export interface Ground {
   /** the service as an operator starts it */
   service(databaseUrl: string, env?: Record<string, string>): Promise<BenchService>;
   sis(district: DistrictSeed, latencyMs?: number): Promise<BenchSis>;
+  /** a program of the bench that prints its address */
+  other(file: string, env: Record<string, string>): Promise<{ url: string; stop(): Promise<void> }>;
   close(): Promise<void>;
 }
 export interface BenchService {
@@ -35,8 +37,6 @@ export interface BenchService {
   readyAfterMs: number;
   /** keep-alive, at most `sockets` connections; with the root key unless another is given */
   api(sockets?: number, key?: string): AxiosInstance;
-  /** PUTs one JSON body and answers the status: of as little client as there can be, for it shares the machine */
-  put(agent: Agent, key: string, path: string, body: object): Promise<number>;
   /** resident set of the process in bytes */
   rss(): number;
   /** CPU that it has used, in ms */
@@ -120,20 +120,6 @@ export async function openGround(external: string | null): Promise<Ground> {
         url,
         pid,
         readyAfterMs,
-        put: (agent, key, path, body) =>
-          new Promise((resolve, reject) => {
-            const text = JSON.stringify(body);
-            const headers = {
-              authorization: `Bearer ${key}`,
-              'content-type': 'application/json',
-              'content-length': Buffer.byteLength(text),
-            };
-            request(`${url}/v1${path}`, { method: 'PUT', agent, headers }, (answer) => {
-              answer.once('end', () => resolve(answer.statusCode ?? 0)).resume();
-            })
-              .once('error', reject)
-              .end(text);
-          }),
         api: (sockets = 32, key = ROOT_KEY) =>
           axios.create({
             baseURL: `${url}/v1`,
@@ -167,6 +153,12 @@ export async function openGround(external: string | null): Promise<Ground> {
       return { ...at, lever, counts: () => lever('counts'), stop: () => end(child, 'SIGTERM') };
     },
 
+    async other(file, env) {
+      const child = begin(file, [], env);
+      const [url] = (await once(createInterface(child.stdout), 'line')) as [string];
+      return { url, stop: () => end(child, 'SIGTERM') };
+    },
+
     async close() {
       await Promise.all([...children].map((child) => end(child, 'SIGKILL')));
       for (const name of made) await administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
@@ -174,6 +166,23 @@ export async function openGround(external: string | null): Promise<Ground> {
       rmSync(place, { recursive: true, force: true });
     },
   };
+}
+
+/** PUTs one JSON body and answers the status: of as little client as there can be, for it shares the machine. */
+export function putJson(url: string, agent: Agent, key: string, body: object): Promise<number> {
+  const text = JSON.stringify(body);
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  };
+  return new Promise((resolve, reject) => {
+    request(url, { method: 'PUT', agent, headers }, (answer) => {
+      answer.once('end', () => resolve(answer.statusCode ?? 0)).resume();
+    })
+      .once('error', reject)
+      .end(text);
+  });
 }
 
 /** What `npm start` sets (scripts/run.mjs), too. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sameMachine, thisMachine, type Machine } from './machine.ts';
 import { text, type Sample } from './sample.ts';
+import { withSummary } from './summary.ts';
 
 export interface Table {
   title: string;
@@ -10,6 +11,8 @@ export interface Table {
   about: string;
   columns: string[];
   rows: (string | number | Sample)[][];
+  /** where it is not as often as was asked for */
+  rounds?: number;
 }
 interface Measured extends Table {
   at: string;
@@ -24,6 +27,7 @@ export interface Results {
 
 const json = join(import.meta.dirname, '..', 'results.json');
 const markdown = join(import.meta.dirname, '..', 'RESULTS.md');
+const readme = join(import.meta.dirname, '../..', 'README.md');
 export const FEWEST_ROUNDS = 5;
 
 /** What is there; refuses figures of another machine unless they may be thrown away. */
@@ -42,6 +46,7 @@ export function openResults(fresh: boolean): Results {
 export function keep(results: Results): void {
   writeFileSync(json, `${JSON.stringify(results, null, 1)}\n`);
   writeFileSync(markdown, render(results));
+  writeFileSync(readme, withSummary(readFileSync(readme, 'utf8'), results));
 }
 
 export function render({ machine, tables }: Results): string {
@@ -59,13 +64,13 @@ ${parts.join('\n')}`;
 export function grid({ columns, rows, at, rounds, commit }: Measured): string {
   const line = (cells: (string | number | Sample)[]) =>
     `| ${cells.map((cell) => (typeof cell === 'object' ? text(cell) : String(cell))).join(' | ')} |`;
-  const few = rounds < FEWEST_ROUNDS ? ' — too few rounds to be quoted' : '';
+  const few = rounds < FEWEST_ROUNDS ? ' — fewer than it takes to know how much they vary' : '';
   return [
     line(columns),
     line(columns.map((_, i) => (i === 0 ? '---' : '---:'))),
     ...rows.map(line),
     '',
-    `_${at.slice(0, 10)}, ${commit}, ${rounds} rounds${few}_`,
+    `_${at.slice(0, 10)}, ${commit}, ${rounds === 1 ? 'once' : `${rounds} rounds`}${few}_`,
   ].join('\n');
 }
 

@@ -3,11 +3,17 @@ import type { ReadOutcome } from './ports/sis.ts';
 
 type Listed = Promise<ReadOutcome<Record<string, unknown>[]>>;
 
+interface Entry {
+  at: number;
+  list: Listed;
+  passed: Map<string, number>;
+}
+
 /** About as long as the results of a lineItem take to be sent to a slow SIS; any look leaves some gap. */
 const FRESH_MS = 30_000;
 
 export class Moment {
-  private readonly lists = new Map<string, { at: number; list: Listed }>();
+  private readonly lists = new Map<string, Entry>();
   private readonly uptimeMs: () => number;
   /** this SIS has no such lists: it is not asked for another one in this run */
   private none = false;
@@ -22,7 +28,7 @@ export class Moment {
     const known = this.lists.get(of);
     if (known && this.uptimeMs() - known.at < FRESH_MS) return known.list;
     const list = read();
-    const entry = { at: Infinity, list };
+    const entry: Entry = { at: Infinity, list, passed: new Map() };
     this.lists.set(of, entry);
     list
       .then((answer) => {
@@ -39,7 +45,13 @@ export class Moment {
 
   /** It was made a moment ago: nothing can be there yet. */
   isEmpty(of: string): void {
-    this.lists.set(of, { at: this.uptimeMs(), list: Promise.resolve({ kind: 'read', value: [] }) });
+    const list: Listed = Promise.resolve({ kind: 'read', value: [] });
+    this.lists.set(of, { at: this.uptimeMs(), list, passed: new Map() });
+  }
+
+  /** Those whom the list of this moment has let through, each with the version in which it first did; to be added to. */
+  passedBy(of: string): Map<string, number> {
+    return this.lists.get(of)?.passed ?? new Map<string, number>();
   }
 }
 

@@ -9,7 +9,7 @@ import { placeOfLineItem, placeOfResult } from './look-first.ts';
 import { looksOver, placeOverLineItem, placeOverResult } from './look-over.ts';
 import { Moment } from './moment.ts';
 import type { SisClient } from './ports/sis.ts';
-import type { SendParts } from './send.ts';
+import type { Place, SendParts } from './send.ts';
 
 /** What the looks of one run share. */
 export interface PlaceParts {
@@ -63,7 +63,9 @@ export class Places {
               list(`class ${classId} ${body.sourcedId}`, new Set([body.sourcedId]))) ||
             answer,
         );
-      return placeOverLineItem(cls, lineItem, body, { listed, health });
+      return this.once(`class ${classId}`, `lineItem ${lineItem.id}`, lineItem, body, () =>
+        placeOverLineItem(cls, lineItem, body, { listed, health }),
+      );
     };
   }
 
@@ -80,12 +82,34 @@ export class Places {
       if ('how' in first) return first;
       if (!linked && !(readable && looksOver(cls, result))) return first;
       const to = { ...body, sourcedId: first.sourcedId };
-      return placeOverResult(cls, result, to, action, {
-        listed: () => this.resultsOf(to.class?.sourcedId ?? '', to.lineItem.sourcedId),
-        health,
-        triedByOthers: (linkedTo) => parts.lanes.triedByOthers(result.id, linkedTo),
-      });
+      const of = to.lineItem.sourcedId;
+      const list = this.resultsOf(to.class?.sourcedId ?? '', of);
+      const listed = () => list;
+      const triedByOthers = (linkedTo: string) => parts.lanes.triedByOthers(result.id, linkedTo);
+      // that it went for another student says nothing of what this one has there
+      return this.once(of, `${result.id} ${to.student.sourcedId}`, result, to, () =>
+        placeOverResult(cls, result, to, action, { listed, health, triedByOthers }),
+      );
     };
+  }
+
+  /**
+   * Looks, unless something was stored for `who` since the same list let it through: the list is older than what we
+   * wrote ourselves then, and of a row that is edited again and again it shows what nobody remembers to have sent.
+   */
+  private async once(
+    of: string,
+    who: string,
+    row: Pick<Result, 'acked' | 'ackedVersion' | 'version'>,
+    place: { sourcedId: string },
+    look: () => Promise<Place>,
+  ): Promise<Place> {
+    const passed = this.moment.passedBy(of);
+    const before = passed.get(who);
+    if (before !== undefined && row.acked !== null && row.ackedVersion >= before) return place;
+    const found = await look();
+    if (!('how' in found) && before === undefined) passed.set(who, row.version);
+    return found;
   }
 
   /** Those whose student the SIS shows a result of already: each goes by itself, under the id that it has there. */

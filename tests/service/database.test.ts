@@ -104,7 +104,10 @@ interface Cell {
 /** Everything accepted is in the LMS's gradebook or was followed by something newer, and the SIS has what the LMS has. */
 async function nothingIsLost(accepted: Map<string, number>): Promise<void> {
   const cells = await until(async () => {
-    const { items } = await expectOk(d.lms<{ items: Cell[] }>('GET', '/classes/c1/results?lineItemId=a'));
+    const { status, body } = await d.lms<{ items: Cell[] }>('GET', '/classes/c1/results?lineItemId=a');
+    // may be tried again, too
+    if (status === 503) return false;
+    const { items } = await expectOk(Promise.resolve({ status, body }));
     return items.every((c) => c.state === 'acknowledged' || c.state === 'verified') && items;
   }, 40_000);
   expect(cells).toHaveLength(N);
@@ -152,9 +155,12 @@ test('A18: connections are black-holed for some seconds; what waited is answered
 test('A18: every connection is half-open, also the one that listens: noticed without anybody’s help', async () => {
   const scores = grading();
   await until(() => scores.accepted.size === N);
+  const lines = replicas.map((one) => one.lines.length);
   proxy.halfOpen();
-  const since = performance.now();
-  await until(async () => (await everyone(200)()) && performance.now() - since > 5_000, 40_000);
+  const noticed = (one: ServiceProcess, i: number) =>
+    one.lines.slice(lines[i]).some((line) => line.includes('a database connection was lost'));
+  await until(() => replicas.every(noticed), 40_000);
+  await until(everyone(200), 40_000);
   const before = new Map(scores.accepted);
   await until(() => students(N).every((s) => (scores.accepted.get(s) ?? 0) > (before.get(s) ?? 0)), 40_000);
   await nothingIsLost(await scores.stop());
