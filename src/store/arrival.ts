@@ -2,7 +2,7 @@
 import { readClassFacts } from './class-facts.ts';
 import { hot, type Sql } from './database.ts';
 import type { Finding } from '../gradebook/preflight/finding.ts';
-import { preflightResult, type Under } from '../gradebook/preflight/preflight.ts';
+import { preflightResultsOf, type Under } from '../gradebook/preflight/preflight.ts';
 import type { Scored } from '../gradebook/result-draft.ts';
 import type { ResultRow } from '../passback/ports/gradebook.ts';
 
@@ -52,11 +52,15 @@ export async function findingsOnArrival(
   const classes = await readClassFacts(sql, [...new Set(arrived.map((one) => one.classId))], {
     titles: 'never',
   });
+  // a batch has many of each
+  const lineItems = new Map<Under, ReturnType<typeof preflightResultsOf>>();
   return arrived.map(({ classId, row, around }) => {
     const cls = classes.get(classId);
     // deleted in this moment
     if (!cls) return [];
-    return preflightResult(cls, around.lineItem, {
+    const find = lineItems.get(around.lineItem) ?? preflightResultsOf(cls, around.lineItem);
+    lineItems.set(around.lineItem, find);
+    return find({
       student: { id: '', key: row.studentId, ...around.student },
       score: row.score == null ? null : String(row.score),
       status: row.status ?? null,

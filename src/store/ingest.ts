@@ -103,8 +103,10 @@ WITH input AS (
       dirty_n = ${ifDiffers('r.dirty_n + 1', 'r.dirty_n')},
       release_n = ${ifDiffers('CASE WHEN excluded.release_n = 1 THEN r.dirty_n + 1 ELSE r.release_n END', 'r.release_n')},
       priority = CASE WHEN r.release_n > r.clean_n THEN least(r.priority, excluded.priority) ELSE excluded.priority END,
-      -- quick edits gather from the first one on, so that a busy teacher is never put off for ever
-      next_attempt_at = CASE WHEN r.release_n > r.clean_n AND (r.attempts = 0 OR NOT ${differs}) THEN r.next_attempt_at ELSE excluded.next_attempt_at END,
+      -- quick edits gather from the first one on, so that a busy teacher is never put off for ever; of what is not released
+      -- the instant means nothing, and indexed columns that stay as they are save writing the indexes
+      next_attempt_at = CASE WHEN r.release_n > r.clean_n AND (r.attempts = 0 OR NOT ${differs}) THEN r.next_attempt_at
+          WHEN r.release_n <= r.clean_n AND excluded.release_n = 0 THEN r.next_attempt_at ELSE excluded.next_attempt_at END,
       attempts = ${ifDiffers('0', 'r.attempts')}
     WHERE (excluded.revision IS NULL OR r.revision IS NULL OR excluded.revision > r.revision)
       AND (${differs} OR excluded.revision IS DISTINCT FROM r.revision)
@@ -118,7 +120,9 @@ SELECT cell.ord, cell.class_id, cell.line_item_id, cell.student_id, cell.sending
        coalesce(put.recall, false) AS recall, coalesce(cell.links_wait, false) AS links_wait,
        coalesce(put.acked_version, was.acked_version, 0) AS acked_version, coalesce(put.linked_to, was.linked_to) AS linked_to, ${around ? aroundSql : 'NULL'} AS around
   FROM cell LEFT JOIN put USING (line_item_id, student_id)
-  LEFT JOIN result was ON put.version IS NULL AND was.line_item_id = cell.line_item_id AND was.student_id = cell.student_id
+  -- looked up one by one, and only where nothing was written: with OFFSET, PostgreSQL does not read the table for it instead
+  LEFT JOIN LATERAL (SELECT w.version, w.dirty_n, w.clean_n, w.release_n, w.revision, w.acked_version, w.linked_to FROM result w
+     WHERE put.version IS NULL AND w.line_item_id = cell.line_item_id AND w.student_id = cell.student_id OFFSET 0) was ON true
   ${around ? 'LEFT JOIN line_item l ON l.id = cell.line_item_id LEFT JOIN student s ON s.id = cell.student_id' : ''}`;
 const ofOne = hot(statement(true));
 const ofSome = hot(statement(false));

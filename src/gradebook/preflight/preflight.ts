@@ -22,7 +22,13 @@ export type Under = Pick<
 
 /** About the score itself; what it waits for in its lineItem, the plan adds (`asDecided`). */
 export const preflightResult = (cls: ClassFacts, li: Under, r: Scored): Finding[] =>
-  findAll(resultRules, draftResult(cls, li, resultAsLinked(cls, lineItemIdOf(cls, li), r))).map(toFinding);
+  preflightResultsOf(cls, li)(r);
+
+/** The same for many results of one lineItem, whose id is made once. */
+export function preflightResultsOf(cls: ClassFacts, li: Under): (r: Scored) => Finding[] {
+  const lineItemId = lineItemIdOf(cls, li);
+  return (r) => findAll(resultRules, draftResult(cls, li, resultAsLinked(cls, lineItemId, r))).map(toFinding);
+}
 
 /**
  * The findings of a row next to what the plan does with it, the one that decides first. The plan knows more than the
