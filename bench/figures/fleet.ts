@@ -3,7 +3,7 @@ import type { AxiosInstance } from 'axios';
 import type { Figure } from './index.ts';
 import { end, putSettings, sisDistrict, studentIds } from '../ground/district.ts';
 import type { BenchService, BenchSis } from '../ground/ground.ts';
-import { sample } from '../ground/sample.ts';
+import { meter, sample } from '../ground/sample.ts';
 
 const RESULTS = 10_000;
 const STUDENTS = 10;
@@ -31,10 +31,11 @@ export const fleet: Figure = async ({ ground, rounds, say }) => {
     const api = front.api(16);
     const lineItems = RESULTS / connections / STUDENTS;
     await inParallel(connections, (c) => district(api, sis, c, lineItems));
-    const [rate, cpu, memory]: number[][] = [[], [], []];
+    const [rate, memory]: number[][] = [[], []];
+    const cpu = meter({ cpuMs: () => total(crew, (w) => w.cpuMs()) }, ground);
     for (let round = 0; round < rounds; round++) {
       await inParallel(connections, (c) => score(api, c, lineItems, round));
-      const before = total(crew, (w) => w.cpuMs());
+      cpu.begin();
       const started = performance.now();
       const ids: { tenant: string; id: string }[] = [];
       await inParallel(connections, async (c) => {
@@ -43,14 +44,14 @@ export const fleet: Figure = async ({ ground, rounds, say }) => {
       });
       for (const { id } of ids) await end(api, id);
       rate!.push((RESULTS * 1000) / (performance.now() - started));
-      cpu!.push((total(crew, (w) => w.cpuMs()) - before) / RESULTS);
+      cpu.end(RESULTS);
       memory!.push(Math.max(...crew.map((w) => w.rss())) / 2 ** 20);
     }
     rows.push([
       connections.toLocaleString('en'),
       workers,
       sample('/s', rate!),
-      sample('ms', cpu!),
+      ...cpu.cells(),
       sample('MiB', memory!),
     ]);
     for (const one of [...crew, front]) await one.stop();
@@ -64,6 +65,7 @@ export const fleet: Figure = async ({ ground, rounds, say }) => {
       'workers',
       'results',
       'CPU of the workers per result',
+      'PostgreSQL’s',
       'memory of the largest worker',
     ],
     rows,

@@ -7,7 +7,7 @@ import axios from 'axios';
 import type { Figure } from './index.ts';
 import { grade, load, putSettings, sisDistrict, sync, took } from '../ground/district.ts';
 import { SIS_TOKEN, type BenchSis } from '../ground/ground.ts';
-import { ratio, sample } from '../ground/sample.ts';
+import { meter, ratio, sample } from '../ground/sample.ts';
 
 const SIZE = { classes: 1, students: 100, lineItems: 100 };
 const RESULTS = SIZE.students * SIZE.lineItems;
@@ -37,7 +37,8 @@ export const throughput: Figure = async ({ ground, rounds, say }) => {
       await sis.lever('setLatency', latencyMs);
       const n = Math.max(100, Math.floor(resultsAt(latencyMs, concurrency) / 100) * 100);
       const part = { students: SIZE.students, lineItems: n / SIZE.students };
-      const [ours, bare, naive, cpu]: number[][] = [[], [], [], []];
+      const [ours, bare, naive]: number[][] = [[], [], []];
+      const cpu = meter(service, ground);
       for (let round = 0; round < rounds; round++) {
         await grade(api, 0, part, ++graded);
         const { data } = await api.get<{ entries: { kind: string; action: string; body: Body | null }[] }>(
@@ -49,9 +50,9 @@ export const throughput: Figure = async ({ ground, rounds, say }) => {
         bare!.push(perSecond(bodies.length, await bareLoop(sis, bodies, concurrency)));
         // one at a time is not its way: it is measured once per latency, all at once as it does
         if (concurrency === 16) naive!.push(perSecond(bodies.length, await naiveClient(sis, bodies)));
-        const before = service.cpuMs();
+        cpu.begin();
         const done = await sync(api);
-        cpu!.push((service.cpuMs() - before) / bodies.length);
+        cpu.end(bodies.length);
         ours!.push(perSecond(done.counts['updated'] ?? 0, took(done)));
       }
       const us = sample('/s', ours!);
@@ -64,7 +65,7 @@ export const throughput: Figure = async ({ ground, rounds, say }) => {
         ceiling,
         ratio(us, ceiling),
         naive!.length > 0 ? sample('/s', naive!) : '',
-        sample('ms', cpu!),
+        ...cpu.cells(),
       ]);
     }
   await service.stop();
@@ -72,7 +73,7 @@ export const throughput: Figure = async ({ ground, rounds, say }) => {
   return {
     title: 'Throughput of a sync',
     about:
-      'Results per second of a manual sync; *bare loop*: the same bodies from a keep-alive axios loop at the same concurrency, nothing else; *naive*: GET + PUT per score, all at once. CPU is that of our process alone, per result.',
+      'Results per second of a manual sync; *bare loop*: the same bodies from a keep-alive axios loop at the same concurrency, nothing else; *naive*: GET + PUT per score, all at once. CPU of our process, and of PostgreSQL’s, per result.',
     columns: [
       'SIS latency',
       'at once',
@@ -82,6 +83,7 @@ export const throughput: Figure = async ({ ground, rounds, say }) => {
       'ours ÷ bare',
       'naive',
       'our CPU per result',
+      'PostgreSQL’s',
     ],
     rows,
   };

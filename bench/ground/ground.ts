@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,6 +28,8 @@ export interface Ground {
   sis(district: DistrictSeed, latencyMs?: number): Promise<BenchSis>;
   /** a program of the bench that prints its address */
   other(file: string, env: Record<string, string>): Promise<{ url: string; stop(): Promise<void> }>;
+  /** CPU that the embedded PostgreSQL has used in all its processes, in ms; null: it is not ours to see */
+  databaseCpuMs(): number | null;
   close(): Promise<void>;
 }
 export interface BenchService {
@@ -127,11 +129,7 @@ export async function openGround(external: string | null): Promise<Ground> {
             httpAgent: new Agent({ keepAlive: true, maxSockets: sockets }),
           }),
         rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024,
-        cpuMs: () => {
-          const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-          // utime and stime in ticks of 10 ms (proc(5))
-          return (Number(fields[11]) + Number(fields[12])) * 10;
-        },
+        cpuMs: () => cpuMs(pid),
         errors: () => errors,
         async stop() {
           const at = performance.now();
@@ -159,6 +157,18 @@ export async function openGround(external: string | null): Promise<Ground> {
       return { url, stop: () => end(child, 'SIGTERM') };
     },
 
+    databaseCpuMs() {
+      if (!embedded) return null;
+      const file = join(place, 'postgres/postgres/postmaster.pid');
+      const postmaster = Number(readFileSync(file, 'utf8').split('\n')[0]);
+      const processes = readdirSync('/proc')
+        .map(Number)
+        .filter((pid) => pid > 0);
+      const children = processes.filter((pid) => statOf(pid)?.parent === postmaster);
+      // those that have ended are counted with the postmaster
+      return children.reduce((sum, pid) => sum + cpuMs(pid), cpuMs(postmaster, true));
+    },
+
     async close() {
       await Promise.all([...children].map((child) => end(child, 'SIGKILL')));
       for (const name of made) await administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
@@ -166,6 +176,26 @@ export async function openGround(external: string | null): Promise<Ground> {
       rmSync(place, { recursive: true, force: true });
     },
   };
+}
+
+/** proc(5); null: it has just ended */
+function statOf(pid: number): { parent: number; ticks: number; ticksOfEnded: number } | null {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return null;
+  }
+  const fields = text
+    .slice(text.lastIndexOf(') ') + 2)
+    .split(' ')
+    .map(Number);
+  const [user, system, userOfEnded, systemOfEnded] = fields.slice(11);
+  return { parent: fields[1]!, ticks: user! + system!, ticksOfEnded: userOfEnded! + systemOfEnded! };
+}
+function cpuMs(pid: number, andOfEnded = false): number {
+  const stat = statOf(pid);
+  return stat ? (stat.ticks + (andOfEnded ? stat.ticksOfEnded : 0)) * 10 : 0;
 }
 
 /** PUTs one JSON body and answers the status: of as little client as there can be, for it shares the machine. */

@@ -41,3 +41,22 @@ export function text({ unit, values }: Sample): string {
   const spread = low === high ? '' : ` (${low} – ${high})`;
   return `${middle}${unit === '' || unit === '×' ? unit : ` ${unit}`}${spread}`;
 }
+
+/** CPU in ms between `begin` and `end`, ours and PostgreSQL's, per item. */
+export function meter(service: { cpuMs(): number }, ground: { databaseCpuMs(): number | null }) {
+  const spent = { ours: [] as number[], database: [] as number[] };
+  let [from, databaseFrom] = [0, 0];
+  return {
+    begin() {
+      from = service.cpuMs();
+      databaseFrom = ground.databaseCpuMs() ?? NaN;
+    },
+    end(items: number) {
+      spent.ours.push((service.cpuMs() - from) / items);
+      spent.database.push(((ground.databaseCpuMs() ?? NaN) - databaseFrom) / items);
+    },
+    /** two cells of a table */
+    cells: () =>
+      [spent.ours, spent.database].map((values) => (values.some(isNaN) ? '' : sample('ms', values))),
+  };
+}

@@ -68,6 +68,17 @@ const justRead = (t: string) =>
 const takeLineItems = `${held('line_item')}
   UPDATE line_item l SET sending_epoch = $2, ${itsSync('l')}, tried = ${triedNow('line_item', 'l')}
     FROM held WHERE held.id = l.id AND ${stillOurs} RETURNING l.id, CASE WHEN held.unheard THEN l.tried END AS unheard`;
+/**
+ * Never acknowledged, and results that were taken stand on them, so they are put before those. They were released or
+ * locked between the two statements, or had no room among the first: $4. Without the mark of this epoch nobody would
+ * know, if the answer never comes, that the SIS may have them.
+ */
+const takeUnder = hot(`
+  WITH held AS MATERIALIZED (
+    SELECT t.id, ${unheard('t')} AS unheard FROM line_item t WHERE t.id = ANY($4::bigint[]) AND t.acked_version = 0
+       AND t.sending_epoch IS DISTINCT FROM $2 ORDER BY t.id FOR UPDATE)
+  UPDATE line_item l SET sending_epoch = $2, ${itsSync('l')}, tried = ${triedNow('line_item', 'l')}
+    FROM held WHERE held.id = l.id AND ${stillOurs} RETURNING l.id, CASE WHEN held.unheard THEN l.tried END AS unheard`);
 /** Those that can share a request with one that is due, of each lineItem; $6: at most so many. */
 const withTheirs = `SELECT id FROM due UNION ALL SELECT o.id FROM (SELECT DISTINCT line_item_id FROM result WHERE id IN (SELECT id FROM due)) l
     CROSS JOIN LATERAL (SELECT id FROM result t WHERE t.line_item_id = l.line_item_id AND t.acked_version = 0 AND ${due} LIMIT $6) o`;
@@ -89,7 +100,17 @@ interface Before {
   just_read: boolean;
 }
 
-const waits = `l.next_attempt_at > now() AND l.attempts > 0 AS waits`;
+const lineItemsTaken = hot(
+  `SELECT ${lineItemColumns}, l.tried, ${justRead('l')}, l.next_attempt_at > now() AND l.attempts > 0 AS waits,
+          CASE WHEN ${unheard('l')} THEN l.tried END AS unheard FROM line_item l WHERE l.id = ANY($1::bigint[]) ORDER BY l.id`,
+);
+interface Taken {
+  id: string;
+  unheard: Tried[] | null;
+}
+type TakenLineItem = LineItemRow & Before & Taken & { waits: boolean };
+const isParked = (row: TakenLineItem) => row.parked_n === row.dirty_n;
+const isPut = (row: TakenLineItem) => !row.waits && !isParked(row);
 
 /** Takes up to `limit` rows of each kind. A crash in between leaves them marked by an epoch that is over. */
 export async function take(
@@ -100,7 +121,7 @@ export async function take(
   quiet: string[] = [],
 ): Promise<ClassWork[]> {
   const params = [...ours(fence), limit, quiet];
-  const own = await sql.rows<{ id: string; unheard: Tried[] | null }>(hot(takeLineItems), params);
+  const own = await sql.rows<Taken>(hot(takeLineItems), params);
   const taken = new Map(own.map((row) => [row.id, row.unheard]));
   const results = await sql.rows<ResultRow & Before & { unheard: boolean }>(
     hot(takeResults(together > 0 ? withTheirs : undefined)),
@@ -108,12 +129,15 @@ export async function take(
   );
   if (taken.size + results.length === 0) return [];
   results.sort((a, b) => a.next_attempt_at.getTime() - b.next_attempt_at.getTime());
-  const lineItems = await sql.rows<LineItemRow & Before & { waits: boolean; unheard: Tried[] | null }>(
-    hot(
-      `SELECT ${lineItemColumns}, l.tried, ${justRead('l')}, ${waits}, CASE WHEN ${unheard('l')} THEN l.tried END AS unheard FROM line_item l WHERE l.id = ANY($1::bigint[]) ORDER BY l.id`,
-    ),
-    [[...new Set([...taken.keys(), ...results.map((row) => row.line_item_id)])], fence.epoch],
-  );
+  const ids = [...new Set([...taken.keys(), ...results.map((row) => row.line_item_id)])];
+  const read = () => sql.rows<TakenLineItem>(lineItemsTaken, [ids, fence.epoch]);
+  let lineItems = await read();
+  const under = lineItems.filter((row) => row.acked_version === 0 && !taken.has(row.id) && isPut(row));
+  if (under.length > 0) {
+    const more = await sql.rows<Taken>(takeUnder, [...ours(fence), under.map((row) => row.id)]);
+    for (const row of more) taken.set(row.id, row.unheard);
+    lineItems = await read();
+  }
   const classOf = new Map(lineItems.map((row) => [row.id, row.class_id]));
   const facts = await readClassFacts(sql, [...new Set(classOf.values())]);
   const rowOf = new Map(lineItems.map((row) => [row.id, row]));
@@ -135,7 +159,7 @@ export async function take(
           waiting: row.waits,
           nextAttemptAt: row.next_attempt_at,
           lastReason: row.last_reason,
-          parked: row.parked_n === row.dirty_n ? (row.last_reason ?? { code: 'DEFECT' }) : null,
+          parked: isParked(row) ? (row.last_reason ?? { code: 'DEFECT' }) : null,
         };
       }),
     results: results

@@ -288,6 +288,32 @@ describe('what is taken', () => {
   });
 });
 
+test('a lineItem that somebody held when it was to be taken is taken with the results that stand on it', async () => {
+  await putLineItem(d.lms, 'held');
+  await score('s01', 3, 'held');
+  const [{ id } = { id: '' }] = await sql<{ id: string }>(`SELECT id FROM line_item WHERE key = 'held'`);
+  const lost = await claim('me');
+  const free = Promise.withResolvers<void>();
+  const has = Promise.withResolvers<void>();
+  const somebody = service.service.db.transaction(async (tx) => {
+    await tx.rows('SELECT 1 FROM line_item WHERE id = $1 FOR UPDATE', [id]);
+    has.resolve();
+    await free.promise;
+  });
+  await has.promise;
+  const taking = lanes.take(lost, 10);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  free.resolve();
+  await somebody;
+  const under = (work: Awaited<typeof taking>) =>
+    work.flatMap(({ lineItems }) => lineItems).find((one) => one.id === id);
+  expect(under(await taking)).toMatchObject({ taken: true, unheard: null });
+  // its answer never comes: the next one knows that it may be there
+  await leaseRunsOut();
+  const next = await claim('you');
+  expect(under(await lanes.take(next, 10))).toMatchObject({ taken: true, unheard: expect.any(Array) });
+});
+
 test('of several connections, each lane is opened with what is known of its own SIS', async () => {
   const settings = { maxConcurrentRequests: 2, requestsPerSecond: 7 };
   await district(service, 1, settings, 'elsewhere');
