@@ -63,7 +63,7 @@ export class Places {
               list(`class ${classId} ${body.sourcedId}`, new Set([body.sourcedId]))) ||
             answer,
         );
-      return this.once(`class ${classId}`, `lineItem ${lineItem.id}`, lineItem, body, () =>
+      return this.lookUnlessNewer(`class ${classId}`, `lineItem ${lineItem.id}`, lineItem, body, () =>
         placeOverLineItem(cls, lineItem, body, { listed, health }),
       );
     };
@@ -87,7 +87,7 @@ export class Places {
       const listed = () => list;
       const triedByOthers = (linkedTo: string) => parts.lanes.triedByOthers(result.id, linkedTo);
       // that it went for another student says nothing of what this one has there
-      return this.once(of, `${result.id} ${to.student.sourcedId}`, result, to, () =>
+      return this.lookUnlessNewer(of, `${result.id} ${to.student.sourcedId}`, result, to, () =>
         placeOverResult(cls, result, to, action, { listed, health, triedByOthers }),
       );
     };
@@ -97,7 +97,7 @@ export class Places {
    * Looks, unless something was stored for `who` since the same list let it through: the list is older than what we
    * wrote ourselves then, and of a row that is edited again and again it shows what nobody remembers to have sent.
    */
-  private async once(
+  private async lookUnlessNewer(
     of: string,
     who: string,
     row: Pick<Result, 'acked' | 'ackedVersion' | 'version'>,
