@@ -133,6 +133,8 @@ export function createLog(options: { level: string; stream?: Writable; secrets?:
   const write =
     (level: string) =>
     (message: string, fields: LogFields = {}) => {
+      // winston would build the line and then drop it
+      if (!logger.isLevelEnabled(level)) return;
       // Level and text last: a field of that name must not replace them.
       logger.log({ ...fields, level, message });
     };

@@ -103,11 +103,7 @@ export const syncHistoryRoutes: Route[] = [
     tag,
     roles: everyone,
     responses: answers(SyncDetails),
-    handle: async (c) => {
-      const { syncId } = c.params;
-      const sync = await c.store.syncs.get(c.scope, syncId);
-      return ok({ ...sync, ...(await c.store.syncs.outcome(c.scope, syncId)) });
-    },
+    handle: async (c) => ok(await c.store.syncs.details(c.scope, c.params.syncId)),
   }),
   route({
     method: 'get',

@@ -29,6 +29,7 @@ export type Send = (asked: Asked, url: string, body?: object) => Promise<SisRepl
 export function createSend(channel: Channel): Send {
   const { connection, egress: bare, tokens, secrets, signal, log, metrics } = channel;
   const egress = timed(bare, 'token', metrics);
+  const host = URL.canParse(connection.gradebookUrl) ? new URL(connection.gradebookUrl).host : '';
   const extra = Object.fromEntries(
     Object.entries(connection.extraHeaders)
       // pasted values come with line ends, which Node refuses to send
@@ -56,7 +57,7 @@ export function createSend(channel: Channel): Send {
     const answer = toSisAnswer(wire, secrets);
     log?.debug('SIS request', {
       // which SIS: a process talks to many
-      host: new URL(connection.gradebookUrl).host,
+      host,
       method: asked.method,
       about: asked.about,
       ...(answer.kind === 'response'

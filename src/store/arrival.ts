@@ -1,6 +1,6 @@
 /** What is known of a score in the moment in which it comes: from what its own statement has seen, and its class. */
 import { readClassFacts } from './class-facts.ts';
-import { hot, type Sql } from './database.ts';
+import { hot, type Database, type Hot } from './database.ts';
 import type { Finding } from '../gradebook/preflight/finding.ts';
 import { preflightResultsOf, type Under } from '../gradebook/preflight/preflight.ts';
 import type { Scored } from '../gradebook/result-draft.ts';
@@ -21,53 +21,67 @@ const studentSql = `jsonb_build_object('sourcedId', s.sourced_id, 'customId', s.
 export const aroundSql = `jsonb_build_object('lineItem', ${lineItemSql}, 'student', ${studentSql},
   'ackedVersion', coalesce(put.acked_version, was.acked_version, 0), 'linkedTo', coalesce(put.linked_to, was.linked_to))`;
 
-/** Where a score of a batch stands: what it shares with the others is read once for all of them. */
+/** Where a score stands. */
 export interface Placed extends Pick<Around, 'ackedVersion' | 'linkedTo'> {
+  classId: string;
   lineItemId: string;
   studentId: string;
-}
-export async function aroundMany(sql: Sql, placed: Placed[]): Promise<(Around | null)[]> {
-  const lineItems = await sql.rows<{ id: string; is: Around['lineItem'] }>(
-    hot(`SELECT l.id, ${lineItemSql} AS is FROM line_item l WHERE l.id = ANY($1::bigint[])`),
-    [[...new Set(placed.map((one) => one.lineItemId))]],
-  );
-  const students = await sql.rows<{ id: string; is: Around['student'] }>(
-    hot(`SELECT s.id, ${studentSql} AS is FROM student s WHERE s.id = ANY($1::bigint[])`),
-    [[...new Set(placed.map((one) => one.studentId))]],
-  );
-  const lineItemOf = new Map(lineItems.map((one) => [one.id, one.is]));
-  const studentOf = new Map(students.map((one) => [one.id, one.is]));
-  return placed.map(({ lineItemId, studentId, ackedVersion, linkedTo }) => {
-    const lineItem = lineItemOf.get(lineItemId);
-    const student = studentOf.get(studentId);
-    return lineItem && student ? { lineItem, student, ackedVersion, linkedTo } : null;
-  });
+  /** null: it came in a batch, whose lineItems and students are read once for all of them */
+  around: Around | null;
 }
 
-/** One statement for all that came together. */
+/** Of all that came together, in their order; what they stand on is asked for at once. */
 export async function findingsOnArrival(
-  sql: Sql,
-  arrived: { classId: string; row: ResultRow; around: Around }[],
+  db: Database,
+  arrived: (Placed & { row: ResultRow })[],
 ): Promise<Finding[][]> {
-  const classes = await readClassFacts(sql, [...new Set(arrived.map((one) => one.classId))], {
-    titles: 'never',
-  });
+  if (arrived.length === 0) return [];
+  const batch = arrived.filter(({ around }) => around === null);
+  const [classes, lineItems, students] = await Promise.all([
+    readClassFacts(db, [...new Set(arrived.map((one) => one.classId))], { titles: 'never' }),
+    readEach<Around['lineItem']>(
+      db,
+      lineItemsSql,
+      batch.map((one) => one.lineItemId),
+    ),
+    readEach<Around['student']>(
+      db,
+      studentsSql,
+      batch.map((one) => one.studentId),
+    ),
+  ]);
+  const around = ({ around, lineItemId, studentId, ackedVersion, linkedTo }: Placed): Around | null => {
+    if (around) return around;
+    const lineItem = lineItems.get(lineItemId);
+    const student = students.get(studentId);
+    return lineItem && student ? { lineItem, student, ackedVersion, linkedTo } : null;
+  };
   // a batch has many of each
-  const lineItems = new Map<Under, ReturnType<typeof preflightResultsOf>>();
-  return arrived.map(({ classId, row, around }) => {
-    const cls = classes.get(classId);
+  const rules = new Map<Under, ReturnType<typeof preflightResultsOf>>();
+  return arrived.map((one) => {
+    const cls = classes.get(one.classId);
+    const on = around(one);
     // deleted in this moment
-    if (!cls) return [];
-    const find = lineItems.get(around.lineItem) ?? preflightResultsOf(cls, around.lineItem);
-    lineItems.set(around.lineItem, find);
+    if (!cls || !on) return [];
+    const find = rules.get(on.lineItem) ?? preflightResultsOf(cls, on.lineItem);
+    rules.set(on.lineItem, find);
+    const { row } = one;
     return find({
-      student: { id: '', key: row.studentId, ...around.student },
+      student: { id: '', key: row.studentId, ...on.student },
       score: row.score == null ? null : String(row.score),
       status: row.status ?? null,
       late: row.late,
       posted: row.posted,
-      ackedVersion: around.ackedVersion,
-      linkedTo: around.linkedTo,
+      ackedVersion: on.ackedVersion,
+      linkedTo: on.linkedTo,
     });
   });
+}
+
+const lineItemsSql = hot(`SELECT l.id, ${lineItemSql} AS is FROM line_item l WHERE l.id = ANY($1::bigint[])`);
+const studentsSql = hot(`SELECT s.id, ${studentSql} AS is FROM student s WHERE s.id = ANY($1::bigint[])`);
+async function readEach<T>(db: Database, text: Hot, ids: string[]): Promise<Map<string, T>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.rows<{ id: string; is: T }>(text, [[...new Set(ids)]]);
+  return new Map(rows.map((row) => [row.id, row.is]));
 }

@@ -7,6 +7,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './generated/client.ts';
 
+/** Of a transaction: what is asked without waiting is done in the order in which it was asked (Promise.all). */
 export interface Sql {
   rows<T>(text: string | Hot, params?: unknown[]): Promise<T[]>;
 }
@@ -66,6 +67,8 @@ export function openDatabase(options: DatabaseOptions): Database {
       return socket.once('close', () => sockets.delete(socket));
     },
     max: options.poolSize ?? 12,
+    // what needs no answer to go on (BEGIN) does not wait for one
+    pipeline: true,
     connectionTimeoutMillis: 10_000,
     // int8 ids stay text, numeric stays exact text: neither fits a JavaScript number
     application_name: 'oneroster-passback',
@@ -122,6 +125,7 @@ export function within(db: Database, sql: Sql): Database {
   };
 }
 
+const IN_FAILED_TRANSACTION = '25P02';
 const STALE_PLAN = '0A000';
 /**
  * "cached plan must not change result type": a release that began meanwhile has changed the type of a column. The code
@@ -138,9 +142,22 @@ async function once<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T
   const ignore = () => undefined;
   client.on('error', ignore);
   let broken = false;
+  let first: unknown;
+  const asked: Sql['rows'] = async (text, params) => {
+    try {
+      return await rows(client, text, params);
+    } catch (error) {
+      // of several that were sent at once, those behind the one that failed can only say that there was one
+      if (sqlState(error) !== IN_FAILED_TRANSACTION) first = error;
+      throw first ?? error;
+    }
+  };
   try {
-    await client.query('BEGIN');
-    const result = await work({ rows: (text, params) => rows(client, text, params) });
+    // not waited for: the first statement goes right behind it
+    const begun = client.query('BEGIN');
+    begun.catch(ignore);
+    const result = await work({ rows: asked });
+    await begun;
     const { command } = await client.query('COMMIT');
     // what a failed statement left behind, whose error somebody swallowed, is undone by COMMIT, and says so only here
     if (command !== 'COMMIT') throw Object.assign(new Error('the transaction was undone'), { code: '40001' });

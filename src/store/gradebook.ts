@@ -5,7 +5,8 @@ import type { Database, Sql } from './database.ts';
 import { autoSql, haltLanes, laterThan, priority, raiseDirty, wakeLanes } from './duty.ts';
 import { goneColumns, letGo, type Gone } from './gone.ts';
 import { planDeletions, relinkLineItem } from './deletion-plan.ts';
-import { createIngest, type Kept } from './ingest.ts';
+import { createIngest } from './ingest.ts';
+import type { Kept } from './ingest-statement.ts';
 import type { Listener } from './listen.ts';
 import { decodeCursor, pageOf } from './pages.ts';
 import { plannedDeletions } from './deletion-press.ts';
@@ -85,14 +86,14 @@ export function createGradebook(db: Database, listener: Listener): Gradebook {
       }),
 
     async putResult(scope, classKey, row) {
-      const kept = await ingest.one({ scope: visible(scope, classKey), classKey, row, urgency: 'single' });
+      const kept = await ingest.one({ scope: visible(scope, classKey), classKey, row });
       if (kept.missing) throw notFound(missingWords[kept.missing]);
       return { ...answer(kept), findings: kept.findings };
     },
 
     async putResults(scope, classKey, rows) {
-      await findClass(db, scope, classKey);
-      const kept = await ingest.many(rows.map((row) => ({ scope, classKey, row, urgency: 'bulk' as const })));
+      const kept = await ingest.many(visible(scope, classKey), classKey, rows);
+      if (kept.some(({ missing }) => missing === 'class')) throw notFound('class');
       const rejected = kept.flatMap(({ missing }, index) =>
         missing ? [{ index, code: missingCodes[missing], detail: `${missingWords[missing]} not found` }] : [],
       );

@@ -25,7 +25,7 @@ export async function classesChanged(sql: Sql, syncs: { id: string; bad: boolean
   await sql.rows(
     hot(`INSERT INTO outbox (kind, class_id)
      SELECT DISTINCT 'class', y.class_id FROM sync y JOIN unnest($1::uuid[], $2::boolean[]) AS s(id, bad) ON y.id = s.id
-      WHERE NOT y.dry_run AND (s.bad OR EXISTS (SELECT 1 FROM class_problem p WHERE p.class_id = y.class_id))`),
+      WHERE y.id = ANY($1) AND NOT y.dry_run AND (s.bad OR EXISTS (SELECT 1 FROM class_problem p WHERE p.class_id = y.class_id))`),
     [syncs.map((s) => s.id), syncs.map((s) => s.bad)],
   );
 }

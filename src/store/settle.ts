@@ -76,7 +76,8 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
     await raiseSent(sql, settlements);
     return false;
   }
-  await scheduleReading(sql, settlements.filter(mayHaveWritten));
+  // what follows is sent together, in this order, wherever it waits for no answer: a lane settles many times a second
+  let sent: Promise<unknown> = scheduleReading(sql, settlements.filter(mayHaveWritten));
   const told: Told[] = [];
   const overwritten: Unnamed<Overwritten>[] = [];
   for (const kind of ['lineItem', 'result'] as const) {
@@ -84,22 +85,26 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
       settlements.filter((s) => s.kind === kind && here.has(s.classId)).map((s) => [s.id, s]),
     );
     if (of.size === 0) continue;
-    const rows = await sql.rows<Row>(hot(locked[kind]), [[...of.keys()]]);
+    const [rows] = await Promise.all([sql.rows<Row>(hot(locked[kind]), [[...of.keys()]]), sent]);
     const done = rows.map((row): Done => {
       const s = of.get(row.id)!;
       return { row, s, after: outcome(row, s, fence) };
     });
-    await write(sql, kind, fence, done);
-    if (kind === 'lineItem') await freeResults(sql, done);
     told.push(...done.flatMap((one) => entry(kind, one)));
     overwritten.push(...done.flatMap((one) => overwrittenBy(one, fence)));
+    const written = write(sql, kind, fence, done);
+    sent = kind === 'lineItem' ? Promise.all([written, freeResults(sql, done)]) : written;
   }
-  const named = await automaticSyncs(sql, [...told, ...overwritten]);
-  await record(sql, told, named);
-  await capture(
-    sql,
-    overwritten.flatMap((write) => inItsSync(write, named)),
+  const recorded = automaticSyncs(sql, [...told, ...overwritten]).then((named) =>
+    Promise.all([
+      record(sql, told, named),
+      capture(
+        sql,
+        overwritten.flatMap((write) => inItsSync(write, named)),
+      ),
+    ]),
   );
+  await Promise.all([sent, recorded]);
   await finishSyncs(sql, [...new Set(told.flatMap((e) => (e.syncId ? [e.syncId] : [])))]);
   return true;
 }
@@ -212,7 +217,8 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
             next_attempt_at timestamptz, sourced_id text, linked_to text, acked_version int, acked_hash text, acked jsonb, parked_n int,
             last_reason jsonb, sync_id uuid, acknowledged boolean, unchanged boolean, ambiguous boolean, sent boolean,
             found jsonb, attempt_log jsonb, frozen_due_date timestamptz)
-      WHERE t.id = n.id`),
+      -- by their ids: PostgreSQL believes that a record set has a hundred rows, and reads a small table whole for them
+      WHERE t.id = n.id AND t.id = ANY($3::bigint[])`),
     [
       JSON.stringify(
         done.map(({ row, s, after }) => ({
@@ -241,6 +247,7 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
         })),
       ),
       fence.epoch,
+      done.map(({ row }) => row.id),
     ],
   );
 }

@@ -19,14 +19,14 @@ export interface Overwritten {
 /** The first write of a sync to a cell counts: what comes later goes over our own. */
 export async function capture(sql: Sql, writes: Overwritten[]): Promise<void> {
   if (writes.length === 0) return;
-  await sql.rows(
+  const begun = sql.rows(
     hot(
       `INSERT INTO snapshot (id, class_id) SELECT id, class_id FROM sync WHERE id = ANY($1::uuid[]) ORDER BY id ON CONFLICT (id) DO NOTHING`,
     ),
     [[...new Set(writes.map((write) => write.syncId))]],
   );
   // a sync may be gone with its class
-  await sql.rows(
+  const cells = sql.rows(
     hot(`INSERT INTO snapshot_cell (snapshot_id, line_item_key, student_key, sourced_id, held, version)
      SELECT n.* FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::int[])
          AS n(snapshot_id, line_item_key, student_key, sourced_id, held, version)
@@ -43,4 +43,5 @@ export async function capture(sql: Sql, writes: Overwritten[]): Promise<void> {
       writes.map((write) => write.version),
     ],
   );
+  await Promise.all([begun, cells]);
 }

@@ -37,7 +37,7 @@ const noCounts: SyncCounts = {
 export async function addEntries(sql: Sql, entries: Entry[]): Promise<void> {
   if (entries.length === 0) return;
   const told = entries.filter((e) => e.action !== 'unchanged');
-  await sql.rows(
+  const written = sql.rows(
     hot(`INSERT INTO sync_entry (sync_id, kind, line_item_key, student_key, action, reason, version)
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::int[])`),
     [
@@ -53,7 +53,7 @@ export async function addEntries(sql: Sql, entries: Entry[]): Promise<void> {
   const bad = new Map<string, boolean>();
   for (const { syncId, action } of entries)
     bad.set(syncId, (bad.get(syncId) ?? false) || action === 'failed' || action === 'conflict');
-  await classesChanged(
+  const changed = classesChanged(
     sql,
     [...bad].map(([id, is]) => ({ id, bad: is })),
   );
@@ -62,37 +62,40 @@ export async function addEntries(sql: Sql, entries: Entry[]): Promise<void> {
     const key = `${e.syncId} ${e.kind === 'lineItem' ? 'lineItems' : 'results'} ${countOf[e.action]}`;
     sums.set(key, (sums.get(key) ?? 0) + 1);
   }
-  await addCounts(
+  const counted = addCounts(
     sql,
     [...sums].map(
       ([key, n]) => [...key.split(' '), n] as [string, 'lineItems' | 'results', keyof SyncCounts, number],
     ),
   );
+  await Promise.all([written, changed, counted]);
 }
 
 /** Whoever follows the sync is told, when and if this transaction is committed; once, however often it is said in it. */
 export const toldOf = (id: string) => `pg_notify('sync', ${id}::text)`;
 
-/** counts is a small JSON object; one statement per sync adds to it under the row's lock. */
+/** counts is a small JSON object of a release that may have known fewer; one statement per sync adds to it. */
 export async function addCounts(
   sql: Sql,
   sums: [syncId: string, kind: 'lineItems' | 'results', count: keyof SyncCounts, n: number][],
 ): Promise<void> {
   const bySync = new Map<string, typeof sums>();
   for (const sum of sums) if (sum[3] > 0) bySync.set(sum[0], [...(bySync.get(sum[0]) ?? []), sum]);
-  for (const [id, its] of [...bySync].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const [row] = await sql.rows<{ counts: SyncRow['counts'] }>(
-      hot(`SELECT counts FROM sync WHERE id = $1 FOR UPDATE`),
-      [id],
-    );
-    if (!row) continue;
-    const counts = byKind(row.counts);
-    for (const [, kind, count, n] of its) counts[kind][count] += n;
-    await sql.rows(hot(`UPDATE sync SET counts = $2 WHERE id = $1 RETURNING ${toldOf('id')}`), [
-      id,
-      JSON.stringify(counts),
-    ]);
-  }
+  const inOrder = [...bySync].sort(([a], [b]) => (a < b ? -1 : 1));
+  await Promise.all(
+    inOrder.map(([id, its]) => {
+      const more = byKind({});
+      for (const [, kind, count, n] of its) more[kind][count] += n;
+      return sql.rows(
+        hot(`UPDATE sync y SET counts = (
+               SELECT jsonb_object_agg(k.kind, (
+                 SELECT jsonb_object_agg(m.name, m.more::int + coalesce((y.counts->k.kind->>m.name)::int, 0)) FROM jsonb_each_text(k.more) AS m(name, more)))
+                 FROM jsonb_each($2::jsonb) AS k(kind, more))
+              WHERE y.id = $1 RETURNING ${toldOf('y.id')}`),
+        [id, JSON.stringify(more)],
+      );
+    }),
+  );
 }
 
 /** Adds to what the sync has said that it would do. */
@@ -168,14 +171,17 @@ export interface SyncRow {
   cause_since: Date | null;
   paused_until: Date | null;
 }
-/** Needs `s` (sync), `c` (class), `d` (domain), `n` (lane, may be missing). */
+/** Needs `s` (sync), `c` (class), `d` (domain), `n` (lane, may be missing), `w` (its rows). */
 export const syncColumns = `s.id, c.key AS class_key, c.title AS class_title, d.key AS domain_key, s.trigger, s.started_by, s.status, s.mode, s.dry_run, s.counts, s.planned, s.reading,
   s.started_at, s.finished_at, d.sending, n.cause, n.cause_said, n.cause_since, n.paused_until,
-  CASE WHEN s.status = 'processing' THEN (SELECT count(*)::int FROM result WHERE sync_id = s.id) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id) + ${deletionsWaiting} ELSE 0 END AS pending,
-  CASE WHEN s.status IN ('processing', 'cancelled') AND n.lease_until > now() THEN
-    (SELECT count(*)::int FROM result WHERE sync_id = s.id AND sending_epoch = n.epoch) + (SELECT count(*)::int FROM line_item WHERE sync_id = s.id AND sending_epoch = n.epoch)
-    ELSE 0 END AS in_flight`;
-export const syncFrom = `sync s JOIN class c ON c.id = s.class_id JOIN domain d ON d.id = c.domain_id LEFT JOIN lane n ON n.connection_id = d.connection_id`;
+  CASE WHEN s.status = 'processing' THEN w.waiting + ${deletionsWaiting} ELSE 0 END AS pending,
+  CASE WHEN n.lease_until > now() THEN w.in_flight ELSE 0 END AS in_flight`;
+/** Whoever follows a sync asks four times a second: its rows are walked through once, and those of an ended one not at all. */
+export const syncFrom = `sync s JOIN class c ON c.id = s.class_id JOIN domain d ON d.id = c.domain_id LEFT JOIN lane n ON n.connection_id = d.connection_id
+  CROSS JOIN LATERAL (
+    SELECT count(*)::int AS waiting, (count(*) FILTER (WHERE r.sending_epoch = n.epoch))::int AS in_flight
+      FROM (SELECT sending_epoch FROM result WHERE sync_id = s.id UNION ALL SELECT sending_epoch FROM line_item WHERE sync_id = s.id) r
+     WHERE s.status IN ('processing', 'cancelled')) w`;
 
 export function byKind(counts: SyncRow['counts']): Record<'lineItems' | 'results', SyncCounts> {
   return { lineItems: { ...noCounts, ...counts.lineItems }, results: { ...noCounts, ...counts.results } };

@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import type { Listener } from './listen.ts';
 import { cancelSync } from './sync-cancel.ts';
 import { confirmSync } from './sync-confirm.ts';
-import { followSync, listEntries, listSyncs, syncOutcome } from './sync-history.ts';
+import { followSync, listEntries, listSyncs, syncDetails } from './sync-history.ts';
 import { retrySync } from './sync-retry.ts';
 import { readSync } from './sync-row.ts';
 import { startSync } from './sync-start.ts';
@@ -15,7 +15,7 @@ export function createSyncs(db: Database, listener: Pick<Listener, 'on'>): Syncs
       db.transaction((sql) => startSync(sql, scope, classKey, { request }, by)),
     list: (scope, filter, page) => listSyncs(db, scope, filter, page),
     get: (scope, id) => readSync(db, scope, id),
-    outcome: (scope, id) => syncOutcome(db, scope, id),
+    details: (scope, id) => syncDetails(db, scope, id),
     entries: (scope, id, filter, page) => listEntries(db, scope, id, filter, page),
     follow: (scope, id, after) => followSync(db, scope, id, after),
     // what is told is only that there may be news: whether the caller may see them, `follow` asks each time

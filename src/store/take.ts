@@ -57,6 +57,8 @@ const held = (table: string, those = `SELECT id FROM due`) => `
   ), held AS MATERIALIZED (
     SELECT t.id, ${unheard('t')} AS unheard FROM ${table} t WHERE t.id IN (${those}) AND ${due} AND (t.domain_id <> ALL($5::bigint[]) OR ${pressed}) FOR UPDATE SKIP LOCKED
   )`;
+/** It was tried and is to be tried again later. */
+const waitsSql = (t: string) => `(${t}.next_attempt_at > now() AND ${t}.attempts > 0)`;
 const stillOurs = `EXISTS (SELECT 1 FROM lane WHERE ${OURS})`;
 /** One that was cancelled while a lane held the row is told what came of that, and not what comes later. */
 const itsSync = (t: string) =>
@@ -71,12 +73,13 @@ const takeLineItems = `${held('line_item')}
 /**
  * Never acknowledged, and results that were taken stand on them, so they are put before those. They were released or
  * locked between the two statements, or had no room among the first: $4. Without the mark of this epoch nobody would
- * know, if the answer never comes, that the SIS may have them.
+ * know, if the answer never comes, that the SIS may have them. As they stand once they are locked: one whose refusal was
+ * being written meanwhile is not sent, and a mark of it would wait for an answer that nobody gives.
  */
 const takeUnder = hot(`
   WITH held AS MATERIALIZED (
     SELECT t.id, ${unheard('t')} AS unheard FROM line_item t WHERE t.id = ANY($4::bigint[]) AND t.acked_version = 0
-       AND t.sending_epoch IS DISTINCT FROM $2 ORDER BY t.id FOR UPDATE)
+       AND t.sending_epoch IS DISTINCT FROM $2 AND t.parked_n IS DISTINCT FROM t.dirty_n AND NOT ${waitsSql('t')} ORDER BY t.id FOR UPDATE)
   UPDATE line_item l SET sending_epoch = $2, ${itsSync('l')}, tried = ${triedNow('line_item', 'l')}
     FROM held WHERE held.id = l.id AND ${stillOurs} RETURNING l.id, CASE WHEN held.unheard THEN l.tried END AS unheard`);
 /** Those that can share a request with one that is due, of each lineItem; $6: at most so many. */
@@ -101,7 +104,7 @@ interface Before {
 }
 
 const lineItemsTaken = hot(
-  `SELECT ${lineItemColumns}, l.tried, ${justRead('l')}, l.next_attempt_at > now() AND l.attempts > 0 AS waits,
+  `SELECT ${lineItemColumns}, l.tried, ${justRead('l')}, ${waitsSql('l')} AS waits,
           CASE WHEN ${unheard('l')} THEN l.tried END AS unheard FROM line_item l WHERE l.id = ANY($1::bigint[]) ORDER BY l.id`,
 );
 interface Taken {

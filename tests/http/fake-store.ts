@@ -323,7 +323,8 @@ const fixed: Record<string, unknown> = {
   'syncs.list': list(syncView),
   'syncs.get': syncView,
   'syncs.entries': list(entryLine),
-  'syncs.outcome': {
+  'syncs.details': {
+    ...syncView,
     summary: { extracted: 3, filtered: 1, unchanged: 0, sent: 1, failed: 1, conflicts: 0, pending: 0 },
     affected: { lineItems: 1, results: 2, students: 2 },
     causes: [

@@ -93,6 +93,32 @@ describe('what went wrong once:', () => {
         ['pressStudent', 's1'],
       ],
     ],
+    [
+      'a score that was written late, after its assignment was deleted in the SIS and made again, was taken for somebody’s',
+      [
+        ['score', 'a', 's1', 0],
+        ['auto', true],
+        ['score', 'b', 's1', 0],
+        ['claim', 0],
+        ['answer', 0, 'stored'],
+        ['pause', 0],
+        ['score', 'b', 's1', 0],
+        ['takeOver', 1],
+        ['answerAll', 'stored', 'newest'],
+        ['wake', 0, false],
+        ['sisDeletes', 0],
+        ['auto', true],
+        ['score', 'a', 's1', 0],
+        ['claim', 0],
+        ['answer', 0, 'stored'],
+        ['pause', 0],
+        ['score', 'a', 's1', 1],
+        ['takeOver', 1],
+        ['answerAll', 'stored', 'newest'],
+        ['wake', 0, false],
+        ['answer', 0, 'stored'],
+      ],
+    ],
   ])('%s', (_, program) => run(program));
 });
 

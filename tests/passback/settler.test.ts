@@ -10,10 +10,11 @@ const of = (id: string, n = 1): Settlement => ({
   version: n,
   how: 'untried',
 });
-/** Never ends by itself: only who drains is in a hurry. */
-const sleep = (_ms: number, signal: AbortSignal) =>
+/** A moment is over at once; longer never ends by itself: only who drains is in a hurry. */
+const sleep = (ms: number, signal: AbortSignal) =>
   new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
+    if (ms < 10) setImmediate(resolve);
+    else if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 const turns = () => new Promise((resolve) => setTimeout(resolve, 5));

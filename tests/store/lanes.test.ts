@@ -288,30 +288,49 @@ describe('what is taken', () => {
   });
 });
 
+/** What a lane takes while somebody writes to the lineItem, who is done only when the lane waits for it. */
+async function takenMeanwhile(fence: Fence, written: string, id: string): ReturnType<typeof lanes.take> {
+  const free = Promise.withResolvers<void>();
+  const has = Promise.withResolvers<void>();
+  const somebody = service.service.db.transaction(async (tx) => {
+    await tx.rows(written, [id]);
+    has.resolve();
+    await free.promise;
+  });
+  await has.promise;
+  const taking = lanes.take(fence, 10);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  free.resolve();
+  await somebody;
+  return taking;
+}
+
 test('a lineItem that somebody held when it was to be taken is taken with the results that stand on it', async () => {
   await putLineItem(d.lms, 'held');
   await score('s01', 3, 'held');
   const [{ id } = { id: '' }] = await sql<{ id: string }>(`SELECT id FROM line_item WHERE key = 'held'`);
   const lost = await claim('me');
-  const free = Promise.withResolvers<void>();
-  const has = Promise.withResolvers<void>();
-  const somebody = service.service.db.transaction(async (tx) => {
-    await tx.rows('SELECT 1 FROM line_item WHERE id = $1 FOR UPDATE', [id]);
-    has.resolve();
-    await free.promise;
-  });
-  await has.promise;
-  const taking = lanes.take(lost, 10);
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  free.resolve();
-  await somebody;
-  const under = (work: Awaited<typeof taking>) =>
+  const taken = await takenMeanwhile(lost, 'SELECT 1 FROM line_item WHERE id = $1 FOR UPDATE', id);
+  const under = (work: typeof taken) =>
     work.flatMap(({ lineItems }) => lineItems).find((one) => one.id === id);
-  expect(under(await taking)).toMatchObject({ taken: true, unheard: null });
+  expect(under(taken)).toMatchObject({ taken: true, unheard: null });
   // its answer never comes: the next one knows that it may be there
   await leaseRunsOut();
   const next = await claim('you');
   expect(under(await lanes.take(next, 10))).toMatchObject({ taken: true, unheard: expect.any(Array) });
+});
+
+test('a lineItem whose refusal was being written when results were taken that stand on it is not marked as sent', async () => {
+  await putLineItem(d.lms, 'refused');
+  await score('s01', 3, 'refused');
+  const [{ id } = { id: '' }] = await sql<{ id: string }>(`SELECT id FROM line_item WHERE key = 'refused'`);
+  const mine = await claim('me');
+  const refusal = 'UPDATE line_item SET parked_n = dirty_n, clean_n = release_n WHERE id = $1';
+  const taken = await takenMeanwhile(mine, refusal, id);
+  const [under] = taken.flatMap(({ lineItems }) => lineItems).filter((one) => one.id === id);
+  expect(under).toMatchObject({ taken: false, parked: { code: expect.any(String) } });
+  const [row] = await sql('SELECT sending_epoch, tried FROM line_item WHERE id = $1', [id]);
+  expect(row).toEqual({ sending_epoch: null, tried: [] });
 });
 
 test('of several connections, each lane is opened with what is known of its own SIS', async () => {

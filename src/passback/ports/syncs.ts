@@ -134,7 +134,7 @@ export interface Syncs {
   /** newest first */
   list(scope: Scope, filter: SyncFilter, page: Page): Promise<Items<SyncView>>;
   get(scope: Scope, id: string): Promise<SyncView>;
-  outcome(scope: Scope, id: string): Promise<SyncOutcome>;
+  details(scope: Scope, id: string): Promise<SyncView & SyncOutcome>;
   entries(scope: Scope, id: string, filter: EntryFilter, page: Page): Promise<Items<SyncEntryLine>>;
   /** `after`: the entry that was told last, '0' before the first; null: entries are not wanted */
   follow(scope: Scope, id: string, after: string | null): Promise<SyncNews>;
