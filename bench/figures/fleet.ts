@@ -5,8 +5,8 @@ import { end, putSettings, sisDistrict, studentIds } from '../ground/district.ts
 import type { BenchService, BenchSis } from '../ground/ground.ts';
 import { meter, sample } from '../ground/sample.ts';
 
-const RESULTS = 10_000;
-const STUDENTS = 10;
+const RESULTS = 5_000;
+const STUDENTS = 5;
 const LATENCY_MS = 20;
 /** connections (a domain with an SIS of its own each) × worker processes */
 const SHAPES = [

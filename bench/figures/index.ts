@@ -9,7 +9,7 @@ import { pages } from './pages.ts';
 import { plans } from './plans.ts';
 import { profile } from './profile.ts';
 import { requests } from './requests.ts';
-import { scale } from './scale.ts';
+import { million, scale } from './scale.ts';
 import { size } from './size.ts';
 import { start } from './start.ts';
 import { throughput } from './throughput.ts';
@@ -28,6 +28,7 @@ export const figures: Readonly<Record<string, Figure>> = {
   latency,
   ingest,
   scale,
+  million,
   fleet,
   history,
   plans,

@@ -125,6 +125,8 @@ export async function sync(
   const { data } = await api.post<Synced>(path, body);
   return end(api, data.id);
 }
+/** Looks as often as a page that follows it: to ask is work for service and database, too. */
+const LOOK_EVERY_MS = 250;
 export async function end(api: AxiosInstance, id: string): Promise<Synced> {
   for (;;) {
     const { data } = await api.get<Synced>(`/syncs/${id}`);
@@ -132,7 +134,7 @@ export async function end(api: AxiosInstance, id: string): Promise<Synced> {
       if (data.status !== 'complete') throw new Error(`the sync ended ${JSON.stringify(data)}`);
       return data;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
 export const took = ({ startedAt, finishedAt }: Synced) => Date.parse(finishedAt) - Date.parse(startedAt);

@@ -66,8 +66,8 @@ export async function openGround(external: string | null): Promise<Ground> {
   const server = external ?? embedded!.connectionString;
   const made: string[] = [];
 
-  const begin = (file: string, args: string[], env: Record<string, string>) => {
-    const child = spawn(process.execPath, [join(root, file), ...args], {
+  const begin = (file: string, args: string[], env: Record<string, string>, options: string[] = []) => {
+    const child = spawn(process.execPath, [...options, join(root, file), ...args], {
       cwd: place,
       env: { ...inherited(), ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -143,7 +143,9 @@ export async function openGround(external: string | null): Promise<Ground> {
       const seed = join(place, `seed-${randomUUID()}.json`);
       writeFileSync(seed, JSON.stringify(district));
       const args = ['--seed', seed, '--control', '--exit-with-stdin', '--access-token', SIS_TOKEN];
-      const child = begin('src/demo/sis-main.ts', [...args, '--latency', String(latencyMs)], {});
+      // it keeps all in its memory, and a million results are more than the service may have
+      const room = ['--max-old-space-size=4096'];
+      const child = begin('src/demo/sis-main.ts', [...args, '--latency', String(latencyMs)], {}, room);
       const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
       const at = JSON.parse(line) as { url: string; gradebookUrl: string };
       const lever = async <T>(name: string, ...given: unknown[]): Promise<T> =>
