@@ -5,16 +5,12 @@
 import type { Sql } from './database.ts';
 import { autoSql, lockOrder } from './duty.ts';
 import { hold } from './hold.ts';
+import { stillTried } from './tried.ts';
 import type { Fence } from '../passback/ports/lanes.ts';
 import { MOST_REPAIRS } from '../passback/read-back.ts';
 
 const reason = `'{"code":"ITEM_DELETED_IN_SIS"}'::jsonb`;
-/**
- * What was tried before stays known: a request of a run that was taken over may land when the assignment is there again.
- * That it was not heard of does not: whatever id it had there is gone.
- */
-const stillTried = `(SELECT coalesce(jsonb_agg(one - 'may' ORDER BY n), '[]') FROM jsonb_array_elements(t.tried) WITH ORDINALITY AS o(one, n))`;
-const forgotten = `acked_version = 0, acked_hash = NULL, acked = NULL, acked_at = NULL, verified_version = 0, tried = ${stillTried}, seen = '{}', seen_at = now(),
+const forgotten = `acked_version = 0, acked_hash = NULL, acked = NULL, acked_at = NULL, verified_version = 0, tried = ${stillTried('t')}, seen = '{}', seen_at = now(),
   dirty_n = t.dirty_n + 1, attempts = 0, parked_n = NULL, next_attempt_at = now(), last_reason = ${reason}`;
 
 /**

@@ -34,6 +34,14 @@ export const triedAfter = (t: string) =>
         WHEN n.ambiguous AND jsonb_array_length(${t}.tried) > 0 THEN jsonb_set(${t}.tried, '{-1,may}', 'true') ELSE ${t}.tried END`;
 
 /**
+ * `tried` of a row that the SIS has no longer, or that belongs to another SIS now. It stays known, for a request of a
+ * run that was taken over may land when the assignment is there again, and settings may be taken back: what stands in the
+ * SIS then is ours. That it was not heard of does not stay: whatever id it had there is gone.
+ */
+export const stillTried = (t: string) =>
+  `(SELECT coalesce(jsonb_agg(one - 'may' ORDER BY n), '[]') FROM jsonb_array_elements(${t}.tried) WITH ORDINALITY AS o(one, n))`;
+
+/**
  * The SIS may have it under an id that we never heard: it never answered a try (`may`), or whoever made the try died
  * (a mark of an epoch that is over). Needs $2, the lane's epoch now, for rows that it has not taken.
  */

@@ -31,6 +31,8 @@ export class RealWorld {
   readonly sis = new HandSis();
   /** something happened that nothing but the SIS itself can tell of */
   needsReading = false;
+  /** to another SIS, or there and back */
+  hasMoved = false;
   private readonly traffic = { calls: 0 };
   private readonly settings = { address: 0, secret: 0, excluded: false };
 
@@ -79,7 +81,10 @@ export class RealWorld {
   exclude = (excluded: boolean) => this.put({ excluded });
   newSecret = () => this.put({ secret: this.settings.secret + 1 });
   async moveTo(address: number): Promise<void> {
-    if (address !== this.settings.address) this.presses.excuseAll();
+    if (address !== this.settings.address) {
+      this.presses.excuseAll();
+      this.hasMoved = true;
+    }
     await this.put({ address });
   }
   async auto(on: boolean): Promise<void> {

@@ -10,9 +10,9 @@ import { HandSis } from './hand-sis.ts';
 import { perform, programs, type Program } from './programs.ts';
 import { RealWorld } from './real-world.ts';
 
-/** A longer run: MODEL_RUNS=1000; the same again: MODEL_SEED=… */
+/** The same programs each time, so that one that fails is the change's doing; a longer run: MODEL_RUNS=1000 MODEL_SEED=… */
 const runs = Number(process.env.MODEL_RUNS ?? 30);
-const seed = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000_007);
+const seed = Number(process.env.MODEL_SEED ?? 387_804_435);
 
 let database: TestDatabase;
 let db: Database;
@@ -74,6 +74,55 @@ describe('what went wrong once:', () => {
         ['pause', 0],
         ['wake', 0, true],
         ['answer', 0, 'stored'],
+      ],
+    ],
+    [
+      'an admin put in the address of another SIS, and took it back after a score had been changed: ours was taken for somebody’s',
+      [
+        ['auto', true],
+        ['score', 'a', 's1', 0],
+        ['claim', 0],
+        ['answerAll', 'stored', 'oldest'],
+        ['moveTo', 1],
+        ['score', 'a', 's1', 1],
+        ['moveTo', 0],
+        ['claim', 0],
+        ['pressStudent', 's1'],
+      ],
+    ],
+    [
+      'the same with a score that was written late',
+      [
+        ['auto', true],
+        ['score', 'a', 's1', 0],
+        ['claim', 0],
+        ['answer', 0, 'stored'],
+        ['pause', 0],
+        ['score', 'a', 's1', 1],
+        ['takeOver', 1],
+        ['answerAll', 'stored', 'newest'],
+        ['wake', 0, false],
+        ['moveTo', 1],
+        ['moveTo', 0],
+        ['claim', 0],
+        ['pressStudent', 's1'],
+      ],
+    ],
+    [
+      'an assignment was sent again in doubt, and the SIS had lost it with its score meanwhile',
+      [
+        ['score', 'b', 's1', 0],
+        ['auto', true],
+        ['score', 'a', 's1', 0],
+        ['claim', 0],
+        ['answer', 0, 'stored'],
+        ['pause', 0],
+        ['score', 'a', 's1', 0],
+        ['takeOver', 1],
+        ['answerAll', 'stored', 'newest'],
+        ['wake', 0, true],
+        ['sisDeletes', 1],
+        ['claim', 0],
       ],
     ],
     [
