@@ -4,7 +4,7 @@ import type { ClassFacts } from '../gradebook/facts.ts';
 import type { CategoryMapping, GradingPeriod, LocalCategory } from '../gradebook/local.ts';
 import { defaultSettings, type EffectiveSettings, type OneRosterVersion } from '../gradebook/settings.ts';
 import { defaultsOf } from '../profiles/index.ts';
-import { hot, type Sql } from './database.ts';
+import { hot, listSql, type Sql } from './database.ts';
 import { titleEntries, titlesMatterSql, titlesSql, type TitleRow } from './titles.ts';
 
 interface ClassRow {
@@ -40,25 +40,30 @@ interface ClassRow {
 /** Someone may have made one there since. Needs `c` (class). */
 const listedSql = `coalesce(c.sis_line_items IS NOT NULL AND c.sis_line_items_read_at > now() - interval '15 minutes', false)`;
 
-const classRows = hot(
-  `SELECT c.id, t.key AS tenant_key, c.key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id,
+type Titles = 'always' | 'whereTheyMatter' | 'never';
+const titlesOf: Record<Titles, string> = {
+  always: titlesSql,
+  whereTheyMatter: `CASE WHEN ${titlesMatterSql} THEN ${titlesSql} END`,
+  never: 'NULL',
+};
+const classRows = (titles: Titles) =>
+  hot(`SELECT c.id, t.key AS tenant_key, c.key, c.title, c.sourced_id, c.custom_id, c.school_sourced_id,
           c.read_school_sourced_id, c.sis_class_missing, c.published, coalesce(c.time_zone, d.effective_time_zone) AS time_zone,
           c.grading_periods, c.categories, c.mapping, d.effective_mapping AS domain_mapping, c.sis_categories,
           c.conflict_policy, c.sis_line_items, ${listedSql} AS line_items_listed, c.category_titles, CASE WHEN c.sis_students_read_at > now() - interval '1 day' THEN c.sis_students END AS sis_students,
-          CASE WHEN $2 = 'always' OR ($2 = 'whereTheyMatter' AND ${titlesMatterSql}) THEN ${titlesSql} END AS titles,
+          ${titlesOf[titles]} AS titles,
           d.effective AS settings, k.base_url, k.rostering_url, k.one_roster_version
      FROM class c JOIN domain d ON d.id = c.domain_id JOIN domain t ON t.id = c.tenant_id
      LEFT JOIN connection k ON k.id = d.connection_id
-    WHERE c.id = ANY($1::bigint[])`,
-);
+    WHERE c.id = ANY(${listSql('$1')})`);
 
 /** What is built needs titles only where one has a say in another; people are told of two that are the same anyway. */
 export async function readClassFacts(
   sql: Sql,
   ids: string[],
-  { titles = 'whereTheyMatter' }: { titles?: 'always' | 'whereTheyMatter' | 'never' } = {},
+  { titles = 'whereTheyMatter' }: { titles?: Titles } = {},
 ): Promise<Map<string, ClassFacts>> {
-  const rows = await sql.rows<ClassRow>(classRows, [ids, titles]);
+  const rows = await sql.rows<ClassRow>(classRows(titles), [ids]);
   return new Map(rows.map((row) => [row.id, classFacts(row)]));
 }
 

@@ -1,5 +1,5 @@
 /** What a press for a whole class takes along beside its rows: what was deleted here and is to be deleted in the SIS. */
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import type { ClassRef } from './scope.ts';
 
 /** What would be deleted there. */
@@ -21,8 +21,8 @@ const ofClass = `deletion x JOIN class c ON c.id = x.class_id JOIN domain d ON d
 
 export async function plannedDeletions(sql: Sql, cls: ClassRef): Promise<PlannedDeletion[]> {
   return sql.rows<PlannedDeletion>(
-    `SELECT x.kind, x.line_item_key AS "lineItemKey", nullif(x.student_key, '') AS "studentKey", x.sourced_id AS "sourcedId", x.acked, x.sync_id AS "syncId"
-       FROM ${ofClass} WHERE x.class_id = $1 AND ${wanted} ORDER BY x.line_item_key COLLATE "C", x.student_key COLLATE "C", x.id`,
+    hot(`SELECT x.kind, x.line_item_key AS "lineItemKey", nullif(x.student_key, '') AS "studentKey", x.sourced_id AS "sourcedId", x.acked, x.sync_id AS "syncId"
+       FROM ${ofClass} WHERE x.class_id = $1 AND ${wanted} ORDER BY x.line_item_key COLLATE "C", x.student_key COLLATE "C", x.id`),
     [cls.id],
   );
 }
@@ -30,8 +30,8 @@ export async function plannedDeletions(sql: Sql, cls: ClassRef): Promise<Planned
 /** They go now, and what comes of them is told in that sync. The caller holds the class. */
 export async function releaseDeletions(sql: Sql, cls: ClassRef, syncId: string): Promise<void> {
   await sql.rows(
-    `UPDATE deletion t SET released = true, next_attempt_at = now(), sync_id = $2
-       FROM (SELECT x.id FROM ${ofClass} WHERE x.class_id = $1 AND ${wanted} ORDER BY x.id FOR UPDATE OF x) o WHERE o.id = t.id`,
+    hot(`UPDATE deletion t SET released = true, next_attempt_at = now(), sync_id = $2
+       FROM (SELECT x.id FROM ${ofClass} WHERE x.class_id = $1 AND ${wanted} ORDER BY x.id FOR UPDATE OF x) o WHERE o.id = t.id`),
     [cls.id, syncId],
   );
 }

@@ -1,5 +1,5 @@
 /** How a lane's answers are written: what must stand still meanwhile, and whether the lane is still ours. */
-import { hot, type Sql } from './database.ts';
+import { hot, listSql, type Sql } from './database.ts';
 import type { Fence } from '../passback/ports/lanes.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Fence } from '../passback/ports/lanes.ts';
 export async function hold(sql: Sql, fence: Fence, classIds: string[]): Promise<Set<string> | null> {
   const held = sql.rows<{ id: string }>(
     hot(`SELECT c.id FROM class c JOIN domain d ON d.id = c.domain_id
-      WHERE c.id = ANY($1::bigint[]) AND d.connection_id = $2 ORDER BY c.id FOR SHARE OF c, d`),
+      WHERE c.id = ANY(${listSql('$1')}) AND d.connection_id = $2 ORDER BY c.id FOR SHARE OF c, d`),
     [[...new Set(classIds)], fence.connectionId],
   );
   // after the locks, in a statement of its own: what we waited for may have taken the lane away from us

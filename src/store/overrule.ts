@@ -1,5 +1,5 @@
 /** A person says that the value from here counts, over what somebody, or the SIS itself, has put there. */
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import { lockOrder } from './duty.ts';
 import type { ClassRef } from './scope.ts';
 import type { SyncRequest } from '../gradebook/local.ts';
@@ -41,8 +41,8 @@ export async function overrule(sql: Sql, cls: ClassRef, request: SyncRequest): P
       ]);
   }
   const [wins] = await sql.rows(
-    `SELECT 1 FROM class c JOIN domain d ON d.id = c.domain_id
-      WHERE c.id = $1 AND coalesce(c.conflict_policy, d.effective->>'conflictPolicy') = 'lmsWins'`,
+    hot(`SELECT 1 FROM class c JOIN domain d ON d.id = c.domain_id
+      WHERE c.id = $1 AND coalesce(c.conflict_policy, d.effective->>'conflictPolicy') = 'lmsWins'`),
     [cls.id],
   );
   if (!wins) return;

@@ -1,7 +1,7 @@
 /** Tells what has happened: a delivery for every webhook that hears of the domain, a mail for every address that does. */
 import { v7 as newId } from 'uuid';
 import type { Background } from './background.ts';
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import type { Named, Notice } from '../passback/notices.ts';
 import { bodyOf, type Happening } from '../passback/webhook-message.ts';
 
@@ -24,9 +24,9 @@ interface PlaceRow {
 
 export async function placeOf(sql: Sql, domainId: string): Promise<Place | null> {
   const [row] = await sql.rows<PlaceRow>(
-    `SELECT d.id, d.key, t.key AS tenant_key, d.name, d.effective->>'sisName' AS sis_name, d.effective_time_zone AS time_zone,
+    hot(`SELECT d.id, d.key, t.key AS tenant_key, d.name, d.effective->>'sisName' AS sis_name, d.effective_time_zone AS time_zone,
             d.effective->'noticeEmails' AS emails
-       FROM domain d JOIN domain t ON t.id = d.tenant_id WHERE d.id = $1`,
+       FROM domain d JOIN domain t ON t.id = d.tenant_id WHERE d.id = $1`),
     [domainId],
   );
   if (!row) return null;
@@ -49,8 +49,8 @@ export async function publish(
   happening: Happening,
 ): Promise<void> {
   const hear = await sql.rows<{ id: string; tenant_id: string }>(
-    `SELECT w.id, w.tenant_id FROM domain d JOIN webhook w ON w.domain_id = ANY(d.path)
-      WHERE d.id = $1 AND w.enabled AND (w.events IS NULL OR w.events = 'null' OR w.events ? $2) ORDER BY w.id`,
+    hot(`SELECT w.id, w.tenant_id FROM domain d JOIN webhook w ON w.domain_id = ANY(d.path)
+      WHERE d.id = $1 AND w.enabled AND (w.events IS NULL OR w.events = 'null' OR w.events ? $2) ORDER BY w.id`),
     [domainId, happening.type],
   );
   if (hear.length === 0) return;

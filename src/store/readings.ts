@@ -1,7 +1,7 @@
 /** When the SIS is asked what it holds: which lineItems are to be read back, and when next. */
 import { readClassFacts } from './class-facts.ts';
 import { lineItemColumns, lineItemFacts, type LineItemRow } from './row-facts.ts';
-import { hot, type Sql } from './database.ts';
+import { hot, listSql, type Sql } from './database.ts';
 import { lockOrder, wakeLanes } from './duty.ts';
 import { hold } from './hold.ts';
 import { quietDomains } from './quiet.ts';
@@ -30,7 +30,7 @@ export async function scheduleReading(sql: Sql, written: Pick<Settlement, 'kind'
     // Materialized, for in a subquery PostgreSQL would ask for the time before it waits for the lock
     hot(`WITH o AS MATERIALIZED (
        SELECT t.id, t.verify_at, now() + ${quiet} AS at FROM line_item t JOIN domain d ON d.id = t.domain_id
-        WHERE t.id IN (SELECT unnest($1::bigint[]) UNION SELECT line_item_id FROM result WHERE id = ANY($2::bigint[]))
+        WHERE t.id IN (SELECT unnest(${listSql('$1')}) UNION SELECT line_item_id FROM result WHERE id = ANY(${listSql('$2')}))
         ORDER BY t.id FOR UPDATE OF t)
      UPDATE line_item t SET verify_at = o.at FROM o WHERE o.id = t.id AND (o.verify_at IS NULL OR o.verify_at > o.at)`),
     [ids('lineItem'), ids('result')],

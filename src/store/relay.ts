@@ -6,7 +6,7 @@ import { apart } from './apart.ts';
 import { tellProblems, type Telling } from './class-problems.ts';
 import { tellConnections } from './connection-news.ts';
 import { tellExpiring } from './credential-news.ts';
-import type { Database, Sql } from './database.ts';
+import { hot, type Database, type Sql } from './database.ts';
 import { sendDigests } from './digest.ts';
 import { deliverNow, mail, placeOf, publish, type DeliveryRow } from './publish.ts';
 import type { Seal } from './seal.ts';
@@ -144,8 +144,8 @@ interface SyncRow {
 }
 async function tellSync(sql: Sql, id: string, telling: Telling): Promise<void> {
   const [row] = await sql.rows<SyncRow>(
-    `SELECT c.domain_id, c.key AS class_key, s.trigger, s.status, s.counts, s.finished_at FROM sync s JOIN class c ON c.id = s.class_id
-      WHERE s.id = $1 AND s.finished_at IS NOT NULL AND NOT s.dry_run AND s.trigger <> 'automatic'`,
+    hot(`SELECT c.domain_id, c.key AS class_key, s.trigger, s.status, s.counts, s.finished_at FROM sync s JOIN class c ON c.id = s.class_id
+      WHERE s.id = $1 AND s.finished_at IS NOT NULL AND NOT s.dry_run AND s.trigger <> 'automatic'`),
     [id],
   );
   const place = row && (await placeOf(sql, row.domain_id));

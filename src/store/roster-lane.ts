@@ -3,7 +3,7 @@
  * where the pull stands is written in the same one: whatever is cut off begins again with the page that was under way.
  */
 import { createHash } from 'node:crypto';
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import { holdPull, type PullRow } from './roster-rows.ts';
 import { rosterSecret } from './roster-secret.ts';
 import type { Seal } from './seal.ts';
@@ -28,7 +28,9 @@ export const rosterIsDue = `EXISTS (SELECT 1 FROM roster_pull WHERE connection_i
 
 export async function rosterDue(sql: Sql, fence: Fence, seal: Seal): Promise<RosterStep | null> {
   const [next] = await sql.rows<{ id: string }>(
-    `SELECT id FROM roster_pull WHERE connection_id = $1 AND status = 'processing' AND next_attempt_at <= ${nowRounded} ORDER BY created_at LIMIT 1`,
+    hot(
+      `SELECT id FROM roster_pull WHERE connection_id = $1 AND status = 'processing' AND next_attempt_at <= ${nowRounded} ORDER BY created_at LIMIT 1`,
+    ),
     [fence.connectionId],
   );
   const held = next && (await holdPull(sql, fence, next.id));

@@ -4,7 +4,7 @@
  */
 import { notFound } from '../passback/refusal.ts';
 import type { Scope } from '../passback/ports/callers.ts';
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 
 export interface DomainRow {
   id: string;
@@ -69,11 +69,14 @@ export async function findClass(
   if (scope.classKeys && !scope.classKeys.includes(key)) throw notFound('class');
   // by itself: a lock that waited for a move to another domain would drop the row from the join, as if it were gone
   if (lock)
-    await sql.rows(`SELECT 1 FROM class WHERE tenant_id = $1 AND key = $2 ${lock}`, [scope.tenantId, key]);
+    await sql.rows(hot(`SELECT 1 FROM class WHERE tenant_id = $1 AND key = $2 ${lock}`), [
+      scope.tenantId,
+      key,
+    ]);
   const [cls] = await sql.rows<ClassRef>(
-    `SELECT c.id, c.key, c.tenant_id, c.domain_id, d.key AS domain_key, d.connection_id, d.sending
+    hot(`SELECT c.id, c.key, c.tenant_id, c.domain_id, d.key AS domain_key, d.connection_id, d.sending
        FROM class c JOIN domain d ON d.id = c.domain_id
-      WHERE c.tenant_id = $1 AND c.key = $2 AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint])`,
+      WHERE c.tenant_id = $1 AND c.key = $2 AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint])`),
     [scope.tenantId, key, scope.domainId],
   );
   if (!cls) throw notFound('class');

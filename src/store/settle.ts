@@ -4,7 +4,7 @@
  * changes of settings out until it is done), rows as ingest writes them, syncs.
  */
 import { lockOrder } from './duty.ts';
-import { hot, type Sql } from './database.ts';
+import { hot, listSql, type Sql } from './database.ts';
 import { hold } from './hold.ts';
 import { scheduleReading } from './readings.ts';
 import { capture, type Overwritten } from './snapshot-capture.ts';
@@ -59,9 +59,9 @@ const columns = `t.id, l.class_id, l.key AS line_item_key, t.version, t.dirty_n,
   t.sourced_id, t.linked_to, t.acked_version, t.acked_hash, t.acked, t.acked_at, t.seen, t.seen_at, t.seen_of, t.restored, t.parked_n, t.last_reason, t.sync_id, t.sending_epoch, t.attempt_log`;
 const locked: Record<Kind, string> = {
   lineItem: `SELECT ${columns}, NULL AS student_key FROM line_item t JOIN line_item l ON l.id = t.id
-              WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder.line_item} FOR UPDATE OF t`,
+              WHERE t.id = ANY(${listSql('$1')}) ORDER BY ${lockOrder.line_item} FOR UPDATE OF t`,
   result: `SELECT ${columns}, s.key AS student_key FROM result t JOIN line_item l ON l.id = t.line_item_id JOIN student s ON s.id = t.student_id
-            WHERE t.id = ANY($1::bigint[]) ORDER BY ${lockOrder.result} FOR UPDATE OF t`,
+            WHERE t.id = ANY(${listSql('$1')}) ORDER BY ${lockOrder.result} FOR UPDATE OF t`,
 };
 const tableOf = { lineItem: 'line_item', result: 'result' } as const;
 
@@ -218,7 +218,7 @@ async function write(sql: Sql, kind: Kind, fence: Fence, done: Done[]): Promise<
             last_reason jsonb, sync_id uuid, acknowledged boolean, unchanged boolean, ambiguous boolean, sent boolean,
             found jsonb, attempt_log jsonb, frozen_due_date timestamptz)
       -- by their ids: PostgreSQL believes that a record set has a hundred rows, and reads a small table whole for them
-      WHERE t.id = n.id AND t.id = ANY($3::bigint[])`),
+      WHERE t.id = n.id AND t.id = ANY(${listSql('$3')})`),
     [
       JSON.stringify(
         done.map(({ row, s, after }) => ({

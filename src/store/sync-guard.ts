@@ -3,7 +3,7 @@
  * takes nothing in before somebody has confirmed what it would do. Automatic work waits for the first one too
  * (duty.ts, autoSql); later it goes by itself whatever its size, for nobody would be there to confirm it.
  */
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import { begunSql } from './duty.ts';
 import type { ClassRef } from './scope.ts';
 import { numbersOf, planPress, sizeOf, type Press } from './sync-plan.ts';
@@ -20,8 +20,8 @@ const KEPT = `interval '24 hours'`;
 export async function wantsConfirmation(sql: Sql, cls: ClassRef, press: Press): Promise<PlanNumbers | null> {
   if (press.request.dryRun || press.cells) return null;
   const [guard] = await sql.rows<{ first: boolean; above: number | null }>(
-    `SELECT d.confirm_first AND NOT ${begunSql} AS first, (d.effective->>'confirmAbove')::int AS above
-       FROM class c JOIN domain d ON d.id = c.domain_id WHERE c.id = $1`,
+    hot(`SELECT d.confirm_first AND NOT ${begunSql} AS first, (d.effective->>'confirmAbove')::int AS above
+       FROM class c JOIN domain d ON d.id = c.domain_id WHERE c.id = $1`),
     [cls.id],
   );
   if (!guard || (!guard.first && guard.above === null)) return null;

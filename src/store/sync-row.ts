@@ -1,5 +1,5 @@
 /** A sync's row, its counts and its end: shared by whoever starts, feeds or reads one. */
-import { hot, type Sql } from './database.ts';
+import { hot, listSql, type Sql } from './database.ts';
 import { classesChanged, syncsEnded } from './outbox.ts';
 import { deletionsWaiting, deletionWaits } from './deletion-press.ts';
 import { explain, type Reason } from '../gradebook/dictionary.ts';
@@ -119,7 +119,7 @@ export async function finishSyncs(sql: Sql, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
   const ended = await sql.rows<{ id: string }>(
     hot(`UPDATE sync s SET finished_at = now(), status = ${statusSql}
-      WHERE s.id = ANY($1::uuid[]) AND s.status = 'processing' AND s.reading_due IS NULL
+      WHERE s.id = ANY(${listSql('$1', 'uuid')}) AND s.status = 'processing' AND s.reading_due IS NULL
         AND NOT EXISTS (SELECT 1 FROM result WHERE sync_id = s.id) AND NOT EXISTS (SELECT 1 FROM line_item WHERE sync_id = s.id)
         AND NOT ${deletionWaits}
       RETURNING s.id, ${toldOf('s.id')}`),
@@ -257,8 +257,8 @@ function waitingFor(row: SyncRow): SyncView['waitingFor'] {
 export async function readSync(sql: Sql, scope: Scope, id: string): Promise<SyncView> {
   const [row] = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
     ? await sql.rows<SyncRow>(
-        `SELECT ${syncColumns} FROM ${syncFrom} WHERE s.id = $1 AND s.tenant_id = $2
-            AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint]) AND ($4::text[] IS NULL OR c.key = ANY($4))`,
+        hot(`SELECT ${syncColumns} FROM ${syncFrom} WHERE s.id = $1 AND s.tenant_id = $2
+            AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint]) AND ($4::text[] IS NULL OR c.key = ANY($4))`),
         [id, scope.tenantId, scope.domainId, scope.classKeys],
       )
     : [];

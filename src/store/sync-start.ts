@@ -1,5 +1,5 @@
 /** How a sync begins: who may press, whether one is running that takes the press in, and what then happens to the rows. */
-import type { Sql } from './database.ts';
+import { hot, type Sql } from './database.ts';
 import { overrule } from './overrule.ts';
 import { findClass, type ClassRef } from './scope.ts';
 import { awaitReading, readingFor, tellUnread, type Reading } from './sync-awaited.ts';
@@ -119,7 +119,9 @@ export async function insertSync(
 
 export async function processingSync(sql: Sql, classId: string): Promise<Pressed | null> {
   const [row] = await sql.rows<Pressed>(
-    `SELECT id, started_at AS "startedAt", planned IS NOT NULL AS begun FROM sync WHERE class_id = $1 AND status = 'processing' AND trigger <> 'automatic' AND NOT dry_run FOR UPDATE`,
+    hot(
+      `SELECT id, started_at AS "startedAt", planned IS NOT NULL AS begun FROM sync WHERE class_id = $1 AND status = 'processing' AND trigger <> 'automatic' AND NOT dry_run FOR UPDATE`,
+    ),
     [classId],
   );
   return row ?? null;

@@ -80,8 +80,7 @@ async function checkSyncs(world: RealWorld): Promise<void> {
 
 function* compared(world: RealWorld, sis: Held, rows: Row[]): Generator<string> {
   const { titles, scores, inactive } = world.lms;
-  // deleted here while the settings named another SIS, it stands in this one, and somebody is told that its title is taken
-  const told = new Set(rows.filter((row) => world.hasMoved && isTitleTaken(row)).map((row) => row.cell));
+  const told = new Set(rows.filter((row) => isOfAnother(world, row)).map((row) => row.cell));
   for (const [key, title] of titles) {
     if (told.has(`${key} `)) continue;
     const id = lineItemSourcedId(world.tenantKey, world.cls, key, 'sis-class');
@@ -89,7 +88,7 @@ function* compared(world: RealWorld, sis: Held, rows: Row[]): Generator<string> 
     if (item?.title !== title) yield `lineItem ${key} should be ${title}, is ${item?.title ?? 'missing'}`;
     for (const [cell, score] of scores) {
       const [of, student] = cell.split(' ');
-      if (of !== key || inactive.has(student as 's1')) continue;
+      if (told.has(cell) || of !== key || inactive.has(student as 's1')) continue;
       const held = sis.results.get(resultSourcedId(id, `sis-${student}`));
       const should = `fully graded ${score}`;
       if (!held || facts(held) !== should)
@@ -101,7 +100,17 @@ function* compared(world: RealWorld, sis: Held, rows: Row[]): Generator<string> 
     yield `some student has two results for one lineItem: ${ids.join(', ')}`;
 }
 
-const isTitleTaken = ({ last_reason }: Row): boolean => last_reason?.code === 'TITLE_DUPLICATE';
+/**
+ * Deleted here while the settings named another SIS, it stands in this one, and nobody here remembers it: somebody is told
+ * that the title is taken, or that the student has a score already.
+ */
+function isOfAnother({ hasMoved, removed }: RealWorld, { cell, last_reason }: Row): boolean {
+  if (!hasMoved || removed.size === 0) return false;
+  return (
+    last_reason?.code === 'TITLE_DUPLICATE' ||
+    (removed.has(cell) && last_reason?.code === 'SCORE_ALREADY_IN_SIS')
+  );
+}
 
 /**
  * What comes after a program: everything is answered, everybody runs, somebody presses, time passes. Without a reading

@@ -33,6 +33,8 @@ export class RealWorld {
   needsReading = false;
   /** to another SIS, or there and back */
   hasMoved = false;
+  /** what the LMS had once: where it was sent, it stays */
+  readonly removed = new Set<string>();
   private readonly traffic = { calls: 0 };
   private readonly settings = { address: 0, secret: 0, excluded: false };
 
@@ -45,7 +47,13 @@ export class RealWorld {
     this.cls = `class of ${tenantKey}`;
     const place = { scope: this.scope, cls: this.cls };
     this.presses = new Presses(db, store, place);
-    this.lms = new Lms(store, { ...place, removed: (cell) => this.presses.removed(cell) });
+    this.lms = new Lms(store, {
+      ...place,
+      removed: (cell) => {
+        this.presses.removed(cell);
+        this.removed.add(cell);
+      },
+    });
     const parts = { lanes: store.lanes, sis: this.sis, traffic: this.traffic };
     this.workers = [new Worker('A', parts), new Worker('B', parts)];
   }
