@@ -1,6 +1,6 @@
 /** The statement that takes scores in, and what it tells of each (DESIGN §4); ingest.ts asks it. */
 import { aroundSql, type Around, type Placed } from './arrival.ts';
-import { hot, type Hot } from './database.ts';
+import { hot, listSql, type Hot } from './database.ts';
 import { linksWait } from './deletion-plan.ts';
 import { autoSql, laterThan, priority } from './duty.ts';
 import type { Scope } from '../passback/ports/callers.ts';
@@ -64,15 +64,23 @@ export const holdClasses = hot(
   `SELECT 1 FROM class WHERE (tenant_id, key) IN (SELECT * FROM unnest($1::bigint[], $2::text[])) ORDER BY id FOR SHARE`,
 );
 
-const contentArrays = `$5::text[], $6::text[], $7::numeric[], $8::text[], $9::boolean[], $10::boolean[], $11::text[], $12::text[], $13::bigint[]`;
+const contentTypes = ['text', 'text', 'numeric', 'text', 'boolean', 'boolean', 'text', 'text', 'bigint'];
 const contentNames = `line_item_key, student_key, score, status, late, posted, comment, score_date, revision`;
-/** single: each of a class of its own · batch: all of one */
+const lists = (first: number, types: string[], list: typeof listSql) =>
+  types.map((type, i) => list(`$${first + i}`, type)).join(', ');
+const seenList: typeof listSql = (parameter, type) => `${parameter}::${type}[]`;
+/** single: each of a class of its own · few, many: all of one */
 const input = {
-  single: `SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::smallint[], ${contentArrays})
+  single: `SELECT * FROM unnest(${lists(1, ['bigint', 'bigint', 'text', 'smallint', ...contentTypes], listSql)})
     WITH ORDINALITY AS i(tenant_id, within_id, class_key, priority, ${contentNames}, ord)`,
-  batch: `SELECT $1::bigint AS tenant_id, $2::bigint AS within_id, $3::text AS class_key, $4::smallint AS priority, i.*
-     FROM unnest(${contentArrays}) WITH ORDINALITY AS i(${contentNames}, ord)`,
+  few: ofOneClass(listSql),
+  // planned each time: what is best for ten rows is not for ten thousand
+  many: ofOneClass(seenList),
 };
+function ofOneClass(list: typeof listSql): string {
+  return `SELECT $1::bigint AS tenant_id, $2::bigint AS within_id, $3::text AS class_key, $4::smallint AS priority, i.*
+     FROM unnest(${lists(5, contentTypes, list)}) WITH ORDINALITY AS i(${contentNames}, ord)`;
+}
 const flagOf = (flag: keyof typeof bits, condition: string) =>
   `CASE WHEN ${condition} THEN ${bits[flag]} ELSE 0 END`;
 /**
@@ -81,12 +89,12 @@ const flagOf = (flag: keyof typeof bits, condition: string) =>
  *
  * A single score is told what is known of it before it is sent; of a batch that is read for all of them together.
  */
-const statement = (of: 'single' | 'batch') => `
+const statement = (of: keyof typeof input) => `
 WITH input AS (${input[of]}
 ), place AS MATERIALIZED (
   SELECT c.id AS class_id, c.tenant_id, c.key, c.domain_id, d.path, d.connection_id, d.sending, d.gather_seconds, ${autoSql} AS auto, ${linksWait} AS links_wait
     FROM class c JOIN domain d ON d.id = c.domain_id
-   WHERE ${of === 'batch' ? 'c.tenant_id = $1 AND c.key = $3' : '(c.tenant_id, c.key) IN (SELECT tenant_id, class_key FROM input)'}
+   WHERE ${of !== 'single' ? 'c.tenant_id = $1 AND c.key = $3' : '(c.tenant_id, c.key) IN (SELECT tenant_id, class_key FROM input)'}
    ORDER BY c.id FOR SHARE OF c, d
 ), cell AS MATERIALIZED (
   SELECT i.*, p.class_id, p.domain_id, p.connection_id, p.sending, p.gather_seconds, p.auto, p.links_wait, l.id AS line_item_id, s.id AS student_id
@@ -120,7 +128,7 @@ WITH input AS (${input[of]}
   RETURNING r.line_item_id, r.student_id, r.version, r.release_n > r.clean_n AS due, r.dirty_n > r.clean_n AS dirty, NOT r.posted AND r.sending_epoch IS NOT NULL AS recall,
     r.acked_version, r.linked_to
 )
-SELECT cell.ord, cell.line_item_id, cell.student_id, ${placeColumns.map((c) => (of === 'batch' ? `CASE WHEN cell.ord = 1 THEN cell.${c} END AS ${c}` : `cell.${c}`)).join(', ')},
+SELECT cell.ord, cell.line_item_id, cell.student_id, ${placeColumns.map((c) => (of !== 'single' ? `CASE WHEN cell.ord = 1 THEN cell.${c} END AS ${c}` : `cell.${c}`)).join(', ')},
        ${flagOf('dirty', 'coalesce(put.dirty, was.dirty_n > was.clean_n, true)')}
          + ${flagOf('due', 'coalesce(put.due, was.release_n > was.clean_n)')}
          + ${flagOf('older', 'put.version IS NULL AND cell.revision <= was.revision')}
@@ -133,11 +141,10 @@ SELECT cell.ord, cell.line_item_id, cell.student_id, ${placeColumns.map((c) => (
      WHERE put.version IS NULL AND w.line_item_id = cell.line_item_id AND w.student_id = cell.student_id OFFSET 0) was ON true
   ${of === 'single' ? 'LEFT JOIN line_item l ON l.id = cell.line_item_id LEFT JOIN student s ON s.id = cell.student_id' : ''}`;
 const ofSingles = hot(statement('single'));
-const ofFew = hot(statement('batch'));
+const ofFew = hot(statement('few'));
 /** Up to so many one plan serves. */
 const FEW = 500;
-/** The same, planned each time: what is best for ten rows is not for ten thousand. */
-const ofMany = statement('batch');
+const ofMany = statement('many');
 
 /** What stands in no row is not written out for each: PostgreSQL fills a list that is missing with NULLs. */
 function column<T>(rows: ResultRow[], of: (row: ResultRow) => T | null | undefined, usual: T | null = null) {
