@@ -89,8 +89,9 @@ export function openDatabase(options: DatabaseOptions): Database {
         try {
           return await rows<T>(pool, text, params);
         } catch (error) {
-          // the pool lets go of a connection that failed, and every other one may have the same old plan
-          if (again >= MOST_AGAIN || !isStale(error)) throw error;
+          // by itself it is a transaction; the pool lets go of a connection that failed, and every other one may have the same
+          // old plan
+          if (again >= MOST_AGAIN || !UNDONE.has(sqlState(error) ?? '')) throw error;
         }
       }
     },
