@@ -3,7 +3,6 @@
  *   dirty = dirty_n > clean_n · due = release_n > clean_n
  */
 import { hot, type Sql } from './database.ts';
-import { stillTried } from './tried.ts';
 
 /** Has anything of this class been sent to its SIS, or somebody confirmed that it may be? Needs `c` (class). */
 export const begunSql = `(c.send_confirmed OR EXISTS (SELECT 1 FROM line_item k WHERE k.class_id = c.id AND k.last_sent_at IS NOT NULL))`;
@@ -118,20 +117,19 @@ export async function hasten(sql: Sql, where: string, params: unknown[]): Promis
 }
 
 /**
- * These rows now belong to another SIS: nothing that the former one acknowledged counts. `otherLineItem`: to one that
- * somebody else made in the SIS, where even a value that was once sent from here is not ours.
+ * These rows now belong to another SIS: nothing that the former one acknowledged counts, nor what was tried there. Settings
+ * that are taken back bring conflicts for what was changed meanwhile: the price of never going over what a person typed
+ * in the other SIS, which may well be what had once been sent to the first.
  */
 export async function forgetAcknowledged(
   sql: Sql,
   table: Table,
   where: string,
   params: unknown[],
-  now: 'otherSis' | 'otherLineItem' = 'otherSis',
 ): Promise<void> {
-  const tried = now === 'otherSis' ? stillTried('t') : `'[]'`;
   await sql.rows(
     `UPDATE ${table} t SET acked_version = 0, acked_hash = NULL, acked = NULL, acked_at = NULL, verified_version = 0,
-            sourced_id = NULL, linked_to = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL, tried = ${tried}, restored = NULL, attempt_log = '[]', found = NULL, found_at = NULL, seen = NULL, seen_at = NULL, seen_of = NULL, repairs = 0, sending_epoch = NULL ${table === 'line_item' ? ', frozen_due_date = NULL, verify_at = NULL, verify_asked = false, hand_linked = false' : ''}
+            sourced_id = NULL, linked_to = NULL, last_sent_at = NULL, parked_n = NULL, last_reason = NULL, tried = '[]', restored = NULL, attempt_log = '[]', found = NULL, found_at = NULL, seen = NULL, seen_at = NULL, seen_of = NULL, repairs = 0, sending_epoch = NULL ${table === 'line_item' ? ', frozen_due_date = NULL, verify_at = NULL, verify_asked = false, hand_linked = false' : ''}
        ${locked(table, where)}`,
     params,
   );

@@ -4,7 +4,7 @@
  */
 import type { DutyRow, LineItemRow, ResultRow } from './row-facts.ts';
 import { lineItemFacts, resultFacts } from './row-facts.ts';
-import { isAcknowledged, triedFor, triedLineItems, triedResults, type Tried } from './tried.ts';
+import { triedFor, triedLineItems, triedResults, triedWhom, type Tried } from './tried.ts';
 import type { ClassFacts, Duty, LineItemFacts, SeenOf } from '../gradebook/facts.ts';
 import { buildLineItem, lineItemIdOf, type Built } from '../gradebook/line-item.ts';
 import { lineItemAsLinked, lineItemLink, resultAsLinked, resultLink } from '../gradebook/links.ts';
@@ -113,7 +113,7 @@ export function groundOf(
 function byLinkOf(results: ReadResult[]): Map<string, ReadResult[]> {
   const byLink = new Map<string, ReadResult[]>();
   for (const row of results) {
-    const former = row.tried.map((one) => (isAcknowledged(one) ? one.of : null));
+    const former = row.tried.map(triedWhom);
     for (const link of new Set([row.linked_to, ...former]))
       if (link) byLink.set(link, [...(byLink.get(link) ?? []), row]);
   }

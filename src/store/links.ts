@@ -68,9 +68,9 @@ async function link(
   if (sourcedId !== null) await withdrawDeletions(sql, cls, sourcedId);
   // an answer that is under way speaks of the lineItem that it was until now: it must not bring that back
   if (cls.connection_id && (await isInHand(sql, item))) await haltLanes(sql, [cls.connection_id], 'otherSis');
-  await forgetAcknowledged(sql, 'line_item', 't.id = $1', [item.id], 'otherLineItem');
+  await forgetAcknowledged(sql, 'line_item', 't.id = $1', [item.id]);
   // what was acknowledged in the former one would hide that somebody has entered scores in this one
-  await forgetAcknowledged(sql, 'result', 't.line_item_id = $1', [item.id], 'otherLineItem');
+  await forgetAcknowledged(sql, 'result', 't.line_item_id = $1', [item.id]);
   await sql.rows(`UPDATE line_item SET sourced_id = $2, linked_to = $3, hand_linked = $4 WHERE id = $1`, [
     item.id,
     sourcedId,

@@ -22,7 +22,7 @@ export async function triedByOthers(sql: Sql, resultId: string, linkedTo: string
   if (!cls) return [];
   const rows = await sql.rows<ResultRow & { tried: Tried[] }>(
     `SELECT ${resultColumns}, r.tried FROM result r JOIN student s ON s.id = r.student_id
-      WHERE r.line_item_id = $1 AND r.id <> $2 AND (r.linked_to = $3 OR r.tried @> jsonb_build_array(jsonb_build_object('of', $3::text)))`,
+      WHERE r.line_item_id = $1 AND r.id <> $2 AND (r.linked_to = $3 OR r.tried @> jsonb_build_array(jsonb_build_object('of', $3::text)) OR r.tried @> jsonb_build_array(jsonb_build_object('for', $3::text)))`,
     [lineItem.id, resultId, linkedTo],
   );
   const tried = rows.flatMap((row) => {

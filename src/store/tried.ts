@@ -22,9 +22,11 @@ const facts = {
     `'title', ${t}.title, 'categoryKey', ${t}.category_key, 'dueDate', ${t}.due_date, 'resultValueMax', ${t}.result_value_max, 'overrides', ${t}.overrides, 'restored', ${t}.restored`,
 };
 
+/** Of a try: since the SIS last lost the row, if it ever did. */
+const triedSince = (one: string) => `(${one} ? 'v' AND NOT ${one} ? 'for')`;
 /** `tried` of a row that is taken now; a version is told once. */
 export const triedNow = (table: keyof typeof facts, t: string) =>
-  `CASE WHEN ${t}.tried @> jsonb_build_array(jsonb_build_object('v', ${t}.version)) THEN ${t}.tried
+  `CASE WHEN EXISTS (SELECT 1 FROM jsonb_array_elements(${t}.tried) AS one WHERE ${triedSince('one')} AND one->'v' = to_jsonb(${t}.version)) THEN ${t}.tried
         ELSE ${pushed(t, `jsonb_build_object('v', ${t}.version, ${facts[table](t)})`)} END`;
 
 /** `tried` of a row whose request was answered; needs `n` with acknowledged, ambiguous and acked. */
@@ -34,12 +36,13 @@ export const triedAfter = (t: string) =>
         WHEN n.ambiguous AND jsonb_array_length(${t}.tried) > 0 THEN jsonb_set(${t}.tried, '{-1,may}', 'true') ELSE ${t}.tried END`;
 
 /**
- * `tried` of a row that the SIS has no longer, or that belongs to another SIS now. It stays known, for a request of a
- * run that was taken over may land when the assignment is there again, and settings may be taken back: what stands in the
- * SIS then is ours. That it was not heard of does not stay: whatever id it had there is gone.
+ * `tried` of a row that the SIS has lost. It stays known, for a request of a run that was taken over may land when the
+ * assignment is there again; and for whom it was tried, as what was acknowledged for him is forgotten. That it was not
+ * heard of does not stay: whatever id it had there is gone.
  */
 export const stillTried = (t: string) =>
-  `(SELECT coalesce(jsonb_agg(one - 'may' ORDER BY n), '[]') FROM jsonb_array_elements(${t}.tried) WITH ORDINALITY AS o(one, n))`;
+  `(SELECT coalesce(jsonb_agg(CASE WHEN ${triedSince('one')} AND ${t}.linked_to IS NOT NULL THEN jsonb_build_object('for', ${t}.linked_to) ELSE '{}' END || (one - 'may') ORDER BY n), '[]')
+      FROM jsonb_array_elements(${t}.tried) WITH ORDINALITY AS o(one, n))`;
 
 /**
  * The SIS may have it under an id that we never heard: it never answered a try (`may`), or whoever made the try died
@@ -53,7 +56,8 @@ interface Acknowledged {
   as: Values;
   of?: string | null;
 }
-export type Tried = Acknowledged | (Record<string, unknown> & { v: number });
+/** `for`: whom it was tried for, where the SIS has lost the row since */
+export type Tried = Acknowledged | (Record<string, unknown> & { v: number; for?: string });
 export const isAcknowledged = (one: Tried): one is Acknowledged => 'as' in one;
 
 /**
@@ -65,10 +69,13 @@ export function triedFor(
   link: string,
 ): Tried[] {
   const isHis = row.linked_to === link;
-  return row.tried.filter((one) =>
-    isAcknowledged(one) ? (one.of ?? row.linked_to) === link : isHis || one.v > row.acked_version,
-  );
+  return row.tried.filter((one) => {
+    if (isAcknowledged(one)) return (one.of ?? row.linked_to) === link;
+    return one.for === undefined ? isHis || one.v > row.acked_version : one.for === link;
+  });
 }
+/** Whom a row was for once, as far as its tries tell. */
+export const triedWhom = (one: Tried): string | null | undefined => (isAcknowledged(one) ? one.of : one.for);
 
 /** The values that those tries sent, as we would make them now. */
 export function triedResults(cls: ClassFacts, li: LineItemFacts, row: ResultFacts, tried: Tried[]): Values[] {

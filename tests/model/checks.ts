@@ -101,15 +101,12 @@ function* compared(world: RealWorld, sis: Held, rows: Row[]): Generator<string> 
 }
 
 /**
- * Deleted here while the settings named another SIS, it stands in this one, and nobody here remembers it: somebody is told
- * that the title is taken, or that the student has a score already.
+ * What was sent before the settings named another SIS nobody here remembers when they are taken back: somebody is told that
+ * the student has a score already, or that the title of what was deleted meanwhile is taken.
  */
-function isOfAnother({ hasMoved, removed }: RealWorld, { cell, last_reason }: Row): boolean {
-  if (!hasMoved || removed.size === 0) return false;
-  return (
-    last_reason?.code === 'TITLE_DUPLICATE' ||
-    (removed.has(cell) && last_reason?.code === 'SCORE_ALREADY_IN_SIS')
-  );
+function isOfAnother({ hasMoved, removed }: RealWorld, { last_reason }: Row): boolean {
+  if (!hasMoved) return false;
+  return last_reason?.code === 'SCORE_ALREADY_IN_SIS' || (removed && last_reason?.code === 'TITLE_DUPLICATE');
 }
 
 /**

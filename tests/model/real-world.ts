@@ -33,8 +33,8 @@ export class RealWorld {
   needsReading = false;
   /** to another SIS, or there and back */
   hasMoved = false;
-  /** what the LMS had once: where it was sent, it stays */
-  readonly removed = new Set<string>();
+  /** the LMS has deleted something: where that was sent, it stays */
+  removed = false;
   private readonly traffic = { calls: 0 };
   private readonly settings = { address: 0, secret: 0, excluded: false };
 
@@ -51,7 +51,7 @@ export class RealWorld {
       ...place,
       removed: (cell) => {
         this.presses.removed(cell);
-        this.removed.add(cell);
+        this.removed = true;
       },
     });
     const parts = { lanes: store.lanes, sis: this.sis, traffic: this.traffic };

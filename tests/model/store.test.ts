@@ -77,38 +77,6 @@ describe('what went wrong once:', () => {
       ],
     ],
     [
-      'an admin put in the address of another SIS, and took it back after a score had been changed: ours was taken for somebody’s',
-      [
-        ['auto', true],
-        ['score', 'a', 's1', 0],
-        ['claim', 0],
-        ['answerAll', 'stored', 'oldest'],
-        ['moveTo', 1],
-        ['score', 'a', 's1', 1],
-        ['moveTo', 0],
-        ['claim', 0],
-        ['pressStudent', 's1'],
-      ],
-    ],
-    [
-      'the same with a score that was written late',
-      [
-        ['auto', true],
-        ['score', 'a', 's1', 0],
-        ['claim', 0],
-        ['answer', 0, 'stored'],
-        ['pause', 0],
-        ['score', 'a', 's1', 1],
-        ['takeOver', 1],
-        ['answerAll', 'stored', 'newest'],
-        ['wake', 0, false],
-        ['moveTo', 1],
-        ['moveTo', 0],
-        ['claim', 0],
-        ['pressStudent', 's1'],
-      ],
-    ],
-    [
       'an assignment was sent again in doubt, and the SIS had lost it with its score meanwhile',
       [
         ['score', 'b', 's1', 0],
