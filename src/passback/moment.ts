@@ -29,7 +29,7 @@ export class Moment {
     if (known && this.uptimeMs() - known.at < FRESH_MS) return known.list;
     const list = read();
     const entry: Entry = { at: Infinity, list, passed: new Map() };
-    this.lists.set(of, entry);
+    this.keep(of, entry);
     list
       .then((answer) => {
         // what is asked for behind others may wait for its turn
@@ -46,7 +46,17 @@ export class Moment {
   /** It was made a moment ago: nothing can be there yet. */
   isEmpty(of: string): void {
     const list: Listed = Promise.resolve({ kind: 'read', value: [] });
-    this.lists.set(of, { at: this.uptimeMs(), list, passed: new Map() });
+    this.keep(of, { at: this.uptimeMs(), list, passed: new Map() });
+  }
+
+  /** In the order of their age, so that what is too old to be asked for goes: a run may be about a million results. */
+  private keep(of: string, entry: Entry): void {
+    this.lists.delete(of);
+    this.lists.set(of, entry);
+    for (const [old, { at }] of this.lists) {
+      if (this.uptimeMs() - at < FRESH_MS) break;
+      this.lists.delete(old);
+    }
   }
 
   /** Those whom the list of this moment has let through, each with the version in which it first did; to be added to. */

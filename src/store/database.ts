@@ -152,7 +152,7 @@ async function once<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T
   let over = false;
   const asked: Sql['rows'] = async (text, params) => {
     // behind the ROLLBACK it would be a transaction of its own
-    if (over) throw first ?? new Error('the transaction is over');
+    if (over) throw new Error('the transaction is over', { cause: first });
     try {
       return await rows(client, text, params);
     } catch (error) {
