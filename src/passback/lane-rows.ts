@@ -119,8 +119,6 @@ export class LaneRows {
     if (lineItem.ackedVersion === 0 && !parked) {
       if (lineItem.waiting)
         return waits(lineItem.lastReason ?? { code: 'DEFECT' }, lineItem.nextAttemptAt, lineItem.attempts);
-      // freed in the moment in which its results were taken: it is taken with them next time, and known to be on its way
-      if (!lineItem.marked) return untried;
       const sent = await this.lineItem(facts, lineItem);
       const ends = behind(sent, lineItem.attempts);
       if (ends) return ends;

@@ -155,7 +155,6 @@ export async function take(
           priority: row.priority,
           attempts: row.attempts,
           taken: taken.has(row.id),
-          marked: taken.has(row.id) || row.sending_epoch === fence.epoch,
           unheard: unheardOf ? triedLineItems(cls, lineItemFacts(row), unheardOf) : null,
           acked: row.acked as Values | null,
           tried: () => triedLineItems(cls, lineItemFacts(row), row.tried),

@@ -319,7 +319,6 @@ test('a lineItem that somebody held when it was to be taken is taken with the re
   const next = await claim('you');
   expect(under(await lanes.take(next, 10))).toMatchObject({
     taken: true,
-    marked: true,
     unheard: expect.any(Array),
   });
 });
@@ -332,7 +331,7 @@ test('a lineItem whose refusal was being written when results were taken that st
   const refusal = 'UPDATE line_item SET parked_n = dirty_n, clean_n = release_n WHERE id = $1';
   const taken = await takenMeanwhile(mine, refusal, id);
   const [under] = taken.flatMap(({ lineItems }) => lineItems).filter((one) => one.id === id);
-  expect(under).toMatchObject({ taken: false, marked: false, parked: { code: expect.any(String) } });
+  expect(under).toMatchObject({ taken: false, parked: { code: expect.any(String) } });
   const [row] = await sql('SELECT sending_epoch, tried FROM line_item WHERE id = $1', [id]);
   expect(row).toEqual({ sending_epoch: null, tried: [] });
 });

@@ -58,8 +58,6 @@ interface Urgent {
 }
 interface LineItemWay {
   taken: boolean;
-  /** this run has written down that it is on its way, or may be: an answer that never comes will be missed */
-  marked: boolean;
   /** it failed and is tried again at `nextAttemptAt`: nothing that stands on it can go before */
   waiting: boolean;
   nextAttemptAt: Date;
