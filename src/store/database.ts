@@ -149,10 +149,7 @@ async function once<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T
   client.on('error', ignore);
   let broken = false;
   let first: unknown;
-  let over = false;
   const asked: Sql['rows'] = async (text, params) => {
-    // behind the ROLLBACK it would be a transaction of its own
-    if (over) throw new Error('the transaction is over', { cause: first });
     try {
       return await rows(client, text, params);
     } catch (error) {
@@ -166,14 +163,12 @@ async function once<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T
     const begun = client.query('BEGIN');
     begun.catch(ignore);
     const result = await work({ rows: asked });
-    over = true;
     await begun;
     const { command } = await client.query('COMMIT');
     // what a failed statement left behind, whose error somebody swallowed, is undone by COMMIT, and says so only here
     if (command !== 'COMMIT') throw Object.assign(new Error('the transaction was undone'), { code: '40001' });
     return result;
   } catch (error) {
-    over = true;
     broken = await client.query('ROLLBACK').then(
       // this connection has the old plan for good
       () => isStale(error),
