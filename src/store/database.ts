@@ -31,7 +31,8 @@ export function hot(text: string): Hot {
 }
 /**
  * A list of a hot statement whose length PostgreSQL shall not look at. It believes of a list that it does not see that it
- * has ten elements, finds the one plan for all dear beside those for lists of two or three, and would plan each time anew. (Cast, for after ANY a bare subquery would mean its rows.)
+ * has ten elements, finds the one plan for all dear beside those for lists of two or three, and would plan each time
+ * anew. (Cast, for after ANY a bare subquery would mean its rows.)
  */
 export const listSql = (parameter: string, type = 'bigint') => `(SELECT ${parameter}::${type}[])::${type}[]`;
 /** A few dozen texts, for none holds a value. */

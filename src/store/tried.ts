@@ -26,7 +26,7 @@ const facts = {
 const triedSince = (one: string) => `(${one} ? 'v' AND NOT ${one} ? 'for')`;
 /** `tried` of a row that is taken now; a version is told once. */
 export const triedNow = (table: keyof typeof facts, t: string) =>
-  `CASE WHEN EXISTS (SELECT 1 FROM jsonb_array_elements(${t}.tried) AS one WHERE ${triedSince('one')} AND one->'v' = to_jsonb(${t}.version)) THEN ${t}.tried
+  `CASE WHEN EXISTS (SELECT 1 FROM jsonb_array_elements(${t}.tried) AS e(one) WHERE ${triedSince('one')} AND one->'v' = to_jsonb(${t}.version)) THEN ${t}.tried
         ELSE ${pushed(t, `jsonb_build_object('v', ${t}.version, ${facts[table](t)})`)} END`;
 
 /** `tried` of a row whose request was answered; needs `n` with acknowledged, ambiguous and acked. */

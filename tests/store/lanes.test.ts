@@ -323,6 +323,18 @@ test('a lineItem that somebody held when it was to be taken is taken with the re
   });
 });
 
+test('a version that is taken again is told once among what was tried', async () => {
+  const { id } = (await taken(await claim('me'), 41)).result;
+  const tried = async () =>
+    (await sql<{ tried: { v: number }[] }>('SELECT tried FROM result WHERE id = $1', [id]))[0]!.tried;
+  const before = await tried();
+  expect(before.at(-1)).toMatchObject({ score: '41' });
+  await leaseRunsOut();
+  const again = await lanes.take(await claim('next'), 10);
+  expect(again.flatMap(({ results }) => results).map((result) => result.id)).toContain(id);
+  expect(await tried()).toEqual(before);
+});
+
 test('a lineItem whose refusal was being written when results were taken that stand on it is not marked as sent', async () => {
   await putLineItem(d.lms, 'refused');
   await score('s01', 3, 'refused');
