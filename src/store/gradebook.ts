@@ -5,8 +5,7 @@ import type { Database, Sql } from './database.ts';
 import { autoSql, haltLanes, laterThan, priority, raiseDirty, wakeLanes } from './duty.ts';
 import { goneColumns, letGo, type Gone } from './gone.ts';
 import { planDeletions, relinkLineItem } from './deletion-plan.ts';
-import { createIngest } from './ingest.ts';
-import type { Kept } from './ingest-statement.ts';
+import { createIngest, type Kept } from './ingest.ts';
 import type { Listener } from './listen.ts';
 import { decodeCursor, pageOf } from './pages.ts';
 import { plannedDeletions } from './deletion-press.ts';
@@ -98,7 +97,7 @@ export function createGradebook(db: Database, listener: Listener): Gradebook {
         missing ? [{ index, code: missingCodes[missing], detail: `${missingWords[missing]} not found` }] : [],
       );
       const findings = kept.flatMap((one, index) =>
-        one.findings.length > 0 ? [{ index, findings: one.findings }] : [],
+        !one.missing && one.findings.length > 0 ? [{ index, findings: one.findings }] : [],
       );
       return { accepted: rows.length - rejected.length, rejected, findings };
     },

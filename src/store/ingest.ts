@@ -3,69 +3,99 @@
  * Answers after the commit, so that what was said to be accepted is on disk.
  */
 import { findingsOnArrival } from './arrival.ts';
-import { sqlState, type Database } from './database.ts';
+import { readClassFacts } from './class-facts.ts';
+import { sqlState, type Database, type Sql } from './database.ts';
 import { relinkResults } from './deletion-plan.ts';
 import { haltLanes, wakeLanes } from './duty.ts';
-import {
-  holdClasses,
-  is,
-  keptOf,
-  ofClass,
-  ofEach,
-  type Cell,
-  type Kept,
-  type Row,
-  type Writing,
-} from './ingest-statement.ts';
+import { writeBatch } from './ingest-batch.ts';
+import { is, type Written } from './ingest-row.ts';
+import { writeSingles, type Cell } from './ingest-singles.ts';
+import type { ClassFacts } from '../gradebook/facts.ts';
 import type { Finding } from '../gradebook/preflight/finding.ts';
 import type { Scope } from '../passback/ports/callers.ts';
 import type { ResultRow } from '../passback/ports/gradebook.ts';
 
-/** Keeps all cells that it can, in one transaction; of one cell twice the caller must have chosen one. */
-async function write(db: Database, { text, classes, params, place }: Writing): Promise<Kept[]> {
-  const rows = await db.transaction(async (sql) => {
-    // both are sent at once; PostgreSQL begins the second when it has done the first
-    const [, rows] = await Promise.all([sql.rows(holdClasses, classes), sql.rows<Row>(text, params)]);
-    const written = rows.sort((a, b) => Number(a.ord) - Number(b.ord));
-    const [first] = written;
-    if (first === undefined) return [];
-    const placed = written.map((row) => ({ row, at: place(row, first) }));
-    const recalled = placed.flatMap(({ row, at }) =>
-      is(row, 'recall') && at.connection_id ? [at.connection_id] : [],
-    );
-    await haltLanes(sql, [...new Set(recalled)], 'sameSis');
-    const cellsBack = placed.flatMap(({ row: { line_item_id, student_id }, at }) =>
-      at.links_wait && line_item_id !== null && student_id !== null
-        ? [{ lineItemId: line_item_id, studentId: student_id }]
-        : [],
-    );
-    if (cellsBack.length > 0) await relinkResults(sql, cellsBack);
-    return placed;
+/** What became of one score; `missing` names what is not there (for this caller). */
+export type Kept =
+  | { missing: 'class' | 'lineItem' | 'student' }
+  | {
+      missing: null;
+      version: number;
+      due: boolean;
+      dirty: boolean;
+      older: boolean;
+      sending: string;
+      /** what is known of it before it is sent */
+      findings: Finding[];
+    };
+
+/** Keeps what it can of `given`, in one transaction: `put` writes it, and answers in its order. */
+async function write(
+  db: Database,
+  given: ResultRow[],
+  put: (sql: Sql) => Promise<Written[]>,
+): Promise<Kept[]> {
+  let classes = Promise.resolve(new Map<string, ClassFacts>());
+  const written = await db.transaction(async (sql) => {
+    const written = await put(sql);
+    await alsoNow(sql, written);
+    // read while the commit is under way, on another connection
+    const ids = new Set(written.flatMap(({ place }) => place.class_id ?? []));
+    if (ids.size > 0) classes = readClassFacts(db, [...ids], { titles: 'never' });
+    classes.catch(() => undefined);
+    return written;
   });
-  const wake = new Map<string, number>();
-  for (const { row, at } of rows)
-    if (is(row, 'due') && at.connection_id && at.sending === 'on')
-      wake.set(at.connection_id, Math.min(at.gather_seconds, wake.get(at.connection_id) ?? Infinity));
-  // best effort: they are kept, and the sweep finds what a lost wake-up leaves
-  for (const [connection, after] of wake) await wakeLanes(db, [connection], after).catch(() => undefined);
-  return rows.map(({ row, at }) => keptOf(row, at));
+  await wake(db, written);
+  const findings = findingsOnArrival(
+    await classes,
+    written.map((one, index) => ({
+      classId: one.place.class_id,
+      around: is(one, 'older') ? null : one.around,
+      row: given[index]!,
+    })),
+  );
+  return written.map((one, index) => keptOf(one, findings[index]!));
 }
 
-/** What is known of each before it is sent; nothing of one that was not kept. */
-async function findingsOf(db: Database, given: ResultRow[], kept: Kept[]): Promise<Finding[][]> {
-  const found = kept.map((): Finding[] => []);
-  const arrived = kept.flatMap((one, index) =>
-    one.missing !== null || one.older ? [] : [{ index, row: given[index]!, ...one.at }],
+/** What must happen in the moment in which they are written. */
+async function alsoNow(sql: Sql, written: Written[]): Promise<void> {
+  const recalled = written.flatMap((row) =>
+    is(row, 'recall') && row.place.connection_id ? [row.place.connection_id] : [],
   );
-  const findings = await findingsOnArrival(db, arrived);
-  arrived.forEach(({ index }, n) => (found[index] = findings[n]!));
-  return found;
+  await haltLanes(sql, [...new Set(recalled)], 'sameSis');
+  const cellsBack = written.flatMap(({ place, line_item_id, student_id }) =>
+    place.links_wait && line_item_id !== null && student_id !== null
+      ? [{ lineItemId: line_item_id, studentId: student_id }]
+      : [],
+  );
+  if (cellsBack.length > 0) await relinkResults(sql, cellsBack);
+}
+
+/** Best effort: they are kept, and the sweep finds what a lost wake-up leaves. */
+async function wake(db: Database, written: Written[]): Promise<void> {
+  const after = new Map<string, number>();
+  for (const row of written) {
+    const { connection_id, sending, gather_seconds } = row.place;
+    if (is(row, 'due') && connection_id && sending === 'on')
+      after.set(connection_id, Math.min(gather_seconds, after.get(connection_id) ?? Infinity));
+  }
+  for (const [connection, seconds] of after)
+    await wakeLanes(db, [connection], seconds).catch(() => undefined);
+}
+
+function keptOf(row: Written, findings: Finding[]): Kept {
+  if (row.place.class_id === null) return { missing: 'class' };
+  if (row.line_item_id === null) return { missing: 'lineItem' };
+  if (row.student_id === null) return { missing: 'student' };
+  const { version, place } = row;
+  const flags = { due: is(row, 'due'), dirty: is(row, 'dirty'), older: is(row, 'older') };
+  return { missing: null, version, ...flags, sending: place.sending, findings };
 }
 
 export interface Ingest {
-  one(cell: Cell): Promise<Kept & { findings: Finding[] }>;
+  one(cell: Cell): Promise<Kept>;
   /** rows of one class, each cell once */
-  many(scope: Scope, classKey: string, rows: ResultRow[]): Promise<(Kept & { findings: Finding[] })[]>;
+  many(scope: Scope, classKey: string, rows: ResultRow[]): Promise<Kept[]>;
 }
 
 /** More than this in one statement: single scores would make its first callers wait longer than they gain. */
@@ -73,7 +103,7 @@ const TOGETHER = 500;
 
 interface Waiting {
   cell: Cell;
-  resolve(kept: Kept & { findings: Finding[] }): void;
+  resolve(kept: Kept): void;
   reject(error: unknown): void;
 }
 
@@ -104,15 +134,11 @@ export function createIngest(db: Database): Ingest {
   }
 
   async function keep(together: Waiting[]): Promise<void> {
+    const cells = together.map((one) => one.cell);
     try {
-      const cells = together.map((one) => one.cell);
-      const kept = await write(db, ofEach(cells));
-      const findings = await findingsOf(
-        db,
-        cells.map((cell) => cell.row),
-        kept,
-      );
-      together.forEach((one, index) => one.resolve({ ...kept[index]!, findings: findings[index]! }));
+      const rows = cells.map((cell) => cell.row);
+      const kept = await write(db, rows, (sql) => writeSingles(sql, cells));
+      together.forEach((one, index) => one.resolve(kept[index]!));
     } catch (error) {
       // a value that PostgreSQL will not have fails the statement: only its own caller shall hear of it
       if (together.length > 1 && sqlState(error)?.startsWith('22'))
@@ -131,10 +157,6 @@ export function createIngest(db: Database): Ingest {
           setImmediate(() => void flush());
         }
       }),
-    async many(scope, classKey, rows) {
-      const kept = await write(db, ofClass(scope, classKey, rows));
-      const findings = await findingsOf(db, rows, kept);
-      return kept.map((one, index) => ({ ...one, findings: findings[index]! }));
-    },
+    many: (scope, classKey, rows) => write(db, rows, (sql) => writeBatch(sql, scope, classKey, rows)),
   };
 }

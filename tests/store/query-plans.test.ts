@@ -157,11 +157,31 @@ test('a lane’s round, a score, the sweep and the history read by their indexes
       classKey: 'c1',
       row: { lineItemId: 'x3', studentId: 'x9', score: value, late: false, posted: true },
     });
+  const batch = (value: number) =>
+    ingest.many(
+      { tenantId, domainId: null, classKeys: null },
+      'c1',
+      Array.from({ length: 100 }, (_, i) => ({
+        ...{
+          lineItemId: `x${50 + (i % 10)}`,
+          studentId: `x${i + 1}`,
+          score: value,
+          late: false,
+          posted: true,
+        },
+      })),
+    );
   for (const mode of modes) {
     await db.rows(`SET plan_cache_mode = ${mode}`);
     const written = await scanned(() => score(mode.length));
     expect(written.scans).toBe(0);
     expect(written.read).toBeLessThan(50);
+    // changed, and then the same again
+    for (const most of [400, 400]) {
+      const together = await scanned(() => batch(mode.length));
+      expect(together.scans).toBe(0);
+      expect(together.read).toBeLessThan(most);
+    }
   }
   await db.rows('RESET plan_cache_mode');
 
