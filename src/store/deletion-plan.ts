@@ -154,7 +154,7 @@ export async function relinkLineItem(sql: Sql, cls: ClassRef, key: string, rowId
 /** Whether there are links that may come back with scores of this class. Needs `c` (class). */
 export const linksWait = `EXISTS (SELECT 1 FROM deletion x WHERE x.class_id = c.id AND x.kind = 'result' AND ${open})`;
 
-/** Scores were put here again. The rows are new, and locked by who wrote them. */
+/** Scores were put here again. Those that take a link back are new, and locked by who wrote them. */
 export async function relinkResults(
   sql: Sql,
   cells: { lineItemId: string; studentId: string }[],

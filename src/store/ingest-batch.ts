@@ -10,7 +10,6 @@ import {
   contentLists,
   contentNames,
   contents,
-  holdClasses,
   leftSql,
   newsSql,
   numbers,
@@ -24,6 +23,13 @@ import {
 import type { Scope } from '../passback/ports/callers.ts';
 import type { ResultRow } from '../passback/ports/gradebook.ts';
 
+/**
+ * By itself and first, as `holdClasses`. Batches of one class take turns besides: what is the same needs no lock then, for
+ * it is not about to be changed by another batch that came before, whose answer nobody has yet.
+ */
+const holdClass = hot(
+  `SELECT pg_advisory_xact_lock(7274, (id % 2147483647)::int) FROM class c WHERE c.tenant_id = $1 AND c.key = $2 FOR SHARE`,
+);
 const ofClass = 'c.tenant_id = $1 AND c.key = $2';
 const placeOf = hot(placesSql(`${ofClass} AND ($3::bigint IS NULL OR d.path @> ARRAY[$3::bigint])`));
 const lineItemsOf =
@@ -33,26 +39,29 @@ const studentsOf =
   hot(`SELECT s.id, s.key, ${studentSql} AS is FROM class c JOIN student s ON s.class_id = c.id
   WHERE ${ofClass} AND s.key = ANY(${listSql('$3', 'text')})`);
 
+const ids = `${listSql('$1')}, ${listSql('$2')}`;
+const cells = `unnest(${ids}, ${contentLists(7)}) WITH ORDINALITY AS i(line_item_id, student_id, ${contentNames}, ord)`;
+const place = {
+  ...{ domainId: '$3::bigint', auto: '$4::boolean', priority: '$5::smallint', gatherSeconds: '$6::float8' },
+};
 /**
- * In the order in which everybody locks them. An UPDATE locks in the order in which its join finds the rows, and that is
- * this one where PostgreSQL looks them up one by one: it may not read the table (`byIndex`), and the condition, which is
- * always true, makes it believe that there is one row to look up. Planned each time, for of a plan from when the table was
- * empty that would not be so.
+ * Always true. PostgreSQL believes that it leaves one row, and looks that one up instead of reading the table: so all are
+ * looked up one by one.
  */
-const rows = `(${rowsSql(
-  `unnest(${listSql('$1')}, ${listSql('$2')}, ${contentLists(7)}) WITH ORDINALITY AS i(line_item_id, student_id, ${contentNames}, ord)`,
-  { domainId: '$3::bigint', auto: '$4::boolean', priority: '$5::smallint', gatherSeconds: '$6::float8' },
-)} WHERE ord + 0 = ord ORDER BY line_item_id, student_id OFFSET 0) i`;
+const oneByOne = 'ord + 0 = ord';
+const rows = `(${rowsSql(cells, place)} WHERE ${oneByOne} ORDER BY line_item_id, student_id OFFSET 0) i`;
 const isIt = 'r.line_item_id = i.line_item_id AND r.student_id = i.student_id';
 
-/** What is there and differs. An upsert locks each row before it writes it, and takes nearly twice as long. */
+/**
+ * What is there and differs; an upsert would lock each row before it writes it, and take nearly twice as long. Who writes
+ * many rows locks them in one order: an UPDATE does so in the order in which its join finds them, that is in ours if it looks
+ * them up (`byIndex`). Planned each time, for of a plan from when the table was empty that would not be so.
+ */
 const update = `UPDATE result AS r SET ${changesSql('i')} FROM ${rows} WHERE ${isIt} AND ${newsSql('i')} RETURNING i.ord::int, ${writtenSql}`;
 /** What is there and is the same, or newer. */
 const look = `SELECT i.ord::int, ${leftSql('i')} FROM ${rows} JOIN result r ON ${isIt} WHERE NOT (${newsSql('i')})`;
-/** What is not there, or was not a moment ago. */
-const insert = hot(
-  `WITH i AS MATERIALIZED (SELECT * FROM ${rows}), put AS (${putSql('i')}) SELECT i.ord::int, put.* FROM put JOIN i USING (line_item_id, student_id)`,
-);
+/** Whether or not it is there. */
+const upsert = hot(putSql(`(${rowsSql(cells, place)}) i`));
 
 /** For who looks at their plans. */
 export const plannedEachTime = [update, look];
@@ -67,10 +76,11 @@ interface Named<T> {
 }
 type PlaceRow = Place & { domain_id: string; auto: boolean };
 interface Answer extends Pick<Written, 'version' | 'flags'> {
-  ord: number;
   acked_version: number;
   linked_to: string | null;
 }
+type ByPlace = Answer & { ord: number };
+type ById = Answer & { line_item_id: string; student_id: string };
 interface Cell {
   row: ResultRow;
   lineItem: Named<Around['lineItem']> | undefined;
@@ -89,7 +99,7 @@ export async function writeBatch(
   const distinct = (of: (row: ResultRow) => string) => [...new Set(rows.map(of))];
   // all are sent at once; PostgreSQL begins each when it has done the one before
   const [, [place], lineItems, students] = await Promise.all([
-    sql.rows(holdClasses, [[scope.tenantId], [classKey]]),
+    sql.rows(holdClass, cls),
     sql.rows<PlaceRow>(placeOf, [...cls, scope.domainId]),
     sql.rows<Named<Around['lineItem']>>(lineItemsOf, [...cls, distinct((row) => row.lineItemId)]),
     sql.rows<Named<Around['student']>>(studentsOf, [...cls, distinct((row) => row.studentId)]),
@@ -106,23 +116,45 @@ export async function writeBatch(
   return cells.map((cell) => writtenOf(place ?? nowhere, cell));
 }
 
-/** Each step takes what those before it have left. */
-async function writeCells(sql: Sql, place: PlaceRow, cells: Cell[]): Promise<void> {
-  let left = cells.filter((cell) => cell.lineItem && cell.student);
-  // the last: somebody else has put the same there meanwhile
-  for (const step of [update, look, insert, look]) {
-    if (left.length === 0) return;
-    const params = [
-      ...[numbers(left.map((cell) => cell.lineItem?.id)), numbers(left.map((cell) => cell.student?.id))],
-      ...[place.domain_id, place.auto, priority.bulk, place.gather_seconds],
-      ...contents(left.map((cell) => cell.row)),
-    ];
-    const asked = [sql.rows(byIndex), sql.rows<Answer>(step, params), sql.rows(asUsual)] as const;
-    const [, answers] = await Promise.all(asked);
-    for (const answer of answers) left[answer.ord - 1]!.answer = answer;
-    left = left.filter((cell) => !cell.answer);
-  }
+async function writeCells(sql: Sql, place: PlaceRow, all: Cell[]): Promise<void> {
+  const cells = all.filter((cell) => cell.lineItem && cell.student);
+  const open = (among: Cell[]) => among.filter((cell) => !cell.answer);
+  const [, changed] = await Promise.all([sql.rows('SAVEPOINT batch'), lookUp(sql, update, place, cells)]);
+  await lookUp(sql, look, place, open(cells));
+  if (open(cells).length === 0) return;
+  // Some are new. To lock them after the others would be no order: those go back, and all are written together.
+  for (const cell of changed) cell.answer = undefined;
+  const [, answers] = await Promise.all([
+    sql.rows('ROLLBACK TO batch'),
+    sql.rows<ById>(upsert, paramsOf(place, open(cells))),
+  ]);
+  const written = new Map(answers.map((one) => [`${one.line_item_id} ${one.student_id}`, one]));
+  for (const cell of open(cells)) cell.answer = written.get(`${cell.lineItem?.id} ${cell.student?.id}`);
+  // somebody else has put the same there meanwhile
+  await lookUp(sql, look, place, open(cells));
 }
+
+/** Asks for what the statement has to do with of these cells, and answers which those are. */
+async function lookUp(sql: Sql, statement: string, place: PlaceRow, cells: Cell[]): Promise<Cell[]> {
+  if (cells.length === 0) return [];
+  const asked = [
+    sql.rows(byIndex),
+    sql.rows<ByPlace>(statement, paramsOf(place, cells)),
+    sql.rows(asUsual),
+  ] as const;
+  const [, answers] = await Promise.all(asked);
+  return answers.map((answer) => {
+    const cell = cells[answer.ord - 1]!;
+    cell.answer = answer;
+    return cell;
+  });
+}
+
+const paramsOf = (place: PlaceRow, cells: Cell[]): unknown[] => [
+  ...[numbers(cells.map((cell) => cell.lineItem?.id)), numbers(cells.map((cell) => cell.student?.id))],
+  ...[place.domain_id, place.auto, priority.bulk, place.gather_seconds],
+  ...contents(cells.map((cell) => cell.row)),
+];
 
 const nowhere = { class_id: null, sending: '', connection_id: null, gather_seconds: 0, links_wait: false };
 

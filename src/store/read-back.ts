@@ -42,7 +42,7 @@ export async function keepReading(sql: Sql, fence: Fence, reading: Reading): Pro
     if (isCalm(item, look)) {
       const heals = cls.settings.driftHealing !== 'report';
       await recreate(sql, { lineItemId: item.id, promised: false, syncId: null, heals });
-    } else await again(sql, item.id, item.quiet_ms);
+    } else await again(sql, item.id, look.at, item.quiet_ms);
     return true;
   }
   const results = await sql.rows<ReadResult>(
@@ -68,14 +68,16 @@ export async function keepReading(sql: Sql, fence: Fence, reading: Reading): Pro
   const before = look.at.getTime() - look.quietMs;
   const fresh = last > before;
   const idle = reading.at.getTime() - last > LONG_AGO_MS;
-  await again(sql, item.id, fresh ? last - before : reading.againInMs * (idle ? SELDOM : 1));
+  await again(sql, item.id, look.at, fresh ? last - before : reading.againInMs * (idle ? SELDOM : 1));
   return true;
 }
 
-/** A repair that was made meanwhile has set an earlier time, or will. */
-async function again(sql: Sql, lineItemId: string, ms: number): Promise<void> {
+/** A repair that was made meanwhile has set an earlier time, or will. Who has asked since the reading began asks for another. */
+async function again(sql: Sql, lineItemId: string, since: Date, ms: number): Promise<void> {
   await sql.rows(
-    `UPDATE line_item SET verify_at = now() + $2::float8 * interval '1 millisecond', verify_asked = false WHERE id = $1`,
-    [lineItemId, ms],
+    `UPDATE line_item SET verify_asked = verify_asked AND verify_at > $3,
+            verify_at = least(now() + $2::float8 * interval '1 millisecond', CASE WHEN verify_at > $3 THEN verify_at END)
+      WHERE id = $1`,
+    [lineItemId, ms, since],
   );
 }

@@ -190,6 +190,18 @@ test('in quiet hours nothing is read but what somebody asks for', async () => {
   expect(await lanes.readingDue(again)).toBeNull();
 });
 
+test('who asks for a reading while one is under way gets one that begins after that', async () => {
+  const fence = await sent();
+  const read = await reading(fence);
+  await expectOk(d.lms('POST', '/classes/c1/readBack'));
+  expect(await lanes.keepReading(fence, read)).toBe(true);
+  const wished = await reading(fence);
+  expect(wished.at.getTime()).toBeGreaterThan(read.at.getTime());
+  await lanes.keepReading(fence, wished);
+  expect(await lanes.readingDue(fence)).toBeNull();
+  expect(await nextReading()).toBeCloseTo(1, 2);
+});
+
 test('what is confirmed is read again after a day, what nobody touches for long after a week', async () => {
   const fence = await sent();
   expect(await lanes.keepReading(fence, await reading(fence))).toBe(true);
