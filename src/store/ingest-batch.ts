@@ -25,7 +25,7 @@ import type { ResultRow } from '../passback/ports/gradebook.ts';
 
 /**
  * By itself and first, as `holdClasses`. Batches of one class take turns besides: what is the same needs no lock then, for
- * it is not about to be changed by another batch that came before, whose answer nobody has yet.
+ * it is not about to be changed by another batch that came before, whose answer nobody has yet. (Those of one process: ingest.ts.)
  */
 const holdClass = hot(
   `SELECT pg_advisory_xact_lock(7274, (id % 2147483647)::int) FROM class c WHERE c.tenant_id = $1 AND c.key = $2 FOR SHARE`,
@@ -53,14 +53,18 @@ const rows = `(${rowsSql(cells, place)} WHERE ${oneByOne} ORDER BY line_item_id,
 const isIt = 'r.line_item_id = i.line_item_id AND r.student_id = i.student_id';
 
 /**
- * What is there and differs; an upsert would lock each row before it writes it, and take nearly twice as long. Who writes
- * many rows locks them in one order: an UPDATE does so in the order in which its join finds them, that is in ours if it looks
- * them up (`byIndex`). Planned each time, for of a plan from when the table was empty that would not be so.
+ * What differs, if all are there; an upsert would lock each row before it writes it, and take nearly twice as long. Who
+ * writes many rows locks them in one order: an UPDATE does so in the order in which its join finds them, that is in ours if
+ * it looks them up (`byIndex`). Planned each time, for of a plan from when the table was empty that would not be so.
+ * With a new one among them nothing is done here: to lock some now and others in the next step would be no order.
  */
-const update = `UPDATE result AS r SET ${changesSql('i')} FROM ${rows} WHERE ${isIt} AND ${newsSql('i')} RETURNING i.ord::int, ${writtenSql}`;
+const update = `UPDATE result AS r SET ${changesSql('i')} FROM ${rows} WHERE ${isIt} AND ${newsSql('i')}
+    AND (SELECT count(*) FROM unnest(${ids}) WITH ORDINALITY AS i(line_item_id, student_id, ord) JOIN result r ON ${isIt} WHERE ${oneByOne})
+      = cardinality($1::bigint[])
+  RETURNING i.ord::int, ${writtenSql}`;
 /** What is there and is the same, or newer. */
 const look = `SELECT i.ord::int, ${leftSql('i')} FROM ${rows} JOIN result r ON ${isIt} WHERE NOT (${newsSql('i')})`;
-/** Whether or not it is there. */
+/** All others, new or not. */
 const upsert = hot(putSql(`(${rowsSql(cells, place)}) i`));
 
 /** For who looks at their plans. */
@@ -116,38 +120,28 @@ export async function writeBatch(
   return cells.map((cell) => writtenOf(place ?? nowhere, cell));
 }
 
+/** Each step takes what those before it have left. */
 async function writeCells(sql: Sql, place: PlaceRow, all: Cell[]): Promise<void> {
   const cells = all.filter((cell) => cell.lineItem && cell.student);
-  const open = (among: Cell[]) => among.filter((cell) => !cell.answer);
-  const [, changed] = await Promise.all([sql.rows('SAVEPOINT batch'), lookUp(sql, update, place, cells)]);
+  await lookUp(sql, update, place, cells);
   await lookUp(sql, look, place, open(cells));
-  if (open(cells).length === 0) return;
-  // Some are new. To lock them after the others would be no order: those go back, and all are written together.
-  for (const cell of changed) cell.answer = undefined;
-  const [, answers] = await Promise.all([
-    sql.rows('ROLLBACK TO batch'),
-    sql.rows<ById>(upsert, paramsOf(place, open(cells))),
-  ]);
+  const left = open(cells);
+  if (left.length === 0) return;
+  const answers = await sql.rows<ById>(upsert, paramsOf(place, left));
   const written = new Map(answers.map((one) => [`${one.line_item_id} ${one.student_id}`, one]));
-  for (const cell of open(cells)) cell.answer = written.get(`${cell.lineItem?.id} ${cell.student?.id}`);
+  for (const cell of left) cell.answer = written.get(`${cell.lineItem?.id} ${cell.student?.id}`);
   // somebody else has put the same there meanwhile
-  await lookUp(sql, look, place, open(cells));
+  await lookUp(sql, look, place, open(left));
 }
 
-/** Asks for what the statement has to do with of these cells, and answers which those are. */
-async function lookUp(sql: Sql, statement: string, place: PlaceRow, cells: Cell[]): Promise<Cell[]> {
-  if (cells.length === 0) return [];
-  const asked = [
-    sql.rows(byIndex),
-    sql.rows<ByPlace>(statement, paramsOf(place, cells)),
-    sql.rows(asUsual),
-  ] as const;
+const open = (cells: Cell[]) => cells.filter((cell) => !cell.answer);
+
+async function lookUp(sql: Sql, statement: string, place: PlaceRow, cells: Cell[]): Promise<void> {
+  if (cells.length === 0) return;
+  const params = paramsOf(place, cells);
+  const asked = [sql.rows(byIndex), sql.rows<ByPlace>(statement, params), sql.rows(asUsual)] as const;
   const [, answers] = await Promise.all(asked);
-  return answers.map((answer) => {
-    const cell = cells[answer.ord - 1]!;
-    cell.answer = answer;
-    return cell;
-  });
+  for (const answer of answers) cells[answer.ord - 1]!.answer = answer;
 }
 
 const paramsOf = (place: PlaceRow, cells: Cell[]): unknown[] => [

@@ -95,7 +95,7 @@ export const changesSql = (x: string) => `
       attempts = ${ifDiffers(x, '0', 'r.attempts')}`;
 /** Does `x` change row `r` at all? */
 export const newsSql = (x: string) =>
-  `(${x}.revision IS NULL OR r.revision IS NULL OR ${x}.revision > r.revision) AND (${differs(x)} OR ${x}.revision IS DISTINCT FROM r.revision)`;
+  `(${x}.revision IS NULL OR r.revision IS NULL OR ${x}.revision > r.revision) AND (${differs(x)} OR coalesce(${x}.revision, r.revision) IS DISTINCT FROM r.revision)`;
 /** What is told of row `r`, which was written. */
 export const writtenSql = `r.version, r.acked_version, r.linked_to,
       ${flagsOf({ dirty: 'r.dirty_n > r.clean_n', due: 'r.release_n > r.clean_n', recall: 'NOT r.posted AND r.sending_epoch IS NOT NULL' })} AS flags`;

@@ -110,6 +110,8 @@ interface Waiting {
 export function createIngest(db: Database): Ingest {
   let waiting: Waiting[] = [];
   let writing = false;
+  /** The last batch of each class that has one: the next begins behind it, for one that waits in PostgreSQL holds a connection. */
+  const turns = new Map<string, Promise<unknown>>();
 
   async function flush(): Promise<void> {
     writing = true;
@@ -157,6 +159,18 @@ export function createIngest(db: Database): Ingest {
           setImmediate(() => void flush());
         }
       }),
-    many: (scope, classKey, rows) => write(db, rows, (sql) => writeBatch(sql, scope, classKey, rows)),
+    async many(scope, classKey, rows) {
+      const key = JSON.stringify([scope.tenantId, classKey]);
+      const before = turns.get(key) ?? Promise.resolve();
+      const mine = before
+        .catch(() => undefined)
+        .then(() => write(db, rows, (sql) => writeBatch(sql, scope, classKey, rows)));
+      turns.set(key, mine);
+      try {
+        return await mine;
+      } finally {
+        if (turns.get(key) === mine) turns.delete(key);
+      }
+    },
   };
 }

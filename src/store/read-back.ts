@@ -75,7 +75,7 @@ export async function keepReading(sql: Sql, fence: Fence, reading: Reading): Pro
 /** A repair that was made meanwhile has set an earlier time, or will. Who has asked since the reading began asks for another. */
 async function again(sql: Sql, lineItemId: string, since: Date, ms: number): Promise<void> {
   await sql.rows(
-    `UPDATE line_item SET verify_asked = verify_asked AND verify_at > $3,
+    `UPDATE line_item SET verify_asked = verify_asked AND coalesce(verify_at > $3, false),
             verify_at = least(now() + $2::float8 * interval '1 millisecond', CASE WHEN verify_at > $3 THEN verify_at END)
       WHERE id = $1`,
     [lineItemId, ms, since],
