@@ -1,15 +1,15 @@
 /** How fast scores are taken in, beside a bare multi-row upsert of the same values through the same driver. */
 import { Agent } from 'node:http';
-import axios from 'axios';
 import type { Figure } from './index.ts';
 import { bareTable, type Cell } from '../ground/bare-upsert.ts';
 import { lmsKey, load, sisDistrict, studentIds } from '../ground/district.ts';
-import { putJson } from '../ground/ground.ts';
+import { sendJson } from '../ground/ground.ts';
 import { ratio, sample } from '../ground/sample.ts';
 
 const SIZE = { classes: 1, students: 100, lineItems: 100 };
-const CELLS = SIZE.students * SIZE.lineItems;
 const SINGLE = 5_000;
+/** of batches, in one round */
+const MOST = 50_000;
 const SOCKETS = 32;
 
 export const ingest: Figure = async ({ ground, rounds, say }) => {
@@ -18,20 +18,21 @@ export const ingest: Figure = async ({ ground, rounds, say }) => {
   const service = await ground.service(databaseUrl);
   await load(service.api(), sis, SIZE);
   const key = await lmsKey(service.api());
-  const api = service.api(SOCKETS, key);
   const express = await ground.other('bench/ground/bare-upsert.ts', { DATABASE_URL: databaseUrl });
-  const behindExpress = axios.create({
-    baseURL: express.url,
-    httpAgent: new Agent({ keepAlive: true, maxSockets: SOCKETS }),
-  });
   const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS });
+  const caller = { agent, key };
   const putTo =
     (url: string) =>
     async ({ lineItemId, studentId, score }: Cell) => {
       const path = `/classes/c0/lineItems/${lineItemId}/results/${studentId}`;
-      const status = await putJson(`${url}${path}`, agent, key, { score });
+      const { status } = await sendJson('PUT', `${url}${path}`, caller, { score });
       if (status !== 202) throw new Error(`a score was answered with ${status}`);
     };
+  const postTo = async (url: string, results: Cell[]) => {
+    const { text } = await sendJson('POST', `${url}/classes/c0/results/batch`, caller, { results });
+    const { accepted } = JSON.parse(text) as { accepted?: number };
+    if (accepted !== results.length) throw new Error(`${accepted} of ${results.length} accepted`);
+  };
   const bare = await bareTable(databaseUrl);
   let edition = 0;
   const cells = (n: number): Cell[] => {
@@ -59,20 +60,17 @@ export const ingest: Figure = async ({ ground, rounds, say }) => {
   for (const size of [10, 100, 1_000, 10_000]) {
     say(`batches of ${size}`);
     const [ours, routed, plain]: number[][] = [[], [], []];
-    const total = Math.min(CELLS, size * 50);
+    const total = Math.min(MOST, size * 50);
     const batches = (all: Cell[]) =>
       Array.from({ length: total / size }, (_, i) => all.slice(i * size, (i + 1) * size));
     for (let round = 0; round < rounds; round++) {
       for (const [to, into] of [
-        [api, ours!],
-        [behindExpress, routed!],
+        [`${service.url}/v1`, ours!],
+        [express.url, routed!],
       ] as const)
         into.push(
           await rate(total, async () => {
-            for (const results of batches(cells(total))) {
-              const { data } = await to.post<{ accepted: number }>('/classes/c0/results/batch', { results });
-              if (data.accepted !== size) throw new Error(`${data.accepted} of ${size} accepted`);
-            }
+            for (const results of batches(cells(total))) await postTo(to, results);
           }),
         );
       plain!.push(

@@ -10,7 +10,7 @@ import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { startService } from '../../src/service.ts';
 import { hotTexts } from '../../src/store/database.ts';
-import { plannedEachTime } from '../../src/store/ingest-batch.ts';
+import { planned } from '../../src/store/ingest-batch.ts';
 import type { Database } from '../../src/store/database.ts';
 
 const SIZE = { classes: 2, students: 10, lineItems: 2 };
@@ -48,7 +48,7 @@ export const plans: Figure = async ({ ground }) => {
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   const texts: string[] = [];
   const rows = [];
-  for (const text of [...hotTexts(), ...plannedEachTime]) {
+  for (const text of new Set([...hotTexts(), ...planned])) {
     const plan = await service.db.rows<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN, COSTS OFF) ${text}`);
     const lines = plan.map((line) => line['QUERY PLAN']);
     const asked = text.replaceAll(/\s+/g, ' ').trim();

@@ -200,20 +200,28 @@ function cpuMs(pid: number, andOfEnded = false): number {
   return stat ? (stat.ticks + (andOfEnded ? stat.ticksOfEnded : 0)) * 10 : 0;
 }
 
-/** PUTs one JSON body and answers the status: of as little client as there can be, for it shares the machine. */
-export function putJson(url: string, agent: Agent, key: string, body: object): Promise<number> {
-  const text = JSON.stringify(body);
+/** Sends one JSON body: of as little client as there can be, for it shares the machine. */
+export function sendJson(
+  method: 'PUT' | 'POST',
+  url: string,
+  { agent, key }: { agent: Agent; key: string },
+  body: object,
+): Promise<{ status: number; text: string }> {
+  const sent = JSON.stringify(body);
   const headers = {
     authorization: `Bearer ${key}`,
     'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
+    'content-length': Buffer.byteLength(sent),
   };
   return new Promise((resolve, reject) => {
-    request(url, { method: 'PUT', agent, headers }, (answer) => {
-      answer.once('end', () => resolve(answer.statusCode ?? 0)).resume();
+    request(url, { method, agent, headers }, (answer) => {
+      const text: Buffer[] = [];
+      answer
+        .on('data', (chunk: Buffer) => text.push(chunk))
+        .once('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(text).toString() }));
     })
       .once('error', reject)
-      .end(text);
+      .end(sent);
   });
 }
 

@@ -55,7 +55,7 @@ const isIt = 'r.line_item_id = i.line_item_id AND r.student_id = i.student_id';
 /**
  * What differs, if all are there; an upsert would lock each row before it writes it, and take nearly twice as long. Who
  * writes many rows locks them in one order: an UPDATE does so in the order in which its join finds them, that is in ours if
- * it looks them up (`byIndex`). Planned each time, for of a plan from when the table was empty that would not be so.
+ * it looks them up (`byIndex`).
  * With a new one among them nothing is done here: to lock some now and others in the next step would be no order.
  */
 const update = `UPDATE result AS r SET ${changesSql('i')} FROM ${rows} WHERE ${isIt} AND ${newsSql('i')}
@@ -67,8 +67,13 @@ const look = `SELECT i.ord::int, ${leftSql('i')} FROM ${rows} JOIN result r ON $
 /** All others, new or not. */
 const upsert = hot(putSql(`(${rowsSql(cells, place)}) i`));
 
+/**
+ * Planned each time, for where the table has one row or two, PostgreSQL does not look them up, and would keep to that. After
+ * some batches of more rows it has more.
+ */
+const FEW = 10;
 /** For who looks at their plans. */
-export const plannedEachTime = [update, look];
+export const planned = [update, look];
 
 const byIndex = hot(`SELECT set_config('enable_seqscan', 'off', true)`);
 const asUsual = hot(`SELECT set_config('enable_seqscan', 'on', true)`);
@@ -139,7 +144,8 @@ const open = (cells: Cell[]) => cells.filter((cell) => !cell.answer);
 async function lookUp(sql: Sql, statement: string, place: PlaceRow, cells: Cell[]): Promise<void> {
   if (cells.length === 0) return;
   const params = paramsOf(place, cells);
-  const asked = [sql.rows(byIndex), sql.rows<ByPlace>(statement, params), sql.rows(asUsual)] as const;
+  const text = cells.length < FEW ? statement : hot(statement);
+  const asked = [sql.rows(byIndex), sql.rows<ByPlace>(text, params), sql.rows(asUsual)] as const;
   const [, answers] = await Promise.all(asked);
   for (const answer of answers) cells[answer.ord - 1]!.answer = answer;
 }

@@ -10,7 +10,6 @@ import { haltLanes, wakeLanes } from './duty.ts';
 import { writeBatch } from './ingest-batch.ts';
 import { is, type Written } from './ingest-row.ts';
 import { writeSingles, type Cell } from './ingest-singles.ts';
-import type { ClassFacts } from '../gradebook/facts.ts';
 import type { Finding } from '../gradebook/preflight/finding.ts';
 import type { Scope } from '../passback/ports/callers.ts';
 import type { ResultRow } from '../passback/ports/gradebook.ts';
@@ -35,26 +34,30 @@ async function write(
   given: ResultRow[],
   put: (sql: Sql) => Promise<Written[]>,
 ): Promise<Kept[]> {
-  let classes = Promise.resolve(new Map<string, ClassFacts>());
+  let findings = Promise.resolve<Finding[][]>([]);
   const written = await db.transaction(async (sql) => {
     const written = await put(sql);
     await alsoNow(sql, written);
-    // read while the commit is under way, on another connection
-    const ids = new Set(written.flatMap(({ place }) => place.class_id ?? []));
-    if (ids.size > 0) classes = readClassFacts(db, [...ids], { titles: 'never' });
-    classes.catch(() => undefined);
+    // found while the commit is under way
+    findings = findingsOf(db, given, written);
+    findings.catch(() => undefined);
     return written;
   });
   await wake(db, written);
-  const findings = findingsOnArrival(
-    await classes,
-    written.map((one, index) => ({
-      classId: one.place.class_id,
-      around: is(one, 'older') ? null : one.around,
-      row: given[index]!,
-    })),
-  );
-  return written.map((one, index) => keptOf(one, findings[index]!));
+  const found = await findings;
+  return written.map((one, index) => keptOf(one, found[index]!));
+}
+
+async function findingsOf(db: Database, given: ResultRow[], written: Written[]): Promise<Finding[][]> {
+  const ids = [...new Set(written.flatMap(({ place }) => place.class_id ?? []))];
+  const classes =
+    ids.length > 0 ? await readClassFacts(db, ids, { titles: 'never' }) : new Map<string, never>();
+  const arrived = written.map((one, index) => ({
+    classId: one.place.class_id,
+    around: is(one, 'older') ? null : one.around,
+    row: given[index]!,
+  }));
+  return findingsOnArrival(classes, arrived);
 }
 
 /** What must happen in the moment in which they are written. */
