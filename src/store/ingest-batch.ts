@@ -10,6 +10,7 @@ import {
   contentLists,
   contentNames,
   contents,
+  differs,
   leftSql,
   newsSql,
   numbers,
@@ -53,18 +54,18 @@ const rows = `(${rowsSql(cells, place)} WHERE ${oneByOne} ORDER BY line_item_id,
 const isIt = 'r.line_item_id = i.line_item_id AND r.student_id = i.student_id';
 
 /**
- * What differs, if all are there; an upsert would lock each row before it writes it, and take nearly twice as long. Who
+ * What is there and differs; an upsert would lock each row before it writes it, and take nearly twice as long. Who
  * writes many rows locks them in one order: an UPDATE does so in the order in which its join finds them, that is in ours if
  * it looks them up (`byIndex`).
- * With a new one among them nothing is done here: to lock some now and others in the next step would be no order.
  */
-const update = `UPDATE result AS r SET ${changesSql('i')} FROM ${rows} WHERE ${isIt} AND ${newsSql('i')}
-    AND (SELECT count(*) FROM unnest(${ids}) WITH ORDINALITY AS i(line_item_id, student_id, ord) JOIN result r ON ${isIt} WHERE ${oneByOne})
-      = cardinality($1::bigint[])
-  RETURNING i.ord::int, ${writtenSql}`;
+const updateWhere = (news: string, changes: string) =>
+  `UPDATE result AS r SET ${changes} FROM ${rows} WHERE ${isIt} AND ${news} RETURNING i.ord::int, ${writtenSql}`;
+const update = updateWhere(newsSql('i'), changesSql('i'));
+/** Where no row has a revision, every one that is changed differs: what becomes of it need not ask that six times more. */
+const updateUnrevised = updateWhere(differs('i'), changesSql('i', true));
 /** What is there and is the same, or newer. */
 const look = `SELECT i.ord::int, ${leftSql('i')} FROM ${rows} JOIN result r ON ${isIt} WHERE NOT (${newsSql('i')})`;
-/** All others, new or not. */
+/** Whether or not it is there. */
 const upsert = hot(putSql(`(${rowsSql(cells, place)}) i`));
 
 /**
@@ -73,7 +74,7 @@ const upsert = hot(putSql(`(${rowsSql(cells, place)}) i`));
  */
 const FEW = 10;
 /** For who looks at their plans. */
-export const planned = [update, look];
+export const planned = [update, updateUnrevised, look];
 
 const byIndex = hot(`SELECT set_config('enable_seqscan', 'off', true)`);
 const asUsual = hot(`SELECT set_config('enable_seqscan', 'on', true)`);
@@ -125,14 +126,22 @@ export async function writeBatch(
   return cells.map((cell) => writtenOf(place ?? nowhere, cell));
 }
 
-/** Each step takes what those before it have left. */
 async function writeCells(sql: Sql, place: PlaceRow, all: Cell[]): Promise<void> {
   const cells = all.filter((cell) => cell.lineItem && cell.student);
-  await lookUp(sql, update, place, cells);
+  const revised = cells.some(({ row }) => row.revision != null);
+  const [, changed] = await Promise.all([
+    sql.rows('SAVEPOINT batch'),
+    lookUp(sql, revised ? update : updateUnrevised, place, cells),
+  ]);
   await lookUp(sql, look, place, open(cells));
+  if (open(cells).length === 0) return;
+  // Some are new. To lock them behind the others would be no order: those are put back, and all written in one.
+  for (const cell of changed) cell.answer = undefined;
   const left = open(cells);
-  if (left.length === 0) return;
-  const answers = await sql.rows<ById>(upsert, paramsOf(place, left));
+  const [, answers] = await Promise.all([
+    sql.rows('ROLLBACK TO batch'),
+    sql.rows<ById>(upsert, paramsOf(place, left)),
+  ]);
   const written = new Map(answers.map((one) => [`${one.line_item_id} ${one.student_id}`, one]));
   for (const cell of left) cell.answer = written.get(`${cell.lineItem?.id} ${cell.student?.id}`);
   // somebody else has put the same there meanwhile
@@ -141,13 +150,18 @@ async function writeCells(sql: Sql, place: PlaceRow, all: Cell[]): Promise<void>
 
 const open = (cells: Cell[]) => cells.filter((cell) => !cell.answer);
 
-async function lookUp(sql: Sql, statement: string, place: PlaceRow, cells: Cell[]): Promise<void> {
-  if (cells.length === 0) return;
+/** Answers which of these cells the statement had to do with. */
+async function lookUp(sql: Sql, statement: string, place: PlaceRow, cells: Cell[]): Promise<Cell[]> {
+  if (cells.length === 0) return [];
   const params = paramsOf(place, cells);
   const text = cells.length < FEW ? statement : hot(statement);
   const asked = [sql.rows(byIndex), sql.rows<ByPlace>(text, params), sql.rows(asUsual)] as const;
   const [, answers] = await Promise.all(asked);
-  for (const answer of answers) cells[answer.ord - 1]!.answer = answer;
+  return answers.map((answer) => {
+    const cell = cells[answer.ord - 1]!;
+    cell.answer = answer;
+    return cell;
+  });
 }
 
 const paramsOf = (place: PlaceRow, cells: Cell[]): unknown[] => [

@@ -75,25 +75,27 @@ export const rowsSql = (
 const content = ['score', 'status', 'late', 'posted', 'comment', 'score_date'];
 const columns = `line_item_id, student_id, domain_id, ${content.join(', ')}, revision, release_n, priority, next_attempt_at`;
 const of = (row: string) => `(${content.map((c) => `${row}.${c}`).join(', ')})`;
-const differs = (x: string) => `${of('r')} IS DISTINCT FROM ${of(x)}`;
-const ifDiffers = (x: string, then: string, otherwise: string) =>
-  `CASE WHEN ${differs(x)} THEN ${then} ELSE ${otherwise} END`;
+export const differs = (x: string) => `${of('r')} IS DISTINCT FROM ${of(x)}`;
 
-/** What becomes of row `r` when `x` (of `rowsSql`) comes. */
-export const changesSql = (x: string) => `
+/** What becomes of row `r` when `x` (of `rowsSql`) comes. `always`: only where the content differs, not for a new revision of the same. */
+export function changesSql(x: string, always = false): string {
+  const ifDiffers = (then: string, otherwise: string) =>
+    always ? then : `CASE WHEN ${differs(x)} THEN ${then} ELSE ${otherwise} END`;
+  return `
       ${content.map((c) => `${c} = ${x}.${c}`).join(', ')},
       revision = coalesce(${x}.revision, r.revision),
-      version = ${ifDiffers(x, 'r.version + 1', 'r.version')},
-      version_at = ${ifDiffers(x, laterThan('r'), 'r.version_at')},
-      dirty_n = ${ifDiffers(x, 'r.dirty_n + 1', 'r.dirty_n')},
-      release_n = ${ifDiffers(x, `CASE WHEN ${x}.release_n = 1 THEN r.dirty_n + 1 ELSE r.release_n END`, 'r.release_n')},
+      version = ${ifDiffers('r.version + 1', 'r.version')},
+      version_at = ${ifDiffers(laterThan('r'), 'r.version_at')},
+      dirty_n = ${ifDiffers('r.dirty_n + 1', 'r.dirty_n')},
+      release_n = ${ifDiffers(`CASE WHEN ${x}.release_n = 1 THEN r.dirty_n + 1 ELSE r.release_n END`, 'r.release_n')},
       priority = CASE WHEN r.release_n > r.clean_n THEN least(r.priority, ${x}.priority) ELSE ${x}.priority END,
       -- quick edits gather from the first one on, so that a busy teacher is never put off for ever; of what is not released
       -- the instant means nothing, and indexed columns that stay as they are save writing the indexes
-      next_attempt_at = CASE WHEN r.release_n > r.clean_n AND (r.attempts = 0 OR NOT ${differs(x)}) THEN r.next_attempt_at
+      next_attempt_at = CASE WHEN r.release_n > r.clean_n AND ${ifDiffers('r.attempts = 0', 'true')} THEN r.next_attempt_at
           WHEN r.release_n <= r.clean_n AND ${x}.release_n = 0 THEN r.next_attempt_at ELSE ${x}.next_attempt_at END,
-      attempts = ${ifDiffers(x, '0', 'r.attempts')}`;
-/** Does `x` change row `r` at all? */
+      attempts = ${ifDiffers('0', 'r.attempts')}`;
+}
+/** Does `x` change row `r` at all? (One without a revision does so only by its content.) */
 export const newsSql = (x: string) =>
   `(${x}.revision IS NULL OR r.revision IS NULL OR ${x}.revision > r.revision) AND (${differs(x)} OR coalesce(${x}.revision, r.revision) IS DISTINCT FROM r.revision)`;
 /** What is told of row `r`, which was written. */

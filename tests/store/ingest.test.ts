@@ -108,8 +108,8 @@ const interrupted = (nth: number, meanwhile: () => Promise<unknown>, rows: Resul
     return writeBatch(slow, scope, 'c', rows);
   });
 
-// what the rows speak of is looked up by four statements; then three for each step: what differs, what is the same
-test.each([7, 10])(
+// what the rows speak of is looked up by four statements; then a savepoint, and three for each step: what differs, what is the same
+test.each([8, 11])(
   'a score that comes from elsewhere in the middle of a batch, and is older, does not win (after statement %i)',
   async (nth) => {
     const written = await interrupted(nth, () => one(row('l3', 's3', 1, 1)), [row('l3', 's3', 2, 2)]);
@@ -119,7 +119,7 @@ test.each([7, 10])(
 );
 
 test('the same score from elsewhere in the middle of a batch is told as it stands', async () => {
-  const written = await interrupted(10, () => one(row('l3', 's3', 2)), [row('l3', 's3', 2)]);
+  const written = await interrupted(11, () => one(row('l3', 's3', 2)), [row('l3', 's3', 2)]);
   expect(written).toMatchObject([{ version: 1 }]);
   expect(await stands('l3', 's3')).toMatchObject({ score: '2', version: 1 });
 });
@@ -135,7 +135,7 @@ test('who takes a batch back before it is answered is not overtaken by it', asyn
   await many([row('l1', 's1', 5)]);
   let second: Promise<unknown> | undefined;
   await interrupted(
-    6,
+    7,
     async () => {
       second = many([row('l1', 's1', 5)]);
       await somebodyWaits();
@@ -157,7 +157,7 @@ test('a batch of which some are new does not wait in a circle with single scores
   await many([row('l1', 's2', 1)]);
   let singles: Promise<unknown> | undefined;
   await interrupted(
-    6,
+    7,
     async () => {
       singles = Promise.all([one(row('l1', 's1', 3)), one(row('l1', 's2', 3))]);
       await Promise.race([singles, somebodyWaits()]);
