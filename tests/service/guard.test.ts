@@ -180,6 +180,11 @@ test('whoever pressed for a conflict has not overruled anything before it is con
   service.sis.control.edit('results', result!.sourcedId, { score: 77 });
   await expectOk(d.lms('POST', '/classes/c1/readBack'));
   await until(async () => (await states()).includes('conflict'));
+  // a reading under the next policy would overwrite it by itself
+  await until(async () => {
+    const due = `SELECT 1 FROM line_item WHERE verify_at < now() + interval '1 minute'`;
+    return (await service.service.db.rows(due)).length === 0;
+  });
   await change({ verifyAfterSeconds: 0, conflictPolicy: 'lmsWins', confirmAbove: 1 });
   await putScores(d.lms, 'a', N, () => 7);
   const { id, status } = await press();

@@ -401,7 +401,7 @@ async function rowsOf(of: Tenant): Promise<Record<string, unknown[]>> {
   const rows: Record<string, unknown[]> = {};
   for (const [table, text] of Object.entries(all))
     rows[table] = await service.service.db.rows(
-      `SELECT to_jsonb(r) AS row FROM (${text}) r ORDER BY to_jsonb(r)->>'id'`,
+      `SELECT to_jsonb(r) AS row FROM (${text}) r ORDER BY to_jsonb(r)->>'id', to_jsonb(r)::text`,
       [of.id],
     );
   return rows;
