@@ -68,7 +68,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: options.connectionString,
     stream: () => {
-      const socket = together(new Socket());
+      const socket = inOnePiece(new Socket());
       sockets.add(socket);
       return socket.once('close', () => sockets.delete(socket));
     },
@@ -121,7 +121,7 @@ export function openDatabase(options: DatabaseOptions): Database {
  * What is written within one turn of the loop leaves together: statements that go one behind the other wake PostgreSQL once,
  * and cost us one call instead of one each. (Of a connection with TLS, that is up to Node.)
  */
-function together(socket: Socket): Socket {
+function inOnePiece(socket: Socket): Socket {
   const write: Socket['write'] = socket.write.bind(socket);
   let corked = false;
   socket.write = ((...given: Parameters<Socket['write']>) => {
