@@ -82,10 +82,7 @@ class LaneRun {
       signal.aborted ? act() : signal.addEventListener('abort', act, { once: true });
     hear(signals.stop, () => this.stop());
     hear(signals.leave, () => this.leave());
-    signals.nudges.addEventListener('nudge', () => {
-      this.news = true;
-      this.pace.wake();
-    });
+    signals.nudges.addEventListener('nudge', () => this.lookAgain());
     this.bare = parts.sis.open(open.connection, this.leaving.signal, () => {
       if (!signals.holds()) this.leave();
       return !this.leaving.signal.aborted;
@@ -104,7 +101,11 @@ class LaneRun {
       slots: (n) => this.pace.setSlots(n),
     });
     this.pace.setSlots(this.health.slots);
-    this.settler = new Settler(parts, fence, () => this.leave());
+    this.settler = new Settler(parts, fence, (written) => {
+      if (written === 'lost') this.leave();
+      // while another request hangs nothing else ends the wait, and an edit would wait for the next second
+      if (written === 'moreDue') this.lookAgain();
+    });
     this.reads = new LaneReads(parts, fence, client, this.health);
     const { health, reads, settler, pace } = this;
     const shared = { parts, fence, client, health, pace };
@@ -189,6 +190,11 @@ class LaneRun {
   private async settledMore(): Promise<boolean> {
     this.rows.decide((s) => s);
     return this.settler.drain();
+  }
+
+  private lookAgain(): void {
+    this.news = true;
+    this.pace.wake();
   }
 
   /** A method, for the compiler would believe that nothing changes while we wait. */

@@ -27,9 +27,9 @@ export function measuredLanes(lanes: Lanes, metrics: LaneMetrics, now: () => Dat
     },
 
     async settle(fence, settlements) {
-      const ours = await lanes.settle(fence, settlements);
+      const written = await lanes.settle(fence, settlements);
       const since = running.get(nameOf(fence));
-      if (ours)
+      if (written !== 'lost')
         for (const s of settlements) {
           if (s.how === 'untried') continue;
           metrics.settled(s.kind, s.how, 'reason' in s ? s.reason.code : '');
@@ -39,7 +39,7 @@ export function measuredLanes(lanes: Lanes, metrics: LaneMetrics, now: () => Dat
           // two clocks: the database's and this process's
           metrics.acknowledgedAfter(Math.max(0, now().getTime() - accepted.getTime()) / 1000);
         }
-      return ours;
+      return written;
     },
 
     async release(fence, restMs) {

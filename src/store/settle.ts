@@ -16,7 +16,7 @@ import type { Found, Restored, SeenOf } from '../gradebook/facts.ts';
 import { otherStudent } from '../gradebook/links.ts';
 import type { Shown } from '../gradebook/values.ts';
 import { attemptsAfter, type Attempt } from '../passback/attempts.ts';
-import type { Fence, Settlement } from '../passback/ports/lanes.ts';
+import type { Fence, Settlement, Written } from '../passback/ports/lanes.ts';
 import { mayHaveWritten, settled, superseded, type DutyNow, type Settled } from '../passback/settle.ts';
 import { heldBefore } from '../passback/snapshot.ts';
 
@@ -65,8 +65,8 @@ const locked: Record<Kind, string> = {
 };
 const tableOf = { lineItem: 'line_item', result: 'result' } as const;
 
-/** false: the lane has moved on, and the rows that we sent are dirty again, for nobody knows whose write came last. */
-export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]): Promise<boolean> {
+/** Lost: the lane has moved on, and the rows that we sent are dirty again, for nobody knows whose write came last. */
+export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]): Promise<Written> {
   const here = await hold(
     sql,
     fence,
@@ -74,10 +74,11 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
   );
   if (!here) {
     await raiseSent(sql, settlements);
-    return false;
+    return 'lost';
   }
   // what follows is sent together, in this order, wherever it waits for no answer: a lane settles many times a second
   let sent: Promise<unknown> = scheduleReading(sql, settlements.filter(mayHaveWritten));
+  let moreDue = false;
   const told: Told[] = [];
   const overwritten: Unnamed<Overwritten>[] = [];
   for (const kind of ['lineItem', 'result'] as const) {
@@ -93,7 +94,11 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
     told.push(...done.flatMap((one) => entry(kind, one)));
     overwritten.push(...done.flatMap((one) => overwrittenBy(one, fence)));
     const written = write(sql, kind, fence, done);
-    sent = kind === 'lineItem' ? Promise.all([written, freeResults(sql, done)]) : written;
+    moreDue ||= done.some(editedMeanwhile);
+    const freed = async () => {
+      moreDue = (await freeResults(sql, done)) || moreDue;
+    };
+    sent = kind === 'lineItem' ? Promise.all([written, freed()]) : written;
   }
   const recorded = automaticSyncs(sql, [...told, ...overwritten]).then((named) =>
     Promise.all([
@@ -106,7 +111,13 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
   );
   await Promise.all([sent, recorded]);
   await finishSyncs(sql, [...new Set(told.flatMap((e) => (e.syncId ? [e.syncId] : [])))]);
-  return true;
+  return moreDue ? 'moreDue' : 'settled';
+}
+
+/** Held by us, the edit could not be taken; what falls due later, the lane's tick of a second finds. */
+function editedMeanwhile({ row, s, after }: Done): boolean {
+  const soon = row.at.getTime() + 1_000;
+  return s.n < row.dirty_n && after.releaseN > after.cleanN && after.nextAttemptAt.getTime() < soon;
 }
 
 function outcome(row: Row, s: Settlement, fence: Fence): Settled {
@@ -263,19 +274,20 @@ function ownedBySis({ seen }: Row, s: Settlement): Found | null {
   return { ...s.reason, how: 'owned', shown, version: s.version };
 }
 
-/** The SIS has these lineItems now: results that waited for them go at once. */
-async function freeResults(sql: Sql, done: Done[]): Promise<void> {
+/** The SIS has these lineItems now: results that waited for them go at once. Answers whether there were any. */
+async function freeResults(sql: Sql, done: Done[]): Promise<boolean> {
   const lineItemIds = done.filter(({ s }) => s.how === 'acknowledged').map(({ row }) => row.id);
-  if (lineItemIds.length === 0) return;
+  if (lineItemIds.length === 0) return false;
   const waits = `t.line_item_id = ANY($1::bigint[]) AND t.dirty_n > t.clean_n AND t.last_reason->>'code' = 'LINE_ITEM_WAITS'
     AND (t.parked_n = t.dirty_n OR t.release_n > t.clean_n)`;
-  await sql.rows(
+  const freed = await sql.rows(
     `UPDATE result t SET dirty_n = t.dirty_n + o.parked, release_n = greatest(t.release_n, (t.dirty_n + 1) * o.parked),
             next_attempt_at = now(), attempts = 0, parked_n = NULL
        FROM (SELECT t.id, CASE WHEN t.parked_n = t.dirty_n THEN 1 ELSE 0 END AS parked
-               FROM result t WHERE ${waits} ORDER BY ${lockOrder.result} FOR UPDATE) o WHERE o.id = t.id`,
+               FROM result t WHERE ${waits} ORDER BY ${lockOrder.result} FOR UPDATE) o WHERE o.id = t.id RETURNING 1`,
     [lineItemIds],
   );
+  return freed.length > 0;
 }
 
 /** A fence lost means that an older write may land after a newer one; a counter, never a mark (DESIGN §3.4). */

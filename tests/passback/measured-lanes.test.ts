@@ -1,5 +1,5 @@
 import type { LaneMetrics } from '../../src/passback/ports/metrics.ts';
-import type { ClassWork, Fence, Lanes, Settlement } from '../../src/passback/ports/lanes.ts';
+import type { ClassWork, Fence, Lanes, Settlement, Written } from '../../src/passback/ports/lanes.ts';
 import { measuredLanes } from '../../src/passback/measured-lanes.ts';
 
 const now = new Date('2026-03-02T10:01:00Z');
@@ -13,7 +13,7 @@ const acknowledged = (id: string, version: number): Settlement => ({
   ...{ how: 'acknowledged', created: true, hash: 'h', acked: {}, sourcedId: 's' },
 });
 
-function measured(work: ReturnType<typeof row>[], ours = true) {
+function measured(work: ReturnType<typeof row>[], written: Written = 'settled') {
   const said: string[] = [];
   const metrics: LaneMetrics = {
     settled: (kind, how, code) => said.push(`${kind} ${how} ${code}`.trim()),
@@ -23,7 +23,7 @@ function measured(work: ReturnType<typeof row>[], ours = true) {
   const lanes = {
     open: async () => null,
     take: async () => [{ results: work } as unknown as ClassWork],
-    settle: async () => ours,
+    settle: async () => written,
     release: async () => undefined,
   } as unknown as Lanes;
   return { lanes: measuredLanes(lanes, metrics, () => now), said };
@@ -59,7 +59,7 @@ test('every outcome is counted with its code; what was not tried, and what a los
   const { lanes, said } = measured([]);
   await lanes.settle(fence, settlements);
   expect(said).toEqual(['result refused SCORE_ABOVE_MAX', 'result unchanged']);
-  const lost = measured([], false);
-  expect(await lost.lanes.settle(fence, settlements)).toBe(false);
+  const lost = measured([], 'lost');
+  expect(await lost.lanes.settle(fence, settlements)).toBe('lost');
   expect(lost.said).toEqual([]);
 });

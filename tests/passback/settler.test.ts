@@ -1,4 +1,4 @@
-import type { Settlement } from '../../src/passback/ports/lanes.ts';
+import type { Settlement, Written } from '../../src/passback/ports/lanes.ts';
 import { Settler } from '../../src/passback/settler.ts';
 
 const fence = { connectionId: '1', epoch: '2', owner: 'me' };
@@ -19,16 +19,16 @@ const sleep = (ms: number, signal: AbortSignal) =>
   });
 const turns = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-function settler(settle: (batch: Settlement[]) => Promise<boolean> = () => Promise.resolve(true)) {
+function settler(settle: (batch: Settlement[]) => Promise<Written> = () => Promise.resolve('settled')) {
   const batches: string[][] = [];
-  let lost = 0;
+  const written: Written[] = [];
   const lanes = {
     settle: (_fence: unknown, batch: Settlement[]) => {
       batches.push(batch.map((s) => `${s.id}:${s.n}`));
       return settle(batch);
     },
   };
-  return { batches, lost: () => lost, it: new Settler({ lanes, sleep }, fence, () => lost++) };
+  return { batches, written, it: new Settler({ lanes, sleep }, fence, (what) => written.push(what)) };
 }
 
 test('answers of one turn share a statement; those that come during it gather for the next', async () => {
@@ -66,17 +66,19 @@ test('a statement is not larger than 500 rows', async () => {
   expect(batches.map((b) => b.length)).toEqual([500, 500, 200]);
 });
 
-test('a lane that has moved on is told, each time', async () => {
-  const { it, lost } = settler(() => Promise.resolve(false));
+test('what came of each statement is told: that more is due by it, that the lane has moved on', async () => {
+  const answers: Written[] = ['moreDue', 'lost'];
+  const { it, written } = settler(() => Promise.resolve(answers.shift()!));
   it.add(of('a'));
+  it.add(of('a', 2));
   await it.drain();
-  expect(lost()).toBe(1);
+  expect(written).toEqual(['moreDue', 'lost']);
 });
 
 test('a database that fails ends the run: the error comes out where the run waits', async () => {
-  const { it, lost } = settler(() => Promise.reject(new Error('gone')));
+  const { it, written } = settler(() => Promise.reject(new Error('gone')));
   it.add(of('a'));
   await turns();
-  expect(lost()).toBe(1);
+  expect(written).toEqual(['lost']);
   await expect(it.drain()).rejects.toThrow('gone');
 });

@@ -19,7 +19,11 @@ let d: District;
 let c = 'c1';
 let classes = 1;
 beforeAll(async () => {
-  service = await startService({ sis: { district: sisDistrict(N, 20) } });
+  service = await startService({
+    sis: { district: sisDistrict(N, 20) },
+    // what is held stays held for longer than a test takes
+    service: { sisLimits: { connectMs: 5_000, totalMs: 30_000 } },
+  });
   d = await district(service, N);
 });
 afterAll(() => service.stop());

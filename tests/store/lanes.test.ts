@@ -168,12 +168,12 @@ describe('the fence', () => {
     expect(work!.results.map((r) => r.id)).toEqual([old.result.id]);
     expect(
       await lanes.settle(yours!, [acknowledged({ work: work!, result: work!.results[0]! }, 'yours')]),
-    ).toBe(true);
+    ).toBe('settled');
     const clean = await row(old.result.id);
     expect(clean.clean_n).toBe(clean.dirty_n);
 
     // my request was in flight all the time: it may have landed last
-    expect(await lanes.settle(mine, [acknowledged(old, 'mine')])).toBe(false);
+    expect(await lanes.settle(mine, [acknowledged(old, 'mine')])).toBe('lost');
     expect(await row(old.result.id)).toMatchObject({
       dirty_n: clean.dirty_n + 1,
       clean_n: clean.clean_n,
@@ -183,7 +183,7 @@ describe('the fence', () => {
     });
     expect(await lanes.take(mine, 10)).toEqual([]);
     // who only put back what he had not sent disturbs nobody
-    expect(await lanes.settle(mine, [{ ...acknowledged(old, 'mine'), how: 'untried' }])).toBe(false);
+    expect(await lanes.settle(mine, [{ ...acknowledged(old, 'mine'), how: 'untried' }])).toBe('lost');
     expect((await row(old.result.id)).dirty_n).toBe(clean.dirty_n + 1);
   });
 
@@ -192,7 +192,8 @@ describe('the fence', () => {
     const first = await taken(fence, 71);
     await score('s01', 72);
     expect(await lanes.take(fence, 10)).toEqual([]);
-    await lanes.settle(fence, [acknowledged(first, 'h')]);
+    // while it was held it could not be taken: whoever settles it is told to look again
+    expect(await lanes.settle(fence, [acknowledged(first, 'h')])).toBe('moreDue');
     const now = await row(first.result.id);
     expect(now).toMatchObject({
       clean_n: first.result.dirtyN,
@@ -208,7 +209,7 @@ describe('the fence', () => {
     const first = await taken(fence, 73);
     await sql('UPDATE result SET sending_epoch = sending_epoch + 1 WHERE id = $1', [first.result.id]);
     const before = await row(first.result.id);
-    expect(await lanes.settle(fence, [acknowledged(first, 'h')])).toBe(true);
+    expect(await lanes.settle(fence, [acknowledged(first, 'h')])).toBe('settled');
     expect(await row(first.result.id)).toMatchObject({
       dirty_n: before.dirty_n + 1,
       clean_n: before.clean_n,
@@ -241,7 +242,7 @@ describe('the fence', () => {
     const [work] = await lanes.take(fence, 10);
     await expectOk(d.lms('DELETE', '/classes/c2'));
     expect(await lanes.settle(fence, [acknowledged({ work: work!, result: work!.results[0]! }, 'h')])).toBe(
-      true,
+      'settled',
     );
   });
 });

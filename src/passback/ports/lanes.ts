@@ -187,6 +187,12 @@ export interface ClassReading {
   students: string[] | null;
 }
 
+/**
+ * lost: the lane has moved on (the rows' dirty counters were raised instead); moreDue: by it something fell due that was
+ * not before: an edit that came during its request, results that waited for their lineItem.
+ */
+export type Written = 'lost' | 'settled' | 'moreDue';
+
 export interface Lanes {
   /**
    * At most `slots` lanes that are due: owner, epoch + 1 and a lease of 15 s, by the database's clock. `running`: the
@@ -205,8 +211,7 @@ export interface Lanes {
    * `together` due results of the same lineItems that the SIS does not have yet, for they share a request
    */
   take(fence: Fence, limit: number, together?: number): Promise<ClassWork[]>;
-  /** false: the lane has moved on (the rows' dirty counters were raised instead) */
-  settle(fence: Fence, settlements: Settlement[]): Promise<boolean>;
+  settle(fence: Fence, settlements: Settlement[]): Promise<Written>;
   /** nothing at all for `restMs`, then a probe; a changed `reason` keeps the first moment as "since" */
   stop(
     fence: Fence,
