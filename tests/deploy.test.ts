@@ -197,7 +197,9 @@ describe('the alerts', () => {
 });
 
 test('the image runs Node.js with the options that it is measured with', () => {
-  const [, options] = /NODE_OPTIONS \?\?= '([^']+)'/.exec(text('scripts/run.mjs')) ?? [];
-  expect(options).toMatch(/^--\S/);
-  expect(text('Dockerfile')).toContain(`NODE_OPTIONS="${options}"`);
+  const set = (name: string) =>
+    new RegExp(`${name} \\?\\?= '([^']+)'`).exec(text('scripts/run.mjs'))?.[1] ?? `no ${name}`;
+  expect(set('NODE_OPTIONS')).toMatch(/^--\S/);
+  expect(text('Dockerfile')).toContain(`NODE_OPTIONS="${set('NODE_OPTIONS')}"`);
+  expect(text('Dockerfile')).toContain(`MALLOC_TRIM_THRESHOLD_=${set('MALLOC_TRIM_THRESHOLD_')} `);
 });

@@ -227,7 +227,7 @@ export function sendJson(
 
 /** What `npm start` sets (scripts/run.mjs), too. */
 function inherited(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE'];
+  const names = ['PATH', 'HOME', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE', 'MALLOC_TRIM_THRESHOLD_'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
