@@ -25,6 +25,8 @@ export function resultAsLinked<R extends Pick<ResultFacts, 'linkedTo' | 'student
   lineItemSourcedId: string,
   r: R,
 ): R {
+  // never sent: there is nothing that a link could be held against, and thousands of rows are asked about at once
+  if (r.linkedTo === null && !('found' in r && r.found)) return r;
   const studentId = sisIdOf(r.student, cls.settings);
   return studentId === null ? r : asLinked(r, resultLink(lineItemSourcedId, studentId));
 }

@@ -1,4 +1,6 @@
 /** What is known of a score in the moment in which it comes: from what its own statement has seen, and its class. */
+import { readClassFacts } from './class-facts.ts';
+import type { Database } from './database.ts';
 import type { Finding } from '../gradebook/preflight/finding.ts';
 import { preflightResultsOf, type Under } from '../gradebook/preflight/preflight.ts';
 import type { ClassFacts } from '../gradebook/facts.ts';
@@ -22,23 +24,60 @@ export const studentSql = `jsonb_build_object('sourcedId', s.sourced_id, 'custom
 export const aroundSql = `jsonb_build_object('lineItem', ${lineItemSql}, 'student', ${studentSql},
   'ackedVersion', coalesce(put.acked_version, was.acked_version, 0), 'linkedTo', coalesce(put.linked_to, was.linked_to))`;
 
-interface Arrived {
+export interface Arrived {
+  /** null: there is no such class */
   classId: string | null;
   /** null: nothing was kept */
   around: Around | null;
-  row: ResultRow;
 }
-/** Of all that came together, in their order. */
-export function findingsOnArrival(classes: Map<string, ClassFacts>, arrived: Arrived[]): Finding[][] {
+
+/**
+ * Looks for findings while PostgreSQL is at the rows and at their commit. What it asks goes over another connection, so who
+ * holds one may not wait for it.
+ */
+export class Arrival {
+  private readonly db: Database;
+  private readonly rows: ResultRow[];
+  private classes: Promise<Map<string, ClassFacts>> = Promise.resolve(new Map<string, never>());
+  private found: Promise<Finding[][]>;
+
+  /** Of these rows nothing is known yet. */
+  constructor(db: Database, rows: ResultRow[]) {
+    this.db = db;
+    this.rows = rows;
+    this.found = Promise.resolve(rows.map(() => []));
+  }
+
+  /** In these classes. */
+  in(classIds: string[]): void {
+    if (classIds.length === 0) return;
+    this.classes = readClassFacts(this.db, classIds, { titles: 'never' });
+    this.classes.catch(() => undefined);
+  }
+
+  /** What became of each. */
+  of(arrived: Arrived[]): void {
+    this.found = this.classes.then((classes) => findAll(classes, arrived, this.rows));
+    this.found.catch(() => undefined);
+  }
+
+  /** Of each, in their order. */
+  findings(): Promise<Finding[][]> {
+    return this.found;
+  }
+}
+
+function findAll(classes: Map<string, ClassFacts>, arrived: Arrived[], rows: ResultRow[]): Finding[][] {
   // a batch has many of each
   const rules = new Map<Under, ReturnType<typeof preflightResultsOf>>();
-  return arrived.map(({ classId, around, row }) => {
+  return arrived.map(({ classId, around }, index) => {
     const cls = classId === null ? undefined : classes.get(classId);
     // deleted in this moment
     if (!cls || !around) return [];
     const { lineItem, student, ackedVersion, linkedTo } = around;
     const find = rules.get(lineItem) ?? preflightResultsOf(cls, lineItem);
     rules.set(lineItem, find);
+    const row = rows[index]!;
     return find({
       student: { id: '', key: row.studentId, ...student },
       score: row.score == null ? null : String(row.score),

@@ -68,7 +68,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: options.connectionString,
     stream: () => {
-      const socket = inOnePiece(new Socket());
+      const socket = new Socket();
       sockets.add(socket);
       return socket.once('close', () => sockets.delete(socket));
     },
@@ -115,27 +115,6 @@ export function openDatabase(options: DatabaseOptions): Database {
       if (!pool.ended) await pool.end();
     },
   };
-}
-
-/**
- * What is written within one turn of the loop leaves together: statements that go one behind the other wake PostgreSQL once,
- * and cost us one call instead of one each. (Of a connection with TLS, that is up to Node.)
- */
-function inOnePiece(socket: Socket): Socket {
-  const write: Socket['write'] = socket.write.bind(socket);
-  let corked = false;
-  socket.write = ((...given: Parameters<Socket['write']>) => {
-    if (!corked) {
-      corked = true;
-      socket.cork();
-      process.nextTick(() => {
-        corked = false;
-        socket.uncork();
-      });
-    }
-    return write(...given);
-  }) as Socket['write'];
-  return socket;
 }
 
 /**

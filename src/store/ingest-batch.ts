@@ -2,7 +2,7 @@
  * A batch of one class: what it speaks of is looked up once for all its rows, and the rows are written by their ids. One
  * statement that did both took PostgreSQL, and us to read its answer, nearly twice as long.
  */
-import { lineItemSql, studentSql, type Around } from './arrival.ts';
+import { lineItemSql, studentSql, type Around, type Arrival } from './arrival.ts';
 import { hot, listSql, type Sql } from './database.ts';
 import { priority } from './duty.ts';
 import {
@@ -11,6 +11,7 @@ import {
   contentNames,
   contents,
   differs,
+  is,
   leftSql,
   newsSql,
   numbers,
@@ -84,7 +85,7 @@ interface Named<T> {
   key: string;
   is: T;
 }
-type PlaceRow = Place & { domain_id: string; auto: boolean };
+type PlaceRow = Place & { class_id: string; domain_id: string; auto: boolean };
 interface Answer extends Pick<Written, 'version' | 'flags'> {
   acked_version: number;
   linked_to: string | null;
@@ -104,6 +105,7 @@ export async function writeBatch(
   scope: Scope,
   classKey: string,
   rows: ResultRow[],
+  arrival: Arrival,
 ): Promise<Written[]> {
   const cls = [scope.tenantId, classKey];
   const distinct = (of: (row: ResultRow) => string) => [...new Set(rows.map(of))];
@@ -122,7 +124,11 @@ export async function writeBatch(
     student: studentOf.get(row.studentId),
     answer: undefined,
   }));
-  if (place) await writeCells(sql, place, cells);
+  if (place) {
+    arrival.in([place.class_id]);
+    await writeCells(sql, place, cells);
+    arrival.of(cells.map((cell) => ({ classId: place.class_id, around: aroundOf(cell) })));
+  }
   return cells.map((cell) => writtenOf(place ?? nowhere, cell));
 }
 
@@ -174,12 +180,12 @@ const nowhere = { class_id: null, sending: '', connection_id: null, gather_secon
 
 function writtenOf(place: Place, { lineItem, student, answer }: Cell): Written {
   const at = { place, line_item_id: lineItem?.id ?? null, student_id: student?.id ?? null };
-  if (!lineItem || !student || !answer) return { ...at, version: 0, flags: 0, around: null };
-  const { version, flags, acked_version: ackedVersion, linked_to: linkedTo } = answer;
-  return {
-    ...at,
-    version,
-    flags,
-    around: { lineItem: lineItem.is, student: student.is, ackedVersion, linkedTo },
-  };
+  const { version, flags } = answer ?? { version: 0, flags: 0 };
+  return { ...at, version, flags };
+}
+
+function aroundOf({ lineItem, student, answer }: Cell): Around | null {
+  if (!lineItem || !student || !answer || is(answer, 'older')) return null;
+  const { acked_version: ackedVersion, linked_to: linkedTo } = answer;
+  return { lineItem: lineItem.is, student: student.is, ackedVersion, linkedTo };
 }

@@ -2,7 +2,6 @@
  * What taking scores in is made of (DESIGN §4), for single ones (ingest-singles.ts) and batches (ingest-batch.ts): what is
  * locked first, what becomes of a row, what is told of it.
  */
-import type { Around } from './arrival.ts';
 import { hot, listSql } from './database.ts';
 import { linksWait } from './deletion-plan.ts';
 import { autoSql, laterThan } from './duty.ts';
@@ -26,12 +25,10 @@ export interface Written {
   version: number;
   /** of `bits` */
   flags: number;
-  /** null: its lineItem or student is not there */
-  around: Around | null;
 }
 /** `recall`: a teacher holds back what a lane has taken */
 const bits = { dirty: 1, due: 2, older: 4, recall: 8 };
-export const is = (row: Written, flag: keyof typeof bits) => (row.flags & bits[flag]) !== 0;
+export const is = (row: Pick<Written, 'flags'>, flag: keyof typeof bits) => (row.flags & bits[flag]) !== 0;
 const flagsOf = (conditions: Partial<Record<keyof typeof bits, string>>) =>
   Object.entries(conditions)
     .map(([flag, when]) => `CASE WHEN ${when} THEN ${bits[flag as keyof typeof bits]} ELSE 0 END`)

@@ -1,5 +1,5 @@
 /** Single scores, of whatever classes: one statement for all that wait together, so that each costs little. */
-import { aroundSql } from './arrival.ts';
+import { aroundSql, type Arrival, type Around } from './arrival.ts';
 import { hot, listSql, type Sql } from './database.ts';
 import { priority } from './duty.ts';
 import {
@@ -7,6 +7,7 @@ import {
   contentNames,
   contents,
   holdClasses,
+  is,
   leftSql,
   placesSql,
   putSql,
@@ -46,7 +47,7 @@ SELECT cell.ord, cell.line_item_id, cell.student_id, cell.class_id, cell.sending
   LEFT JOIN line_item l ON l.id = cell.line_item_id LEFT JOIN student s ON s.id = cell.student_id`);
 
 /** Keeps single scores of whatever classes; of one cell twice the caller must have chosen one. */
-export async function writeSingles(sql: Sql, cells: Cell[]): Promise<Written[]> {
+export async function writeSingles(sql: Sql, cells: Cell[], arrival: Arrival): Promise<Written[]> {
   const classes = [cells.map((c) => c.scope.tenantId), cells.map((c) => c.classKey)];
   const rows = cells.map((c) => c.row);
   const params = [
@@ -56,7 +57,10 @@ export async function writeSingles(sql: Sql, cells: Cell[]): Promise<Written[]> 
   // both are sent at once; PostgreSQL begins the second when it has done the first
   const [, written] = await Promise.all([
     sql.rows(holdClasses, classes),
-    sql.rows<Place & Omit<Written, 'place'> & { ord: string }>(singles, params),
+    sql.rows<Place & Omit<Written, 'place'> & { ord: string; around: Around | null }>(singles, params),
   ]);
-  return written.sort((a, b) => Number(a.ord) - Number(b.ord)).map((row) => ({ ...row, place: row }));
+  written.sort((a, b) => Number(a.ord) - Number(b.ord));
+  arrival.in([...new Set(written.flatMap((row) => row.class_id ?? []))]);
+  arrival.of(written.map((row) => ({ classId: row.class_id, around: is(row, 'older') ? null : row.around })));
+  return written.map((row) => ({ ...row, place: row }));
 }

@@ -2,8 +2,7 @@
  * Scores in: one statement for many rows (DESIGN §4). Requests that wait together share one; a batch has its own.
  * Answers after the commit, so that what was said to be accepted is on disk.
  */
-import { findingsOnArrival } from './arrival.ts';
-import { readClassFacts } from './class-facts.ts';
+import { Arrival } from './arrival.ts';
 import { sqlState, type Database, type Sql } from './database.ts';
 import { relinkResults } from './deletion-plan.ts';
 import { haltLanes, wakeLanes } from './duty.ts';
@@ -32,32 +31,17 @@ export type Kept =
 async function write(
   db: Database,
   given: ResultRow[],
-  put: (sql: Sql) => Promise<Written[]>,
+  put: (sql: Sql, arrival: Arrival) => Promise<Written[]>,
 ): Promise<Kept[]> {
-  let findings = Promise.resolve<Finding[][]>([]);
-  const written = await db.transaction(async (sql) => {
-    const written = await put(sql);
+  const [written, arrival] = await db.transaction(async (sql) => {
+    const arrival = new Arrival(db, given);
+    const written = await put(sql, arrival);
     await alsoNow(sql, written);
-    // found while the commit is under way
-    findings = findingsOf(db, given, written);
-    findings.catch(() => undefined);
-    return written;
+    return [written, arrival] as const;
   });
   await wake(db, written);
-  const found = await findings;
+  const found = await arrival.findings();
   return written.map((one, index) => keptOf(one, found[index]!));
-}
-
-async function findingsOf(db: Database, given: ResultRow[], written: Written[]): Promise<Finding[][]> {
-  const ids = [...new Set(written.flatMap(({ place }) => place.class_id ?? []))];
-  const classes =
-    ids.length > 0 ? await readClassFacts(db, ids, { titles: 'never' }) : new Map<string, never>();
-  const arrived = written.map((one, index) => ({
-    classId: one.place.class_id,
-    around: is(one, 'older') ? null : one.around,
-    row: given[index]!,
-  }));
-  return findingsOnArrival(classes, arrived);
 }
 
 /** What must happen in the moment in which they are written. */
@@ -142,7 +126,7 @@ export function createIngest(db: Database): Ingest {
     const cells = together.map((one) => one.cell);
     try {
       const rows = cells.map((cell) => cell.row);
-      const kept = await write(db, rows, (sql) => writeSingles(sql, cells));
+      const kept = await write(db, rows, (sql, arrival) => writeSingles(sql, cells, arrival));
       together.forEach((one, index) => one.resolve(kept[index]!));
     } catch (error) {
       // a value that PostgreSQL will not have fails the statement: only its own caller shall hear of it
@@ -167,7 +151,7 @@ export function createIngest(db: Database): Ingest {
       const before = turns.get(key) ?? Promise.resolve();
       const mine = before
         .catch(() => undefined)
-        .then(() => write(db, rows, (sql) => writeBatch(sql, scope, classKey, rows)));
+        .then(() => write(db, rows, (sql, arrival) => writeBatch(sql, scope, classKey, rows, arrival)));
       turns.set(key, mine);
       try {
         return await mine;

@@ -1,5 +1,6 @@
 /** Scores in, by hand: what is told of each row, and writers who meet. */
 import { openDatabase, type Database, type Sql } from '../../src/store/database.ts';
+import { Arrival } from '../../src/store/arrival.ts';
 import { writeBatch } from '../../src/store/ingest-batch.ts';
 import { createIngest, type Ingest } from '../../src/store/ingest.ts';
 import type { ResultRow } from '../../src/passback/ports/gradebook.ts';
@@ -105,7 +106,7 @@ const interrupted = (nth: number, meanwhile: () => Promise<unknown>, rows: Resul
         return answer as never;
       },
     };
-    return writeBatch(slow, scope, 'c', rows);
+    return writeBatch(slow, scope, 'c', rows, new Arrival(db, rows));
   });
 
 // what the rows speak of is looked up by four statements; then a savepoint, and three for each step: what differs, what is the same
