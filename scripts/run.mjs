@@ -8,7 +8,8 @@ const [file = 'src/main.ts', ...rest] = process.argv.slice(2);
 // On a machine with much memory V8 lets garbage grow to half a gigabyte before it looks; with these it stays below 300 MB
 // in 10,000 results, and there is room for the largest bodies (docs/operations.md, Sizing; the same in the Dockerfile).
 process.env.NODE_OPTIONS ??= '--max-semi-space-size=16 --max-old-space-size=768';
-// glibc otherwise keeps what was once a large buffer: 15 to 20 MiB that nobody uses.
+// glibc otherwise takes ever larger buffers for small ones, and keeps them: 15 to 20 MiB that nobody uses. (That this is set
+// holds its bounds where they begin, whatever it is set to.)
 process.env.MALLOC_TRIM_THRESHOLD_ ??= '131072';
 // what Node makes of the sources is kept: the next start is a third shorter
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/oneroster-passback/compiled');

@@ -101,10 +101,10 @@ class LaneRun {
       slots: (n) => this.pace.setSlots(n),
     });
     this.pace.setSlots(this.health.slots);
-    this.settler = new Settler(parts, fence, (written) => {
-      if (written === 'lost') this.leave();
+    this.settler = new Settler(parts, fence, (settling) => {
+      if (settling === 'lost') this.leave();
       // while another request hangs nothing else ends the wait, and an edit would wait for the next second
-      if (written === 'moreDue') this.lookAgain();
+      if (settling === 'moreDue') this.lookAgain();
     });
     this.reads = new LaneReads(parts, fence, client, this.health);
     const { health, reads, settler, pace } = this;

@@ -27,9 +27,9 @@ export function measuredLanes(lanes: Lanes, metrics: LaneMetrics, now: () => Dat
     },
 
     async settle(fence, settlements) {
-      const written = await lanes.settle(fence, settlements);
+      const settling = await lanes.settle(fence, settlements);
       const since = running.get(nameOf(fence));
-      if (written !== 'lost')
+      if (settling !== 'lost')
         for (const s of settlements) {
           if (s.how === 'untried') continue;
           metrics.settled(s.kind, s.how, 'reason' in s ? s.reason.code : '');
@@ -39,7 +39,7 @@ export function measuredLanes(lanes: Lanes, metrics: LaneMetrics, now: () => Dat
           // two clocks: the database's and this process's
           metrics.acknowledgedAfter(Math.max(0, now().getTime() - accepted.getTime()) / 1000);
         }
-      return written;
+      return settling;
     },
 
     async release(fence, restMs) {

@@ -1,5 +1,5 @@
 /** Acknowledges in batches: while one batch is being written, the next gathers. */
-import type { Fence, Lanes, Settlement, Written } from './ports/lanes.ts';
+import type { Fence, Lanes, Settlement, Settling } from './ports/lanes.ts';
 
 const AT_ONCE = 500;
 /** A batch costs the database about the same whether it holds one answer or fifty. */
@@ -15,18 +15,18 @@ export interface SettlerParts {
 export class Settler {
   private readonly parts: SettlerParts;
   private readonly fence: Fence;
-  private readonly written: (written: Written) => void;
+  private readonly settled: (is: Settling) => void;
   private waiting: Settlement[] = [];
   private writing: Promise<void> | null = null;
   private failure: Error | null = null;
   private added = false;
   private hurry = new AbortController();
 
-  /** `written` is told what came of each batch; one that cannot be written is lost, too */
-  constructor(parts: SettlerParts, fence: Fence, written: (written: Written) => void) {
+  /** `settled` is told what came of each batch; one that cannot be written is lost, too */
+  constructor(parts: SettlerParts, fence: Fence, settled: (is: Settling) => void) {
     this.parts = parts;
     this.fence = fence;
-    this.written = written;
+    this.settled = settled;
   }
 
   add(settlement: Settlement): void {
@@ -53,14 +53,14 @@ export class Settler {
       await this.parts.sleep(FIRST_MS, this.hurry.signal);
       while (this.waiting.length > 0) {
         const batch = this.waiting.splice(0, this.together());
-        this.written(await this.parts.lanes.settle(this.fence, batch));
+        this.settled(await this.parts.lanes.settle(this.fence, batch));
         await this.parts.sleep(GATHER_MS, this.hurry.signal);
       }
     } catch (error) {
       // unsettled rows stay marked with our epoch; the next claim of the lane sends them again (PUT: harmless)
       this.failure = error instanceof Error ? error : new Error(String(error));
       this.waiting = [];
-      this.written('lost');
+      this.settled('lost');
     } finally {
       this.writing = null;
     }

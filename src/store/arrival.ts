@@ -1,4 +1,5 @@
 /** What is known of a score in the moment in which it comes: from what its own statement has seen, and its class. */
+import { setImmediate } from 'node:timers/promises';
 import { readClassFacts } from './class-facts.ts';
 import type { Database } from './database.ts';
 import type { Finding } from '../gradebook/preflight/finding.ts';
@@ -27,18 +28,20 @@ export const aroundSql = `jsonb_build_object('lineItem', ${lineItemSql}, 'studen
 export interface Arrived {
   /** null: there is no such class */
   classId: string | null;
-  /** null: nothing was kept */
+  /** null: its lineItem or student is not there, or what stands there is newer */
   around: Around | null;
 }
 
 /**
  * Looks for findings while PostgreSQL is at the rows and at their commit. What it asks goes over another connection, so who
- * holds one may not wait for it.
+ * holds one must not wait for it (but within a transaction of somebody else's, where it goes over that one's).
  */
 export class Arrival {
   private readonly db: Database;
   private readonly rows: ResultRow[];
-  private classes: Promise<Map<string, ClassFacts>> = Promise.resolve(new Map<string, never>());
+  private classIds: string[] = [];
+  private arrived: Arrived[] = [];
+  private classes = Promise.resolve(new Map<string, ClassFacts>());
   private found: Promise<Finding[][]>;
 
   /** Of these rows nothing is known yet. */
@@ -50,20 +53,36 @@ export class Arrival {
 
   /** In these classes. */
   in(classIds: string[]): void {
-    if (classIds.length === 0) return;
-    this.classes = readClassFacts(this.db, classIds, { titles: 'never' });
+    this.classIds = classIds;
+    this.classes = this.read();
     this.classes.catch(() => undefined);
   }
 
   /** What became of each. */
   of(arrived: Arrived[]): void {
-    this.found = this.classes.then((classes) => findAll(classes, arrived, this.rows));
+    this.arrived = arrived;
+    // whoever is about to commit does so first: it would wait for us, with all that it has locked
+    this.found = Promise.all([this.classes, setImmediate()]).then(([classes]) => this.look(classes));
     this.found.catch(() => undefined);
   }
 
-  /** Of each, in their order. */
-  findings(): Promise<Finding[][]> {
-    return this.found;
+  /** Of each, in their order. For who holds no connection. */
+  async findings(): Promise<Finding[][]> {
+    try {
+      return await this.found;
+    } catch {
+      // there may have been no connection for it; what was kept shall not be answered with an error for that
+      return this.look(await this.read());
+    }
+  }
+
+  private async read(): Promise<Map<string, ClassFacts>> {
+    if (this.classIds.length === 0) return new Map();
+    return readClassFacts(this.db, this.classIds, { titles: 'never' });
+  }
+
+  private look(classes: Map<string, ClassFacts>): Finding[][] {
+    return findAll(classes, this.arrived, this.rows);
   }
 }
 

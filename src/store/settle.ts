@@ -16,7 +16,7 @@ import type { Found, Restored, SeenOf } from '../gradebook/facts.ts';
 import { otherStudent } from '../gradebook/links.ts';
 import type { Shown } from '../gradebook/values.ts';
 import { attemptsAfter, type Attempt } from '../passback/attempts.ts';
-import type { Fence, Settlement, Written } from '../passback/ports/lanes.ts';
+import type { Fence, Settlement, Settling } from '../passback/ports/lanes.ts';
 import { mayHaveWritten, settled, superseded, type DutyNow, type Settled } from '../passback/settle.ts';
 import { heldBefore } from '../passback/snapshot.ts';
 
@@ -66,7 +66,7 @@ const locked: Record<Kind, string> = {
 const tableOf = { lineItem: 'line_item', result: 'result' } as const;
 
 /** Lost: the lane has moved on, and the rows that we sent are dirty again, for nobody knows whose write came last. */
-export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]): Promise<Written> {
+export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]): Promise<Settling> {
   const here = await hold(
     sql,
     fence,
@@ -96,7 +96,7 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
     const written = write(sql, kind, fence, done);
     moreDue ||= done.some(editedMeanwhile);
     const freed = async () => {
-      moreDue = (await freeResults(sql, done)) || moreDue;
+      moreDue = (await freeResults(sql, fence, done)) || moreDue;
     };
     sent = kind === 'lineItem' ? Promise.all([written, freed()]) : written;
   }
@@ -114,7 +114,10 @@ export async function settle(sql: Sql, fence: Fence, settlements: Settlement[]):
   return moreDue ? 'moreDue' : 'settled';
 }
 
-/** Held by us, the edit could not be taken; what falls due later, the lane's tick of a second finds. */
+/**
+ * Held by us, the edit could not be taken. It is of a later instant than this transaction, which may have waited for it; what
+ * falls due a second later, the lane's tick finds.
+ */
 function editedMeanwhile({ row, s, after }: Done): boolean {
   const soon = row.at.getTime() + 1_000;
   return s.n < row.dirty_n && after.releaseN > after.cleanN && after.nextAttemptAt.getTime() < soon;
@@ -274,20 +277,20 @@ function ownedBySis({ seen }: Row, s: Settlement): Found | null {
   return { ...s.reason, how: 'owned', shown, version: s.version };
 }
 
-/** The SIS has these lineItems now: results that waited for them go at once. Answers whether there were any. */
-async function freeResults(sql: Sql, done: Done[]): Promise<boolean> {
+/** The SIS has these lineItems now: results that waited for them go at once. Answers whether any of them is in nobody's hands. */
+async function freeResults(sql: Sql, { epoch }: Fence, done: Done[]): Promise<boolean> {
   const lineItemIds = done.filter(({ s }) => s.how === 'acknowledged').map(({ row }) => row.id);
   if (lineItemIds.length === 0) return false;
   const waits = `t.line_item_id = ANY($1::bigint[]) AND t.dirty_n > t.clean_n AND t.last_reason->>'code' = 'LINE_ITEM_WAITS'
     AND (t.parked_n = t.dirty_n OR t.release_n > t.clean_n)`;
-  const freed = await sql.rows(
+  const freed = await sql.rows<{ sending_epoch: string | null }>(
     `UPDATE result t SET dirty_n = t.dirty_n + o.parked, release_n = greatest(t.release_n, (t.dirty_n + 1) * o.parked),
             next_attempt_at = now(), attempts = 0, parked_n = NULL
        FROM (SELECT t.id, CASE WHEN t.parked_n = t.dirty_n THEN 1 ELSE 0 END AS parked
-               FROM result t WHERE ${waits} ORDER BY ${lockOrder.result} FOR UPDATE) o WHERE o.id = t.id RETURNING 1`,
+               FROM result t WHERE ${waits} ORDER BY ${lockOrder.result} FOR UPDATE) o WHERE o.id = t.id RETURNING t.sending_epoch`,
     [lineItemIds],
   );
-  return freed.length > 0;
+  return freed.some((row) => row.sending_epoch !== epoch);
 }
 
 /** A fence lost means that an older write may land after a newer one; a counter, never a mark (DESIGN §3.4). */

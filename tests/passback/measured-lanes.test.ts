@@ -1,5 +1,5 @@
 import type { LaneMetrics } from '../../src/passback/ports/metrics.ts';
-import type { ClassWork, Fence, Lanes, Settlement, Written } from '../../src/passback/ports/lanes.ts';
+import type { ClassWork, Fence, Lanes, Settlement, Settling } from '../../src/passback/ports/lanes.ts';
 import { measuredLanes } from '../../src/passback/measured-lanes.ts';
 
 const now = new Date('2026-03-02T10:01:00Z');
@@ -13,7 +13,7 @@ const acknowledged = (id: string, version: number): Settlement => ({
   ...{ how: 'acknowledged', created: true, hash: 'h', acked: {}, sourcedId: 's' },
 });
 
-function measured(work: ReturnType<typeof row>[], written: Written = 'settled') {
+function measured(work: ReturnType<typeof row>[], written: Settling = 'settled') {
   const said: string[] = [];
   const metrics: LaneMetrics = {
     settled: (kind, how, code) => said.push(`${kind} ${how} ${code}`.trim()),

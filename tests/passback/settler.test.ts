@@ -1,4 +1,4 @@
-import type { Settlement, Written } from '../../src/passback/ports/lanes.ts';
+import type { Settlement, Settling } from '../../src/passback/ports/lanes.ts';
 import { Settler } from '../../src/passback/settler.ts';
 
 const fence = { connectionId: '1', epoch: '2', owner: 'me' };
@@ -19,9 +19,9 @@ const sleep = (ms: number, signal: AbortSignal) =>
   });
 const turns = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-function settler(settle: (batch: Settlement[]) => Promise<Written> = () => Promise.resolve('settled')) {
+function settler(settle: (batch: Settlement[]) => Promise<Settling> = () => Promise.resolve('settled')) {
   const batches: string[][] = [];
-  const written: Written[] = [];
+  const written: Settling[] = [];
   const lanes = {
     settle: (_fence: unknown, batch: Settlement[]) => {
       batches.push(batch.map((s) => `${s.id}:${s.n}`));
@@ -67,7 +67,7 @@ test('a statement is not larger than 500 rows', async () => {
 });
 
 test('what came of each statement is told: that more is due by it, that the lane has moved on', async () => {
-  const answers: Written[] = ['moreDue', 'lost'];
+  const answers: Settling[] = ['moreDue', 'lost'];
   const { it, written } = settler(() => Promise.resolve(answers.shift()!));
   it.add(of('a'));
   it.add(of('a', 2));

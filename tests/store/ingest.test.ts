@@ -85,6 +85,23 @@ test('what was known of a score before it was sent is the same for a batch and b
   });
 });
 
+test('scores that are kept are not answered with an error because no connection was free to ask what is known of them', async () => {
+  let busy = 1;
+  const crowded: Database = {
+    ...db,
+    // what is asked outside of the transaction
+    async rows(text, params) {
+      if (busy-- > 0) throw new Error('timeout exceeded when trying to connect');
+      return db.rows(text, params);
+    },
+  };
+  const lost = row('l2', 's2', 700);
+  const [kept] = await createIngest(crowded).many(scope, 'c', [lost]);
+  expect(busy).toBeLessThan(1);
+  await db.rows('DELETE FROM result');
+  expect(kept).toEqual((await many([lost]))[0]);
+});
+
 /** Somebody has come to a lock that another one holds. */
 const somebodyWaits = () =>
   until(async () => {

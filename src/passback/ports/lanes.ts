@@ -188,10 +188,10 @@ export interface ClassReading {
 }
 
 /**
- * lost: the lane has moved on (the rows' dirty counters were raised instead); moreDue: by it something fell due that was
- * not before: an edit that came during its request, results that waited for their lineItem.
+ * What settling has come to. lost: the lane has moved on (the rows' dirty counters were raised instead); moreDue: what could
+ * not be taken before is due, or is within a second: an edit that came during its request, results behind their lineItem.
  */
-export type Written = 'lost' | 'settled' | 'moreDue';
+export type Settling = 'lost' | 'settled' | 'moreDue';
 
 export interface Lanes {
   /**
@@ -211,7 +211,7 @@ export interface Lanes {
    * `together` due results of the same lineItems that the SIS does not have yet, for they share a request
    */
   take(fence: Fence, limit: number, together?: number): Promise<ClassWork[]>;
-  settle(fence: Fence, settlements: Settlement[]): Promise<Written>;
+  settle(fence: Fence, settlements: Settlement[]): Promise<Settling>;
   /** nothing at all for `restMs`, then a probe; a changed `reason` keeps the first moment as "since" */
   stop(
     fence: Fence,
